@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { EvidenceKind } from "./evidence-kind.ts";
+import { ClusterId, ImageId } from "./ids.ts";
+
+/** How many of something, by split name or by label. */
+const Counts = z.record(z.string(), z.number().int());
+
+export const ReportPair = z.object({
+  a: ImageId,
+  b: ImageId,
+  /** Cosine, in [-1, 1]. */
+  similarity: z.number(),
+  /** Calibrated probability of being a true duplicate, in [0, 1]. */
+  confidence: z.number(),
+  kind: EvidenceKind,
+});
+export type ReportPair = z.infer<typeof ReportPair>;
+
+export const ReportCluster = z.object({
+  id: ClusterId,
+  /** The model output that the cluster comes from. */
+  response: z.string(),
+  size: z.number().int(),
+  /** Mean and population standard deviation of the distance to the centroid. */
+  mean: z.number(),
+  std: z.number(),
+  /** Smallest similarity of any two images of the cluster. */
+  minSimilarity: z.number(),
+  /** The pair that holds the cluster together most weakly: without it the cluster falls apart first. */
+  weakestLink: z.object({ a: ImageId, b: ImageId, similarity: z.number() }),
+  splits: Counts,
+  labels: Counts,
+  /** Ordered by the first principal component. */
+  images: z.array(ImageId),
+  /** `[x, y]` per image in the same order, for clusters of more than five. */
+  projection: z.array(z.tuple([z.number(), z.number()])).nullable(),
+  pairs: z.array(ReportPair),
+});
+export type ReportCluster = z.infer<typeof ReportCluster>;
+
+export const ReportImage = z.object({
+  id: ImageId,
+  split: z.string(),
+  path: z.string(),
+  label: z.string().nullable(),
+  sha256: z.string(),
+  width: z.number().int(),
+  height: z.number().int(),
+  bytes: z.number().int(),
+  format: z.string(),
+});
+export type ReportImage = z.infer<typeof ReportImage>;
+
+export const ReportLeak = z.object({
+  from: z.string(),
+  into: z.string(),
+  /** Images of `from` that have a duplicate in `into`. */
+  images: z.number().int(),
+  of: z.number().int(),
+  percent: z.number(),
+  byLabel: z.record(z.string(), z.object({ images: z.number().int(), of: z.number().int() })),
+});
+export type ReportLeak = z.infer<typeof ReportLeak>;
+
+export const Unreadable = z.object({ split: z.string(), path: z.string(), reason: z.string() });
+export type Unreadable = z.infer<typeof Unreadable>;
+
+/** What was compared: the strategy asked for and the figure that it came to. */
+export const ReportThreshold = z.object({
+  strategy: z.enum(["auto", "confidence", "cosine", "distance", "slope", "percentile"]),
+  confidence: z.number().optional(),
+  cosine: z.number().optional(),
+  distance: z.number().optional(),
+  sensitivity: z.number().optional(),
+  percentile: z.number().optional(),
+});
+export type ReportThreshold = z.infer<typeof ReportThreshold>;
+
+/** Seconds of wall time per stage. The only part of a report that differs from run to run. */
+export const Seconds = z.object({
+  walk: z.number(),
+  embed: z.number(),
+  neighbors: z.number(),
+  clusters: z.number(),
+  total: z.number(),
+});
+export type Seconds = z.infer<typeof Seconds>;
+
+export const Report = z.object({
+  schema: z.literal("twinlens.report/1"),
+  twinlens: z.string(),
+  model: z.object({
+    name: z.string(),
+    sha256: z.string(),
+    dimensions: z.number().int(),
+    device: z.string(),
+    /** Providers that were tried before `device` and why each was not used. */
+    fallbacks: z.array(z.object({ device: z.string(), reason: z.string() })),
+  }),
+  splits: z.array(
+    z.object({
+      name: z.string(),
+      root: z.string(),
+      images: z.number().int(),
+      unreadable: z.number().int(),
+    }),
+  ),
+  threshold: ReportThreshold,
+  neighbors: z.object({
+    k: z.number().int(),
+    method: z.enum(["exact", "approximate"]),
+    /** Share of true nearest neighbors found, measured on a sample; 1 when exact. */
+    recall: z.number(),
+  }),
+  clusters: z.array(ReportCluster),
+  images: z.array(ReportImage),
+  leaks: z.array(ReportLeak),
+  labelConflicts: z.array(ClusterId),
+  balance: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ images: z.number().int(), distinct: z.number().int() })),
+  ),
+  unreadable: z.array(Unreadable),
+  seconds: Seconds,
+});
+export type Report = z.infer<typeof Report>;

@@ -1,0 +1,19 @@
+/**
+ * Candidate pairs of one response in columns, each pair once.
+ *
+ * A node is one distinct picture: the files whose decoded model input is the same collapse to one node. `a` and `b` are
+ * node indexes, `a < b`; rows are sorted by `(a, b)`.
+ */
+export interface Pairs {
+  readonly count: number;
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  /** Cosine of the two embeddings, in [-1, 1]. */
+  readonly similarity: Float64Array;
+  /** Euclidean distance in the space that was searched; between unit vectors unless a preset says otherwise. */
+  readonly distance: Float64Array;
+  /** Calibrated probability of being a true duplicate, in [0, 1]. */
+  readonly confidence: Float64Array;
+  /** Index into `EVIDENCE_KINDS`. */
+  readonly kind: Uint8Array;
+}
