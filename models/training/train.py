@@ -1,0 +1,165 @@
+"""Train the descriptor for a given time on the CPU.
+
+    python3 train.py --data WORK --out WORK/run --minutes 70
+
+Loss: InfoNCE over two views of each picture (every other view of the batch is a negative)
+plus the KoLeo term of SSCD (Pizzi et al. 2022, "A Self-Supervised Descriptor for Image Copy Detection"), which pushes
+every view from its nearest stranger and so spreads the embeddings evenly over the sphere. What gets exported is a
+running average of the weights.
+
+Writes to --out: checkpoint.pt (every few minutes, and at the end) and loss.csv.
+"""
+
+import argparse
+import csv
+import math
+import multiprocessing
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from augment import two_views
+from model import Descriptor
+
+PAIRS = 128  # pictures a step; two views each
+STAGES = ((0.0, 64), (0.45, 96), (0.8, 112))  # (share of the time gone, side of the views in px): small is fast
+TEMPERATURE = 0.05
+KOLEO_WEIGHT = 1.0
+PEAK_RATE = 2e-3
+WEIGHT_DECAY = 0.02
+WARMUP_STEPS = 100
+AVERAGE_DECAY = 0.998
+CHECKPOINT_SECONDS = 120
+LOG_STEPS = 20
+
+
+class Views(torch.utils.data.IterableDataset):
+    """The views of every step, made in a process of its own so that both cores always have work.
+
+    A step's views hang on the seed, the number of the step and `side` alone.
+    """
+
+    def __init__(self, pool: np.ndarray, seed: int, side) -> None:
+        self.pool, self.seed, self.side = pool, seed, side
+
+    def __iter__(self):
+        for step, pictures in enumerate(picture_order(len(self.pool), self.seed)):
+            generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
+            views = two_views(torch.from_numpy(self.pool[pictures.numpy()]), self.side.value, generator)
+            yield views.mul_(255).round_().byte()  # bytes, as the program sees them, and cheap to hand over
+
+
+def loss_of(embeddings: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float]:
+    """@param embeddings [2n, d]: rows i and n + i are views of one picture.
+    @returns InfoNCE, KoLeo, and the share of views whose nearest in the batch is their partner"""
+    count = len(embeddings)
+    partner = torch.arange(count).roll(count // 2)
+    similarity = (embeddings @ embeddings.T).masked_fill(torch.eye(count, dtype=torch.bool), -2)
+    contrast = F.cross_entropy(similarity / TEMPERATURE, partner)
+    with torch.no_grad():
+        right = (similarity.argmax(1) == partner).float().mean().item()
+        strangers = similarity.clone()
+        strangers[torch.arange(count), partner] = -2
+        nearest = strangers.argmax(1)
+    koleo = -(embeddings - embeddings[nearest]).norm(dim=1).add(1e-6).log().mean()
+    return contrast, koleo, right
+
+
+def rate_at(step: int, progress: float) -> float:
+    return PEAK_RATE * min(1.0, (step + 1) / WARMUP_STEPS) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def optimizer_for(model: Descriptor) -> torch.optim.Optimizer:
+    """AdamW that decays matrices and kernels only: not biases, batch-norm scales or the pooling power."""
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    free = [p for p in model.parameters() if p.ndim <= 1]
+    return torch.optim.AdamW([{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": free, "weight_decay": 0.0}])
+
+
+@torch.no_grad()
+def update_average(average: Descriptor, model: Descriptor, step: int) -> None:
+    decay = min(AVERAGE_DECAY, (1 + step) / (10 + step))
+    for old, new in zip(average.state_dict().values(), model.state_dict().values()):
+        if old.dtype.is_floating_point:
+            old.lerp_(new, 1 - decay)
+        else:
+            old.copy_(new)
+
+
+def picture_order(count: int, seed: int):
+    """Batches of picture numbers: every picture once before any comes again."""
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        yield from torch.randperm(count, generator=generator)[: count // PAIRS * PAIRS].split(PAIRS)
+
+
+def save(path: Path, model: Descriptor, average: Descriptor, about: dict) -> None:
+    """Replace the checkpoint in one step, so that a reader never sees half of one."""
+    part = path.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "average": average.state_dict(), "about": about}, part)
+    os.replace(part, path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder that prepare.py wrote")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=70)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+
+    pool = np.load(args.data / "train.npy")
+    side = multiprocessing.Value("i", STAGES[0][1])
+    # One worker keeps the order of the steps; it starts before this process has threads of its own.
+    steps = iter(torch.utils.data.DataLoader(Views(pool, args.seed, side), batch_size=None, num_workers=1))
+    model = Descriptor().to(memory_format=torch.channels_last).train()
+    average = Descriptor().to(memory_format=torch.channels_last)
+    average.load_state_dict(model.state_dict())
+    optimizer = optimizer_for(model)
+
+    def about(step: int, minutes: float) -> dict:
+        return {"seed": args.seed, "minutes": round(minutes, 1), "steps": step, "views": step * 2 * PAIRS}
+
+    start = saved = time.monotonic()
+    step = 0
+    with open(args.out / "loss.csv", "w", newline="") as file:
+        log = csv.writer(file)
+        log.writerow(["step", "minutes", "side", "rate", "infonce", "koleo", "right", "power", "views_per_second"])
+        while (progress := (time.monotonic() - start) / 60 / args.minutes) < 1:
+            side.value = [size for share, size in STAGES if progress >= share][-1]
+            rate = rate_at(step, progress)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            views = next(steps)
+            embeddings, _ = model(views.to(memory_format=torch.channels_last).float().div_(255))
+            contrast, koleo, right = loss_of(embeddings)
+            optimizer.zero_grad(set_to_none=True)
+            (contrast + KOLEO_WEIGHT * koleo).backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+            optimizer.step()
+            update_average(average, model, step)
+            step += 1
+            if step % LOG_STEPS == 0:
+                now = time.monotonic()
+                row = [step, f"{(now - start) / 60:.2f}", views.shape[-1], f"{rate:.2e}", f"{contrast.item():.4f}"]
+                row += [f"{koleo.item():.4f}", f"{right:.4f}", f"{model.power.item():.3f}"]
+                row += [f"{step * 2 * PAIRS / (now - start):.0f}"]
+                log.writerow(row)
+                file.flush()
+                print(*row, flush=True)
+                if now - saved > CHECKPOINT_SECONDS:
+                    save(args.out / "checkpoint.pt", model, average, about(step, (now - start) / 60))
+                    saved = now
+    save(args.out / "checkpoint.pt", model, average, about(step, (time.monotonic() - start) / 60))
+
+
+if __name__ == "__main__":
+    main()

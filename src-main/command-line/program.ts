@@ -1,0 +1,353 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Writable } from "node:stream";
+import { ORPCError } from "@orpc/client";
+import { Command, CommanderError, Option } from "commander";
+import {
+  EXPORTS,
+  type ReportRequest,
+  type ReportSummary,
+  type ScanRequest,
+  STANDARD_OUTPUT,
+} from "../contract/contract.ts";
+import { bytesFromPathText } from "../contract/path-text.ts";
+import { TWINLENS_VERSION } from "../engine/version.ts";
+import type { EngineClient, EngineHost } from "../engine-host/engine-child.ts";
+import { EXIT } from "./exit-codes.ts";
+import {
+  addReportOptions,
+  addScanOptions,
+  namedSplits,
+  type ReportOptions,
+  reportOutputs,
+  type ScanOptions,
+} from "./options.ts";
+import { count, ProgressDisplay, printable } from "./progress.ts";
+import { summaryText } from "./summary.ts";
+
+export interface ProgramHost {
+  readonly startEngine: () => EngineHost;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly onInterrupt: (listener: () => void) => void;
+}
+
+/** A failure that the program has a word and an exit code for. */
+class ExitError extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Runs the command line.
+ * @param words without the program's own name.
+ * @returns the exit code.
+ */
+export async function runProgram(words: readonly string[], host: ProgramHost): Promise<number> {
+  const cancel = new AbortController();
+  let interrupts = 0;
+  host.onInterrupt(() => {
+    // Someone who asks twice doesn't want to wait.
+    if (++interrupts > 1) process.exit(EXIT.cancelled);
+    cancel.abort();
+  });
+  let exitCode: number = EXIT.done;
+  const program = makeProgram(host, cancel.signal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return exitCode;
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (cancel.signal.aborted) {
+      host.stderr.write("Cancelled. What was done is kept; the next scan goes on from there.\n");
+      return EXIT.cancelled;
+    }
+    host.stderr.write(`twinlens: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    if (cause instanceof ExitError) return cause.exitCode;
+    return cause instanceof ORPCError && cause.code === "USAGE" ? EXIT.usage : EXIT.failed;
+  }
+}
+
+function makeProgram(
+  host: ProgramHost,
+  signal: AbortSignal,
+  setExitCode: (code: number) => void,
+): Command {
+  const program = new Command("twinlens")
+    .description("Finds near-duplicate images within and across train and test splits.")
+    .version(TWINLENS_VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => host.stdout.write(text),
+      writeErr: (text) => host.stderr.write(text),
+    })
+    .showHelpAfterError("(--help lists what there is)");
+
+  addScanOptions(
+    program
+      .command("scan")
+      .description("scan folders into a project, print a summary, write the reports asked for")
+      .argument(
+        "[ROOT]",
+        "data set with train, test, val folders in it; or name folders by options",
+      ),
+  ).action((root: string | undefined, options: ScanOptions) =>
+    withEngine(host, async (client) => {
+      const splits = namedSplits(options);
+      if ((root === undefined) === (splits.length === 0)) {
+        throw new ExitError(
+          EXIT.usage,
+          "Give either one ROOT or split folders (--train DIR, --test DIR, --split NAME=DIR).",
+        );
+      }
+      const found =
+        root === undefined ? splits : await client.recognizeSplits({ root }, { signal });
+      requireTrainForGate(found, options);
+      setExitCode(await scanAndReport(host, client, signal, { ...options, found }));
+    }),
+  );
+
+  addReportOptions(
+    program
+      .command("report")
+      .description(
+        "write reports from a scanned project, at another threshold if asked, without reading an image",
+      )
+      .argument("<PROJECT>", "project file"),
+  )
+    .addOption(
+      new Option("--response <NAME>", "only this model output; may be given more than once")
+        .argParser((name: string, before: string[]) => [...before, name])
+        .default([], "all that were scanned"),
+    )
+    .action((project: string, options: ReportOptions & { response: string[] }) =>
+      withEngine(host, async (client) => {
+        const request = { project, responses: options.response };
+        setExitCode(await report(host, client, signal, request, options));
+      }),
+    );
+
+  program
+    .command("export")
+    .description("write a scanned project's data to a file: .npy, .parquet, .csv or .jsonl")
+    .argument("<PROJECT>", "project file")
+    .addOption(new Option("--what <DATA>", "what to write").choices(EXPORTS).makeOptionMandatory())
+    .requiredOption("--out <FILE>", "file to write; its ending chooses the format")
+    .option("--response <NAME>", "model output to write")
+    .action(
+      (
+        project: string,
+        options: { what: (typeof EXPORTS)[number]; out: string; response?: string },
+      ) =>
+        withEngine(host, async (client) => {
+          const { files, rows } = await client.export({ project, ...options }, { signal });
+          host.stderr.write(`${count(rows)} rows in ${files.map(printable).join(", ")}\n`);
+        }),
+    );
+
+  addReportOptions(
+    program
+      .command("demo")
+      .description("draw a small data set with known duplicates of every kind and scan it")
+      .option("--out <DIR>", "keep the data set and its project in this empty or new folder"),
+  )
+    .option("--no-progress", "show no progress")
+    .action((options: ReportOptions & { out?: string; progress: boolean }) =>
+      withEngine(host, async (client) => setExitCode(await demo(host, client, signal, options))),
+    );
+
+  program
+    .command("devices")
+    .description("list where the model can run on this machine, and why not elsewhere")
+    .action(() =>
+      withEngine(host, async (client) => {
+        for (const { device, available, reason } of await client.devices(undefined, { signal })) {
+          host.stdout.write(
+            `${device.padEnd(9)} ${available ? "available" : `not available: ${reason}`}\n`,
+          );
+        }
+      }),
+    );
+  return program;
+}
+
+/** Runs a command against an engine of its own; an engine that dies ends the command. */
+async function withEngine(
+  host: ProgramHost,
+  run: (client: EngineClient) => Promise<void>,
+): Promise<void> {
+  await using engine = host.startEngine();
+  const crash = engine.crashed.then((how) => {
+    throw new ExitError(
+      EXIT.failed,
+      `The engine ended unexpectedly (${how}). What was done is kept; run the same command again to go on.`,
+    );
+  });
+  await Promise.race([run(engine.client), crash]);
+}
+
+interface ScanCommand extends Omit<ScanOptions, "split"> {
+  readonly found: ScanRequest["splits"];
+}
+
+async function scanAndReport(
+  host: ProgramHost,
+  client: EngineClient,
+  signal: AbortSignal,
+  options: ScanCommand,
+): Promise<number> {
+  const display = new ProgressDisplay(host.stderr);
+  const {
+    found,
+    project,
+    model,
+    pca,
+    preset,
+    device,
+    neighbors,
+    exact,
+    batchSize,
+    protect,
+    threads,
+  } = options;
+  const events = await client.scan(
+    {
+      splits: found,
+      responses: options.response,
+      device,
+      neighbors,
+      batchSize,
+      protect,
+      exact: exact ?? false,
+      ...(project === undefined ? {} : { project }),
+      ...(model === undefined ? {} : { model }),
+      ...(pca === undefined ? {} : { pca }),
+      ...(preset === undefined ? {} : { preset }),
+      ...(threads === undefined ? {} : { threads }),
+    },
+    { signal },
+  );
+  let scanned: string;
+  try {
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) {
+        scanned = value.project;
+        break;
+      }
+      if (value.type === "progress" && options.progress && !options.quiet) display.show(value);
+      if (value.type === "warning" && !options.quiet) display.note(printable(value.message));
+    }
+  } finally {
+    display.clear();
+  }
+  const threshold = options.threshold ?? (preset === "dnikit" ? DNIKIT_THRESHOLD : undefined);
+  return await report(
+    host,
+    client,
+    signal,
+    { project: scanned },
+    { ...options, ...(threshold && { threshold }) },
+  );
+}
+
+/** The strategy that `--preset dnikit` stands for. */
+const DNIKIT_THRESHOLD = { strategy: "slope", sensitivity: 5 } as const;
+
+async function report(
+  host: ProgramHost,
+  client: EngineClient,
+  signal: AbortSignal,
+  request: Pick<ReportRequest, "project" | "responses">,
+  options: ReportOptions,
+): Promise<number> {
+  const outputs = reportOutputs(options);
+  const toStdout = Object.values(outputs).filter((target) => target === STANDARD_OUTPUT).length;
+  if (toStdout > 1) throw new ExitError(EXIT.usage, "Only one report can go to standard output.");
+  const chunks = await client.report(
+    { ...request, outputs, ...(options.threshold && { threshold: options.threshold }) },
+    { signal },
+  );
+  let summary: ReportSummary;
+  for (;;) {
+    const { done, value } = await chunks.next();
+    if (done) {
+      summary = value;
+      break;
+    }
+    await written(host.stdout, bytesFromPathText(value.text));
+  }
+  // The summary must not stand in the middle of a report that goes to another program.
+  const out = toStdout > 0 ? host.stderr : host.stdout;
+  if (!options.quiet) await written(out, summaryText(summary, resolve(request.project)));
+  return gate(host, summary, options);
+}
+
+/** Waits for a slow reader instead of piling a report up in memory. */
+function written(stream: Writable, data: string | Uint8Array): Promise<void> {
+  return new Promise((done, fail) => {
+    stream.write(data, (error) => {
+      if (error) fail(error);
+      else done();
+    });
+  });
+}
+
+function requireTrainForGate(
+  splits: readonly { name: string }[],
+  { failOnLeak }: ReportOptions,
+): void {
+  if (failOnLeak === undefined || splits.some(({ name }) => name === "train")) return;
+  throw new ExitError(EXIT.usage, "--fail-on-leak needs a split named train.");
+}
+
+function gate(host: ProgramHost, summary: ReportSummary, options: ReportOptions): number {
+  requireTrainForGate(summary.splits, options);
+  const { failOnLeak } = options;
+  if (failOnLeak === undefined) return EXIT.done;
+  const over = summary.leaks.filter(
+    ({ into, images, of }) => into === "train" && 100 * images > failOnLeak * of,
+  );
+  for (const { from, percent } of over) {
+    host.stderr.write(
+      `twinlens: ${percent} % of ${printable(from)} has a duplicate in train, the limit is ${failOnLeak} %.\n`,
+    );
+  }
+  return over.length > 0 ? EXIT.leak : EXIT.done;
+}
+
+async function demo(
+  host: ProgramHost,
+  client: EngineClient,
+  signal: AbortSignal,
+  options: ReportOptions & { out?: string; progress: boolean },
+): Promise<number> {
+  const out = options.out ?? (await mkdtemp(join(tmpdir(), "twinlens-demo-")));
+  try {
+    const { splits, images, pairs } = await client.demo({ out }, { signal });
+    if (!options.quiet) {
+      host.stderr.write(
+        `Drew ${count(images)} pictures with ${count(pairs)} known pairs in ${printable(resolve(out))}\n`,
+      );
+    }
+    return await scanAndReport(host, client, signal, {
+      ...options,
+      found: splits,
+      project: join(out, "demo.twinlens"),
+      response: [],
+      device: "auto",
+      neighbors: 10,
+      batchSize: 32,
+      protect: [],
+    });
+  } finally {
+    if (options.out === undefined) await rm(out, { recursive: true, force: true });
+  }
+}

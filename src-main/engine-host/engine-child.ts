@@ -1,0 +1,57 @@
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createORPCClient } from "@orpc/client";
+import { RPCLink } from "@orpc/client/message-port";
+import type { ContractRouterClient } from "@orpc/contract";
+import type { contract } from "../contract/contract.ts";
+import { processPort } from "./process-port.ts";
+
+export type EngineClient = ContractRouterClient<typeof contract>;
+
+/** The engine in a process of its own. */
+export interface EngineHost extends AsyncDisposable {
+  readonly client: EngineClient;
+  /** Resolves when the process has ended by itself, with what it is known by; never while it lives or after disposal. */
+  readonly crashed: Promise<string>;
+}
+
+/** How long the engine may take to end by itself before it is killed. */
+const END_TIMEOUT_MS = 2000;
+
+/**
+ * Starts the engine under this very Node.
+ * @param dataFolder the program's own folder in the user's data.
+ */
+export function startEngine(dataFolder: string): EngineHost {
+  const entry = new URL(`../engine-process${extname(import.meta.filename)}`, import.meta.url);
+  const child = spawn(process.execPath, [fileURLToPath(entry), dataFolder], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    serialization: "advanced",
+    // sharp decodes on libuv's threads: one per core, beyond it they only get in each other's way.
+    env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...process.env },
+  });
+  let disposed = false;
+  const ended = new Promise<string>((resolve) => {
+    child.once("error", (cause) => resolve(cause.message));
+    child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  const crashed = new Promise<string>((resolve) => {
+    void ended.then((how) => {
+      if (!disposed) resolve(how);
+    });
+  });
+  const client: EngineClient = createORPCClient(new RPCLink({ port: processPort(child) }));
+  return {
+    client,
+    crashed,
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+      if (child.connected) child.disconnect();
+      const timer = setTimeout(() => child.kill("SIGKILL"), END_TIMEOUT_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import type { Pairs } from "../neighbors/pairs.ts";
+import { UnionFind } from "./union-find.ts";
+
+/** Two nodes of a cluster; the same node twice stands for two of its copies. */
+export interface Link {
+  readonly a: number;
+  readonly b: number;
+  /** Cosine, in [-1, 1]. */
+  readonly similarity: number;
+}
+
+/**
+ * The pair that holds a cluster together most weakly: the least similar edge of its maximum spanning tree (Kruskal
+ * 1956). Raise the threshold over it and the cluster falls apart there first.
+ *
+ * Copies of one node are joined at similarity 1. Among equally similar edges the greatest `(a, b)` is the weakest.
+ * @param nodes the cluster's nodes, ascending
+ * @param rows rows of `pairs` that hold the cluster together; they must connect all of its nodes
+ */
+export function weakestLink(
+  nodes: Int32Array,
+  rows: Int32Array,
+  pairs: Pick<Pairs, "a" | "b" | "similarity">,
+): Link {
+  // Rows and nodes are in range by the contract above, hence the casts.
+  const linkAt = (row: number): Link => ({
+    a: pairs.a[row] as number,
+    b: pairs.b[row] as number,
+    similarity: pairs.similarity[row] as number,
+  });
+  const strongestFirst = Array.from(rows, linkAt).sort(
+    (x, y) => y.similarity - x.similarity || x.a - y.a || x.b - y.b,
+  );
+  const place = new Map(Array.from(nodes, (node, index) => [node, index]));
+  const sets = new UnionFind(nodes.length);
+  const first = nodes[0] as number;
+  let weakest: Link = { a: first, b: first, similarity: 1 };
+  for (const link of strongestFirst) {
+    if (sets.union(place.get(link.a) as number, place.get(link.b) as number)) weakest = link;
+  }
+  return weakest;
+}

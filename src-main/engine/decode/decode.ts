@@ -1,0 +1,172 @@
+import { imageSize } from "image-size";
+import sharp, { type Sharp } from "sharp";
+import { type ImageFormat, sniffFormat } from "./sniff.ts";
+import { decodeWithWebAssembly } from "./wasm-decoder.ts";
+
+/**
+ * Pixels above which an image is refused, so that a hostile header cannot ask for all memory: 16,384 x 16,384. The largest
+ * that sharp takes by default, too.
+ */
+export const MAX_PIXELS = 16384 * 16384;
+/** A picture that takes longer is given up: no honest file of at most {@link MAX_PIXELS} came near it (2 cores). */
+const DECODE_TIMEOUT_S = 60;
+
+/** The size that a model wants its input in. */
+export interface InputSize {
+  readonly width: number;
+  readonly height: number;
+  /** Smaller images may be given in their own size: the graph enlarges them itself. */
+  readonly anySize: boolean;
+}
+
+/** An image as the model sees it. */
+export interface DecodedImage {
+  readonly format: ImageFormat;
+  /** Size of the picture in full, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** RGB of the whole picture squashed to the input size, row-major `[inputHeight, inputWidth, 3]`. */
+  readonly pixels: Uint8Array;
+  readonly inputWidth: number;
+  readonly inputHeight: number;
+}
+
+/** A file that cannot be read as an image; the message is the reason that people see. */
+export class UnreadableImageError extends Error {
+  override readonly name = "UnreadableImageError";
+}
+
+sharp.cache(false);
+// One thread an image: many images at once use the cores better than many threads on one.
+sharp.concurrency(1);
+
+/**
+ * Decodes a file's bytes once: first frame, upright, sRGB, transparency over white, squashed to the model's input.
+ * @throws UnreadableImageError with the reason in plain words.
+ */
+export async function decodeImage(bytes: Buffer, input: InputSize): Promise<DecodedImage> {
+  const format = requireFormat(bytes);
+  try {
+    const source = await openImage(bytes, format);
+    const { width, height } = source;
+    const { data, info } = await upright(source.open())
+      .resize(input.width, input.height, { fit: "fill", withoutEnlargement: input.anySize })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return {
+      format,
+      width,
+      height,
+      pixels: data,
+      inputWidth: info.width,
+      inputHeight: info.height,
+    };
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+/**
+ * Decodes a picture in full, for a comparison pixel by pixel.
+ * @returns RGB, row-major `[height, width, 3]`.
+ * @throws UnreadableImageError with the reason in plain words.
+ */
+export async function decodeAllPixels(bytes: Buffer): Promise<Uint8Array> {
+  try {
+    return await upright((await openImage(bytes, requireFormat(bytes))).open())
+      .raw()
+      .toBuffer();
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+/**
+ * A small JPEG of the whole picture, its sides at most `side` pixels, never enlarged.
+ * @throws UnreadableImageError with the reason in plain words.
+ */
+export async function makeThumbnail(bytes: Buffer, side: number): Promise<Buffer> {
+  try {
+    return await upright((await openImage(bytes, requireFormat(bytes))).open())
+      .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
+      .jpeg({ quality: THUMBNAIL_QUALITY })
+      .toBuffer();
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+const THUMBNAIL_QUALITY = 78;
+
+interface OpenImage {
+  readonly width: number;
+  readonly height: number;
+  open(): Sharp;
+}
+
+function requireFormat(bytes: Buffer): ImageFormat {
+  if (bytes.length === 0) throw new UnreadableImageError("the file is empty");
+  const format = sniffFormat(bytes);
+  if (format === null) throw new UnreadableImageError("not an image of a known format");
+  return format;
+}
+
+async function openImage(bytes: Buffer, format: ImageFormat): Promise<OpenImage> {
+  if (format === "heic" || format === "bmp") {
+    const { width, height, pixels } = await decodeWithWebAssembly(bytes, format);
+    return { width, height, open: () => sharp(pixels, { raw: { width, height, channels: 3 } }) };
+  }
+  const open = () =>
+    sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, sequentialRead: true });
+  const { width, height } = headerSize(bytes, format) ?? (await uprightSize(open()));
+  if (width * height > MAX_PIXELS) {
+    throw new UnreadableImageError(
+      `too large: ${width} x ${height} pixels, the limit is ${MAX_PIXELS} pixels`,
+    );
+  }
+  return { width, height, open };
+}
+
+/** One way to see every picture, whatever it is stored as. */
+function upright(image: Sharp): Sharp {
+  return image
+    .timeout({ seconds: DECODE_TIMEOUT_S })
+    .autoOrient()
+    .flatten({ background: "#ffffff" })
+    .toColourspace("srgb");
+}
+
+/**
+ * Size from the header of the two most common formats without asking sharp, whose own look at the header costs a tenth of a
+ * photo's decoding. `null` where the header is unusual: sharp then decides.
+ */
+function headerSize(bytes: Buffer, format: ImageFormat): { width: number; height: number } | null {
+  if (format !== "jpeg" && format !== "png") return null;
+  try {
+    const { width, height, orientation, type } = imageSize(bytes);
+    if (type !== (format === "jpeg" ? "jpg" : "png")) return null;
+    return format === "jpeg" && (orientation ?? 1) >= FIRST_TURNED_ORIENTATION
+      ? { width: height, height: width }
+      : { width, height };
+  } catch {
+    return null;
+  }
+}
+
+/** EXIF orientations from 5 on exchange width and height. */
+const FIRST_TURNED_ORIENTATION = 5;
+
+async function uprightSize(image: Sharp): Promise<{ width: number; height: number }> {
+  const { autoOrient } = await image.metadata();
+  return autoOrient;
+}
+
+/** Turns a decoder's words into one line: libvips lists every complaint on a line of its own. */
+function unreadable(cause: unknown): UnreadableImageError {
+  if (cause instanceof UnreadableImageError) return cause;
+  const words = (cause instanceof Error ? cause.message : String(cause))
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  return new UnreadableImageError([...new Set(words)].join("; ") || "cannot be decoded", { cause });
+}

@@ -1,0 +1,45 @@
+/** Formats that a scan reads, named as in the report. */
+export type ImageFormat = "jpeg" | "png" | "webp" | "avif" | "gif" | "tiff" | "bmp" | "heic";
+
+/** Bytes from the start of a file that {@link sniffFormat} needs at the most. */
+export const SNIFF_BYTES = 64;
+
+/** Major and compatible brands of ISO media files (ISO/IEC 23008-12, annex B and the AV1 image file format). */
+const HEIC_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"]);
+const AVIF_BRANDS = new Set(["avif", "avis"]);
+
+/** Endings that people give to images: such a file that is none is reported, any other is no business of ours. */
+const IMAGE_ENDING =
+  /\.(jpe?g|jpe|jfif|png|apng|webp|avif|gif|tiff?|bmp|dib|hei[cf]|hif|jxl|jp2|j2k|ico|tga|ppm|pgm|pbm|pnm|psd|exr|hdr|dng|cr2|cr3|nef|arw|raw)$/i;
+
+/** The format of a file by its first bytes; `null` when it is none that a scan reads. */
+export function sniffFormat(head: Buffer): ImageFormat | null {
+  const ascii = (start: number, end: number) => head.toString("latin1", start, end);
+  if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "jpeg";
+  if (ascii(0, 8) === "\x89PNG\r\n\x1a\n") return "png";
+  if (ascii(0, 4) === "RIFF" && ascii(8, 12) === "WEBP") return "webp";
+  if (ascii(0, 6) === "GIF87a" || ascii(0, 6) === "GIF89a") return "gif";
+  if (["II*\0", "MM\0*", "II+\0", "MM\0+"].includes(ascii(0, 4))) return "tiff";
+  if (ascii(4, 8) === "ftyp") return isoMediaFormat(ascii);
+  // Two letters alone would take any text that begins with "BM": the header's length must be a known one as well.
+  if (ascii(0, 2) === "BM" && head.length >= 18 && BMP_HEADER_LENGTHS.has(head.readUInt32LE(14))) {
+    return "bmp";
+  }
+  return null;
+}
+
+const BMP_HEADER_LENGTHS = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
+
+function isoMediaFormat(ascii: (start: number, end: number) => string): "avif" | "heic" | null {
+  const brands = [ascii(8, 12)];
+  for (let offset = 16; offset + 4 <= SNIFF_BYTES; offset += 4)
+    brands.push(ascii(offset, offset + 4));
+  if (brands.some((brand) => AVIF_BRANDS.has(brand))) return "avif";
+  if (brands.some((brand) => HEIC_BRANDS.has(brand)) || brands[0] === "mif1") return "heic";
+  return null;
+}
+
+/** Whether a file's name says that it should be an image. */
+export function looksLikeImageName(path: string): boolean {
+  return IMAGE_ENDING.test(path);
+}

@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { parentPort } from "node:worker_threads";
+import {
+  AlphaAction,
+  ColorSpace,
+  ImageMagick,
+  initializeImageMagick,
+  MagickColors,
+  MagickFormat,
+  MagickReadSettings,
+  ResourceLimits,
+} from "@imagemagick/magick-wasm";
+
+export interface DecodeRequest {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+  readonly format: "heic" | "bmp";
+}
+
+export type DecodeReply =
+  | { readonly id: number; readonly ok: true; width: number; height: number; pixels: Uint8Array }
+  | { readonly id: number; readonly ok: false; reason: string };
+
+/** Largest side and area that the decoder may allocate for; a hostile header asks for more. */
+const MAX_SIDE = 16384n;
+const MAX_AREA = 16384n * 8192n;
+
+const ready = readFile(
+  fileURLToPath(import.meta.resolve("@imagemagick/magick-wasm/magick.wasm")),
+).then(async (wasm) => {
+  await initializeImageMagick(wasm);
+  ResourceLimits.width = MAX_SIDE;
+  ResourceLimits.height = MAX_SIDE;
+  ResourceLimits.area = MAX_AREA;
+});
+
+parentPort?.on("message", async ({ id, bytes, format }: DecodeRequest) => {
+  let reply: DecodeReply;
+  try {
+    await ready;
+    reply = { id, ok: true, ...decode(bytes, format) };
+  } catch (cause) {
+    reply = { id, ok: false, reason: cause instanceof Error ? cause.message : String(cause) };
+  }
+  parentPort?.postMessage(reply);
+});
+
+function decode(bytes: Uint8Array, format: DecodeRequest["format"]) {
+  const settings = new MagickReadSettings({
+    format: format === "bmp" ? MagickFormat.Bmp : MagickFormat.Heic,
+    frameIndex: 0,
+    frameCount: 1,
+  });
+  return ImageMagick.read(bytes, settings, (image) => {
+    image.autoOrient();
+    image.colorSpace = ColorSpace.sRGB;
+    if (image.hasAlpha) {
+      image.backgroundColor = MagickColors.White;
+      image.alpha(AlphaAction.Remove);
+    }
+    const { width, height } = image;
+    const pixels = image.getPixels((all) => all.toByteArray(0, 0, width, height, "RGB"));
+    if (!pixels) throw new Error("the decoder gave no pixels");
+    return { width, height, pixels };
+  });
+}

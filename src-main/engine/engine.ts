@@ -1,0 +1,134 @@
+import { implement, ORPCError } from "@orpc/server";
+import { contract, type ScanEvent, STANDARD_OUTPUT } from "../contract/contract.ts";
+import { EngineError } from "../contract/errors.ts";
+import { defaultProjectFile } from "./default-project.ts";
+import { makeDemo } from "./demo/demo.ts";
+import { openEmbedder } from "./embed/embedder.ts";
+import { loadModel } from "./embed/manifest.ts";
+import { devices, sampleBatch } from "./embed/providers.ts";
+import { EventQueue } from "./event-queue.ts";
+import { exportProject } from "./export/export-project.ts";
+import { writeWhole } from "./export/write-file.ts";
+import { buildReport } from "./report/build-report.ts";
+import { reportChunks } from "./report/report-chunks.ts";
+import { summarize } from "./report/summarize.ts";
+import { scan } from "./scan/scan.ts";
+import { explainSqlite, openProject } from "./store/project.ts";
+import { viewProject } from "./view/project-view.ts";
+import { recognizeSplits } from "./walk/recognize-splits.ts";
+
+export interface EngineOptions {
+  /** The program's own folder in the user's data: projects that have no file of their own, and what outlives them. */
+  readonly dataFolder: string;
+}
+
+/** Characters of a report that go to the caller at a time. */
+const CHUNK_CHARACTERS = 256 * 1024;
+
+/** Makes the engine: the contract's procedures over everything in this folder. Hosts differ only in how they reach it. */
+export function createEngine({ dataFolder }: EngineOptions) {
+  const os = implement(contract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (cause) {
+      throw explain(cause);
+    }
+  });
+
+  return os.router({
+    recognizeSplits: os.recognizeSplits.handler(({ input }) => recognizeSplits(input.root)),
+
+    scan: os.scan.handler(async function* ({ input, signal }) {
+      const project = input.project ?? defaultProjectFile(dataFolder, input.splits);
+      const stop = new AbortController();
+      const events = new EventQueue<ScanEvent>();
+      const scanning = scan(
+        { ...input, project },
+        {
+          dataFolder,
+          signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+          emit: (event) => events.push(event),
+        },
+      ).finally(() => events.end());
+      // Its failure is thrown by the await below; until then it is nobody's.
+      scanning.catch(() => {});
+      try {
+        yield* events;
+        return await scanning;
+      } catch (cause) {
+        throw explain(explainSqlite(cause, project));
+      } finally {
+        // The caller has gone away: nobody waits for this scan any more.
+        stop.abort();
+        await scanning.catch(() => {});
+      }
+    }),
+
+    report: os.report.handler(async function* ({ input }) {
+      try {
+        using project = openProject(input.project);
+        const view = viewProject(project, input.responses);
+        const report = buildReport(view, input.threshold);
+        for (const [output, target] of Object.entries(input.outputs) as [
+          keyof typeof input.outputs,
+          string,
+        ][]) {
+          const chunks = reportChunks(view, report, output);
+          if (target !== STANDARD_OUTPUT) await writeWhole(target, chunks);
+          else for (const text of inLargePieces(chunks)) yield { output, text };
+        }
+        return summarize(view, report);
+      } catch (cause) {
+        throw explain(explainSqlite(cause, input.project));
+      }
+    }),
+
+    export: os.export.handler(async ({ input }) => {
+      try {
+        using project = openProject(input.project);
+        return await exportProject(viewProject(project), input);
+      } catch (cause) {
+        throw explain(explainSqlite(cause, input.project));
+      }
+    }),
+
+    demo: os.demo.handler(async ({ input }) => {
+      const { splits, images, pairs } = await makeDemo(input.out);
+      return {
+        splits: Object.entries(splits).map(([name, root]) => ({ name, root })),
+        images,
+        pairs: pairs.length,
+      };
+    }),
+
+    devices: os.devices.handler(async () => {
+      const model = await loadModel();
+      return devices({
+        open: (device) => openEmbedder(model, { device, threads: 1 }),
+        sample: sampleBatch(model.manifest),
+      });
+    }),
+  });
+}
+
+export type Engine = ReturnType<typeof createEngine>;
+
+/** Expected failures keep their code across processes; anything else is a fault of the program. */
+function explain(cause: unknown): unknown {
+  if (cause instanceof EngineError) {
+    return new ORPCError(cause.code, { message: cause.message, cause, defined: true });
+  }
+  return cause;
+}
+
+/** Few large messages instead of many small ones. */
+function* inLargePieces(chunks: Iterable<string>): Generator<string> {
+  let piece = "";
+  for (const chunk of chunks) {
+    piece += chunk;
+    if (piece.length < CHUNK_CHARACTERS) continue;
+    yield piece;
+    piece = "";
+  }
+  if (piece !== "") yield piece;
+}

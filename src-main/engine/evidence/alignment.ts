@@ -1,0 +1,256 @@
+import type { ColorGrid } from "./color-agreement.ts";
+import type { Picture } from "./picture.ts";
+import { CHROMA_SIDE } from "./signature.ts";
+
+/** Side of the grid that parts are first looked for in: the color grid. */
+const WHOLE = CHROMA_SIDE;
+/** Smallest side of a part that is looked for, in cells of that grid: half the whole's side. */
+const SMALLEST_PART = WHOLE / 2;
+/** How many places of the first search get a closer look. */
+const CANDIDATES = 4;
+/**
+ * A place gets a closer look when at most this share of the part's color variance is unexplained there. On edited
+ * photos 95 in 100 true places pass; of pairs of consecutive, unrelated photos about 15 in 100.
+ */
+const MOST_UNEXPLAINED = 0.6;
+/** A part whose color varies less than this per cell, in levels squared, would be found anywhere. */
+const FLAT_VARIANCE = 25;
+
+/** Where a part lies in a whole of side 1, by the whole's coordinates; mirrored parts are mirrored left to right. */
+export interface Placement {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  mirrored: boolean;
+}
+
+/** A place found for the one picture of a pair in the other. */
+export interface Candidate {
+  /** Share of the part's color variance that the place leaves unexplained, from 0. */
+  unexplained: number;
+  /** Whether the pair's first picture is the part and the second the whole. */
+  firstIsPart: boolean;
+  readonly placement: Placement;
+}
+
+/** For each cell of a shrunk axis, the first of its source cells and the weights of `span` from there, summing to 1. */
+interface Shrink {
+  readonly first: Uint8Array;
+  readonly span: number;
+  readonly weight: Float32Array;
+}
+
+function makeShrink(from: number, to: number): Shrink {
+  const step = from / to;
+  const span = Math.ceil(step) + (from % to === 0 ? 0 : 1);
+  const first = new Uint8Array(to);
+  const weight = new Float32Array(to * span);
+  for (let cell = 0; cell < to; cell++) {
+    const start = Math.min(Math.floor(cell * step), from - span);
+    first[cell] = start;
+    for (let tap = 0; tap < span; tap++) {
+      const end = Math.min((cell + 1) * step, start + tap + 1);
+      const begin = Math.max(cell * step, start + tap);
+      weight[cell * span + tap] = Math.max(0, end - begin) / step;
+    }
+  }
+  return { first, span, weight };
+}
+
+const shrinks = Array.from({ length: WHOLE + 1 }, (_, cells) =>
+  makeShrink(WHOLE, Math.max(1, cells)),
+);
+
+/** A picture's colors shrunk to [rows, columns, 3], upright and mirrored, for laying on another picture. */
+interface Pattern {
+  /** The signature that the pattern was made from, and so whether it must be made again. */
+  signature: Uint8Array;
+  rows: number;
+  /** Variance per cell, summed over the channels, in levels squared. */
+  variance: number;
+  readonly upright: Float32Array;
+  readonly mirrored: Float32Array;
+}
+
+/** The patterns of a picture by their number of columns; a picture of many pairs keeps them from pair to pair. */
+const patternsOf = new WeakMap<Picture, readonly Pattern[]>();
+
+function patternOf(picture: Picture, columns: number, rows: number): Pattern | undefined {
+  let patterns = patternsOf.get(picture);
+  if (!patterns) {
+    patterns = Array.from({ length: WHOLE + 1 }, () => ({
+      signature: new Uint8Array(0),
+      rows: 0,
+      variance: 0,
+      upright: new Float32Array(WHOLE * WHOLE * 3),
+      mirrored: new Float32Array(WHOLE * WHOLE * 3),
+    }));
+    patternsOf.set(picture, patterns);
+  }
+  const pattern = patterns[columns];
+  if (pattern && (pattern.signature !== picture.signature || pattern.rows !== rows)) {
+    pattern.signature = picture.signature;
+    pattern.rows = rows;
+    fillPattern(pattern, picture.color, columns, rows);
+  }
+  return pattern;
+}
+
+const shrunkRows = new Float32Array(WHOLE * WHOLE * 3);
+
+function fillPattern(pattern: Pattern, color: ColorGrid, columns: number, rows: number): void {
+  const across = shrinks[columns];
+  const down = shrinks[rows];
+  if (!across || !down) return;
+  const stride = columns * 3;
+  for (let y = 0, into = 0; y < WHOLE; y++) {
+    for (let x = 0; x < columns; x++, into += 3) {
+      let at = (y * WHOLE + (across.first[x] as number)) * 3;
+      let luminance = 0;
+      let blue = 0;
+      let red = 0;
+      for (let tap = x * across.span; tap < (x + 1) * across.span; tap++, at += 3) {
+        const weight = across.weight[tap] as number;
+        luminance += weight * (color[at] as number);
+        blue += weight * (color[at + 1] as number);
+        red += weight * (color[at + 2] as number);
+      }
+      shrunkRows[into] = luminance;
+      shrunkRows[into + 1] = blue;
+      shrunkRows[into + 2] = red;
+    }
+  }
+  const { upright, mirrored } = pattern;
+  upright.fill(0);
+  for (let y = 0; y < rows; y++) {
+    for (let tap = 0; tap < down.span; tap++) {
+      const weight = down.weight[y * down.span + tap] as number;
+      let from = ((down.first[y] as number) + tap) * stride;
+      for (let into = y * stride; into < (y + 1) * stride; into++, from++)
+        upright[into] = (upright[into] as number) + weight * (shrunkRows[from] as number);
+    }
+  }
+  let luminance = 0;
+  let blue = 0;
+  let red = 0;
+  let squares = 0;
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++) {
+      const at = y * stride + x * 3;
+      const into = y * stride + (columns - 1 - x) * 3;
+      const l = upright[at] as number;
+      const b = upright[at + 1] as number;
+      const r = upright[at + 2] as number;
+      mirrored[into] = l;
+      mirrored[into + 1] = b;
+      mirrored[into + 2] = r;
+      luminance += l;
+      blue += b;
+      red += r;
+      squares += l * l + b * b + r * r;
+    }
+  }
+  const cells = columns * rows;
+  const ofMeans = luminance * luminance + blue * blue + red * red;
+  pattern.variance = (squares - ofMeans / cells) / cells;
+}
+
+/** The best places found so far, best first. */
+const slots: Candidate[] = Array.from({ length: CANDIDATES }, () => ({
+  unexplained: 0,
+  firstIsPart: false,
+  placement: { x: 0, y: 0, width: 1, height: 1, mirrored: false },
+}));
+
+const found: Candidate[] = [];
+
+/** Makes room for a place among the best, if it is one of them, and returns its slot. */
+function slotFor(unexplained: number): Candidate | undefined {
+  let at = CANDIDATES - 1;
+  const slot = slots[at];
+  if (!slot || unexplained >= slot.unexplained) return undefined;
+  for (; at > 0; at--) {
+    const better = slots[at - 1];
+    if (!better || better.unexplained <= unexplained) break;
+    slots[at] = better;
+  }
+  slots[at] = slot;
+  slot.unexplained = unexplained;
+  return slot;
+}
+
+/** Lays a pattern on every place of a whole and keeps the best. */
+function searchPlaces(
+  whole: ColorGrid,
+  pattern: Float32Array,
+  columns: number,
+  rows: number,
+  variance: number,
+  firstIsPart: boolean,
+  mirrored: boolean,
+): void {
+  // A part as large as the whole can only be shifted, by up to a cell.
+  const slackX = columns === WHOLE ? 1 : 0;
+  const slackY = rows === WHOLE ? 1 : 0;
+  for (let y = -slackY; y <= WHOLE - rows + slackY; y++) {
+    for (let x = -slackX; x <= WHOLE - columns + slackX; x++) {
+      const fromColumn = x < 0 ? -x : 0;
+      const toColumn = x + columns > WHOLE ? WHOLE - x : columns;
+      const fromRow = y < 0 ? -y : 0;
+      const toRow = y + rows > WHOLE ? WHOLE - y : rows;
+      const scale = 1 / (variance * (toColumn - fromColumn) * (toRow - fromRow));
+      const limit = (slots[CANDIDATES - 1]?.unexplained ?? 0) / scale;
+      let sum = 0;
+      for (let row = fromRow; row < toRow && sum < limit; row++) {
+        const end = (row * columns + toColumn) * 3;
+        let at = ((y + row) * WHOLE + x + fromColumn) * 3;
+        for (let i = (row * columns + fromColumn) * 3; i < end; i += 3, at += 3) {
+          const luminance = (pattern[i] as number) - (whole[at] as number);
+          const blue = (pattern[i + 1] as number) - (whole[at + 1] as number);
+          const red = (pattern[i + 2] as number) - (whole[at + 2] as number);
+          sum += luminance * luminance + blue * blue + red * red;
+        }
+      }
+      if (sum >= limit) continue;
+      const slot = slotFor(sum * scale);
+      if (!slot) continue;
+      slot.firstIsPart = firstIsPart;
+      slot.placement.x = x / WHOLE;
+      slot.placement.y = y / WHOLE;
+      slot.placement.width = columns / WHOLE;
+      slot.placement.height = rows / WHOLE;
+      slot.placement.mirrored = mirrored;
+    }
+  }
+}
+
+function searchParts(whole: Picture, part: Picture, stretch: number, firstIsPart: boolean): void {
+  for (let columns = SMALLEST_PART; columns <= WHOLE; columns++) {
+    const rows = Math.round(columns * stretch);
+    if (rows < SMALLEST_PART || rows > WHOLE) continue;
+    // Two wholes shifted against each other need be tried only one way round.
+    if (firstIsPart && columns === WHOLE && rows === WHOLE) continue;
+    const pattern = patternOf(part, columns, rows);
+    if (!pattern || pattern.variance < FLAT_VARIANCE) continue;
+    const { upright, mirrored, variance } = pattern;
+    searchPlaces(whole.color, upright, columns, rows, variance, firstIsPart, false);
+    searchPlaces(whole.color, mirrored, columns, rows, variance, firstIsPart, true);
+  }
+}
+
+/**
+ * Looks for either picture as a part of the other, upright or mirrored, from half to full side: exhaustively on the
+ * 8x8 color grids. Most unrelated pairs end here.
+ * @param stretch how much flatter the first picture is than the second, `(a.width / a.height) / (b.width / b.height)`:
+ *   both are squashed to a square here, so a part cut out without squashing has this height to its width
+ * @returns the most promising places, best first; valid until the next call
+ */
+export function findPlaces(a: Picture, b: Picture, stretch: number): readonly Candidate[] {
+  for (const slot of slots) slot.unexplained = MOST_UNEXPLAINED;
+  searchParts(a, b, stretch, false);
+  searchParts(b, a, 1 / stretch, true);
+  found.length = 0;
+  for (const slot of slots) if (slot.unexplained < MOST_UNEXPLAINED) found.push(slot);
+  return found;
+}

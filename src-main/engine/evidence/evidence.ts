@@ -1,0 +1,270 @@
+import type { EvidenceKind } from "../../contract/evidence-kind.ts";
+import { detailAgreement, extractDetail } from "./agreement.ts";
+import { findPlaces, type Placement } from "./alignment.ts";
+import { type ColorRelation, newColorGrid, relateColors } from "./color-agreement.ts";
+import { mirrors, ORIENTATIONS, orientationMaps, UPRIGHT } from "./orientation.ts";
+import {
+  COARSE_SIDE,
+  FINE_SIDE,
+  fineDetailOf,
+  newPicture,
+  type Picture,
+  unfold,
+} from "./picture.ts";
+import { refine } from "./refinement.ts";
+import {
+  LARGEST_SPREAD,
+  newWindow,
+  SAMPLED_COLOR_SIDE,
+  sampleColor,
+  sampleLuminance,
+} from "./sampling.ts";
+import { CHROMA_SIDE, type Signature } from "./signature.ts";
+
+/** What is known of an image once it was decoded. */
+export interface ImageFacts {
+  /** SHA-256 of the file's bytes, in hex. */
+  readonly sha256: string;
+  /** Hash of the decoded pixels; null where it was not made. */
+  readonly pixelHash: string | null;
+  /** Sides after EXIF orientation, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly signature: Signature;
+}
+
+export interface Evidence {
+  readonly kind: EvidenceKind;
+  /** How well the pictures agree once laid on each other, in [0, 1]: 1 the same, about 0 unrelated or without texture. */
+  readonly score: number;
+}
+
+export interface EvidenceOptions {
+  /** Whether to look for crops and shifts, by far the dearest step. Default true. */
+  readonly crops?: boolean;
+}
+
+/** From this score on, two pictures are one. Set on edited photos against look-alike groceries; see the bench. */
+const SAME_PICTURE = 0.6;
+/** The same for crops, which are laid on each other with more freedom. */
+const SAME_CROP = 0.75;
+/** A copy this good is not asked whether it was cropped a little. */
+const CLEAN_COPY = 0.9;
+/** How much better a crop must lie than the whole picture does. */
+const CROP_GAIN = 0.04;
+/** A part at least this large, in sides of the whole, is compared in fine detail too. */
+const FINE_PART = 0.7;
+/** A part whose edges all lie within this share of the whole's side is no crop. */
+const CROP_MARGIN = 0.02;
+/** An orientation is looked at closely from this correlation of its coarse detail on... */
+const PROMISING = 0.4;
+/** ... and when it comes as near as this to the best one. */
+const NEAR_BEST = 0.1;
+
+const coarseMaps = orientationMaps(COARSE_SIDE);
+const fineMaps = orientationMaps(FINE_SIDE);
+const colorMaps = orientationMaps(CHROMA_SIDE);
+
+// Everything a comparison needs, once: comparing 400,000 pairs must not allocate.
+const first = newPicture();
+const second = newPicture();
+const correlations = new Float64Array(ORIENTATIONS);
+const turnedCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
+const turnedFine = new Float32Array(FINE_SIDE * FINE_SIDE);
+const turnedColor = newColorGrid(CHROMA_SIDE);
+const wholeWindow = newWindow();
+const partWindow = newWindow();
+const wholeSample = new Float32Array(FINE_SIDE * FINE_SIDE);
+const partSample = new Float32Array(FINE_SIDE * FINE_SIDE);
+const wholeDetail = new Float32Array(FINE_SIDE * FINE_SIDE);
+const partDetail = new Float32Array(FINE_SIDE * FINE_SIDE);
+const wholeColor = newColorGrid(SAMPLED_COLOR_SIDE);
+const partColor = newColorGrid(SAMPLED_COLOR_SIDE);
+const relation: ColorRelation = { agreement: 0, recolored: false };
+
+/**
+ * Why two images match, from the cheapest and surest reason to none: same bytes, same pixels, one picture in the same
+ * orientation (resized; recolored when its colors were changed as a whole), mirrored (flipped) or turned (rotated),
+ * one a crop or a shift of the other (upright or mirrored), or just similar.
+ *
+ * Works on the signatures alone. Pairs of one image should follow each other: its signature is unfolded only once.
+ */
+export function explainPair(
+  a: ImageFacts,
+  b: ImageFacts,
+  { crops = true }: EvidenceOptions = {},
+): Evidence {
+  if (a.sha256 === b.sha256) return { kind: "same-bytes", score: 1 };
+  if (
+    a.pixelHash !== null &&
+    a.pixelHash === b.pixelHash &&
+    a.width === b.width &&
+    a.height === b.height
+  )
+    return { kind: "same-pixels", score: 1 };
+
+  unfold(a.signature, first);
+  unfold(b.signature, second);
+  const whole = compareWholes();
+  if (whole.score >= CLEAN_COPY || !crops) return nameWhole(whole);
+  const crop = compareParts(a.width / a.height / (b.width / b.height), whole.coarse + CROP_GAIN);
+  if (crop >= SAME_CROP) return { kind: "cropped", score: crop };
+  if (whole.score >= SAME_PICTURE) return nameWhole(whole);
+  return { kind: "similar", score: Math.max(whole.score, crop) };
+}
+
+/** How two whole pictures agree in their best orientation. */
+interface WholeComparison {
+  score: number;
+  /** Agreement of the coarse detail alone, in [-1, 1]. */
+  coarse: number;
+  orientation: number;
+  recolored: boolean;
+}
+
+const bestWhole: WholeComparison = { score: 0, coarse: 0, orientation: UPRIGHT, recolored: false };
+
+function nameWhole({ score, orientation, recolored }: WholeComparison): Evidence {
+  if (score < SAME_PICTURE) return { kind: "similar", score };
+  if (orientation !== UPRIGHT) return { kind: mirrors(orientation) ? "flipped" : "rotated", score };
+  return { kind: recolored ? "recolored" : "resized", score };
+}
+
+/** Finds the orientation in which the second picture agrees best with the first. */
+function compareWholes(): WholeComparison {
+  bestWhole.score = 0;
+  bestWhole.coarse = 0;
+  bestWhole.orientation = UPRIGHT;
+  bestWhole.recolored = false;
+  let best = PROMISING;
+  const norms = first.coarseDetailNorm * second.coarseDetailNorm;
+  for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
+    const correlation = norms > 0 ? correlateCoarse(orientation) / norms : 0;
+    correlations[orientation] = correlation;
+    best = Math.max(best, correlation);
+  }
+  for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
+    const correlation = correlations[orientation] as number;
+    if (correlation > PROMISING && correlation > best - NEAR_BEST) compareTurned(orientation);
+  }
+  return bestWhole;
+}
+
+function correlateCoarse(orientation: number): number {
+  const map = coarseMaps[orientation] as Uint16Array;
+  const p = first.coarseDetail;
+  const q = second.coarseDetail;
+  let sum = 0;
+  for (let i = 0; i < COARSE_SIDE * COARSE_SIDE; i++)
+    sum += (p[i] as number) * (q[map[i] as number] as number);
+  return sum;
+}
+
+/** Compares the pictures in one orientation, and keeps the answer if it is the best so far. */
+function compareTurned(orientation: number): void {
+  turn(second.coarseDetail, coarseMaps[orientation] as Uint16Array, 1, turnedCoarse);
+  const coarse = detailAgreement(first.coarseDetail, turnedCoarse, COARSE_SIDE);
+  if (coarse <= bestWhole.score) return;
+  turn(fineDetailOf(second), fineMaps[orientation] as Uint16Array, 1, turnedFine);
+  const fine = detailAgreement(fineDetailOf(first), turnedFine, FINE_SIDE);
+  turn(second.color, colorMaps[orientation] as Uint16Array, 3, turnedColor);
+  relateColors(first.color, turnedColor, relation);
+  const score = ((coarse + fine) / 2) * relation.agreement;
+  if (score <= bestWhole.score) return;
+  bestWhole.score = score;
+  bestWhole.coarse = coarse;
+  bestWhole.orientation = orientation;
+  bestWhole.recolored = relation.recolored;
+}
+
+/** Lays a grid of interleaved channels another way. */
+function turn(grid: Float32Array, map: Uint16Array, channels: number, into: Float32Array): void {
+  for (let cell = 0; cell < map.length; cell++) {
+    const from = (map[cell] as number) * channels;
+    for (let channel = 0; channel < channels; channel++)
+      into[cell * channels + channel] = grid[from + channel] as number;
+  }
+}
+
+/**
+ * Looks for either picture as a part of the other.
+ * @param stretch see `findPlaces`
+ * @param toBeat coarse agreement that a part must exceed
+ * @returns the best part's score in [0, 1]; 0 when there is none, or it is the whole
+ */
+function compareParts(stretch: number, toBeat: number): number {
+  let best = 0;
+  for (const { firstIsPart, placement } of findPlaces(first, second, stretch)) {
+    const whole = firstIsPart ? second : first;
+    const part = firstIsPart ? first : second;
+    if (!refine(whole, part, placement) || isWhole(placement)) continue;
+    best = Math.max(best, scorePart(whole, part, placement, Math.max(toBeat, best)));
+    if (best >= CLEAN_COPY) break;
+  }
+  return best;
+}
+
+function isWhole({ x, y, width, height, mirrored }: Placement): boolean {
+  return (
+    !mirrored &&
+    Math.abs(x) < CROP_MARGIN &&
+    Math.abs(y) < CROP_MARGIN &&
+    Math.abs(x + width - 1) < CROP_MARGIN &&
+    Math.abs(y + height - 1) < CROP_MARGIN
+  );
+}
+
+/** How well the part agrees with the whole where they lie on each other, in [0, 1]. */
+function scorePart(whole: Picture, part: Picture, placement: Placement, toBeat: number): number {
+  const { x, y, width, height, mirrored } = placement;
+  wholeWindow.x = Math.max(0, x);
+  wholeWindow.y = Math.max(0, y);
+  wholeWindow.width = Math.min(1, x + width) - wholeWindow.x;
+  wholeWindow.height = Math.min(1, y + height) - wholeWindow.y;
+  partWindow.x = (wholeWindow.x - x) / width;
+  partWindow.y = (wholeWindow.y - y) / height;
+  partWindow.width = wholeWindow.width / width;
+  partWindow.height = wholeWindow.height / height;
+  if (mirrored) {
+    partWindow.x = 1 - partWindow.x;
+    partWindow.width = -partWindow.width;
+  }
+  let agreement = compareWindows(whole, part, placement, COARSE_SIDE);
+  if (agreement <= toBeat) return 0;
+  sampleColor(whole, wholeWindow, wholeSample, wholeColor);
+  sampleColor(part, partWindow, partSample, partColor);
+  relateColors(wholeColor, partColor, relation);
+  if (Math.min(width, height) >= FINE_PART)
+    agreement = (agreement + compareWindows(whole, part, placement, FINE_SIDE)) / 2;
+  return agreement * relation.agreement;
+}
+
+/** Agreement of the detail of both windows, read as [side, side], in [-1, 1]. */
+function compareWindows(
+  whole: Picture,
+  part: Picture,
+  { width, height }: Placement,
+  side: number,
+): number {
+  // The whole shows the scene in coarser cells than the part; the part is read the softer for it.
+  wholeWindow.spreadX = Math.max(1, (wholeWindow.width * FINE_SIDE) / side);
+  wholeWindow.spreadY = Math.max(1, (wholeWindow.height * FINE_SIDE) / side);
+  partWindow.spreadX = matchSpread(wholeWindow.spreadX, width);
+  partWindow.spreadY = matchSpread(wholeWindow.spreadY, height);
+  sampleLuminance(whole, wholeWindow, side, wholeSample);
+  sampleLuminance(part, partWindow, side, partSample);
+  extractDetail(wholeSample, wholeDetail, side);
+  extractDetail(partSample, partDetail, side);
+  return detailAgreement(wholeDetail, partDetail, side);
+}
+
+/**
+ * How many of the part's cells to average, so that it comes out as sharp as the whole. Both were box filtered twice,
+ * by their cells and by the average over them; the variances of box filters add up.
+ * @param spread cells of the whole that are averaged
+ * @param side the part's side, in sides of the whole, and so the size of its cells, in cells of the whole
+ */
+function matchSpread(spread: number, side: number): number {
+  const variance = 1 + spread * spread - side * side;
+  return Math.min(LARGEST_SPREAD, Math.max(1, Math.sqrt(Math.max(0, variance)) / side));
+}

@@ -1,0 +1,138 @@
+import type { ColorGrid } from "./color-agreement.ts";
+import { COARSE_SIDE, FINE_SIDE, halve, type Picture } from "./picture.ts";
+import { CHROMA_SIDE } from "./signature.ts";
+
+/** A rectangle of a picture of side 1; a negative width reads it mirrored, from `x` to the left. */
+export interface Window {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** How wide and high an area each sampled cell averages, in the picture's fine cells, from 1 to 4. */
+  spreadX: number;
+  spreadY: number;
+}
+
+export function newWindow(): Window {
+  return { x: 0, y: 0, width: 1, height: 1, spreadX: 2, spreadY: 2 };
+}
+
+/** Most source cells that a sampled cell may average. */
+export const LARGEST_SPREAD = 4;
+/** Source cells that a sampled cell can touch: those of the largest spread, when it starts within a cell. */
+const TAPS = LARGEST_SPREAD + 1;
+
+/** Which source cells make up each of the sampled cells along one axis, and their weights. */
+interface Reading {
+  readonly first: Int32Array;
+  readonly weight: Float64Array;
+}
+
+function newReading(): Reading {
+  return { first: new Int32Array(FINE_SIDE), weight: new Float64Array(FINE_SIDE * TAPS) };
+}
+
+/** Averages `spread` source cells around each sampled cell's center; a spread of 1 is linear interpolation. */
+function readAxis(
+  start: number,
+  length: number,
+  from: number,
+  to: number,
+  spread: number,
+  into: Reading,
+): void {
+  const step = (length * from) / to;
+  const reach = spread / 2;
+  for (let cell = 0; cell < to; cell++) {
+    const center = start * from + (cell + 0.5) * step;
+    const low = center - reach;
+    const high = center + reach;
+    const first = Math.floor(low);
+    into.first[cell] = first;
+    for (let tap = 0; tap < TAPS; tap++) {
+      const covered = Math.min(high, first + tap + 1) - Math.max(low, first + tap);
+      into.weight[cell * TAPS + tap] = covered > 0 ? covered / (high - low) : 0;
+    }
+  }
+}
+
+const across = newReading();
+const down = newReading();
+const rows = new Float64Array(FINE_SIDE * FINE_SIDE);
+
+/** Reads a window of one channel of a row-major [from, from, channels] grid as [to, to]; edges go on outside. */
+function readWindow(
+  grid: Float32Array,
+  from: number,
+  channels: number,
+  channel: number,
+  window: Window,
+  spreadX: number,
+  spreadY: number,
+  to: number,
+  into: Float32Array,
+): void {
+  readAxis(window.x, window.width, from, to, spreadX, across);
+  readAxis(window.y, window.height, from, to, spreadY, down);
+  const last = from - 1;
+  const top = Math.max(0, Math.min(down.first[0] as number, last));
+  const bottom = Math.max(0, Math.min((down.first[to - 1] as number) + TAPS - 1, last));
+  for (let y = top; y <= bottom; y++) {
+    for (let x = 0; x < to; x++) {
+      let sum = 0;
+      for (let tap = 0; tap < TAPS; tap++) {
+        const column = Math.max(0, Math.min((across.first[x] as number) + tap, last));
+        sum +=
+          (across.weight[x * TAPS + tap] as number) *
+          (grid[(y * from + column) * channels + channel] as number);
+      }
+      rows[y * to + x] = sum;
+    }
+  }
+  for (let y = 0; y < to; y++) {
+    for (let x = 0; x < to; x++) {
+      let sum = 0;
+      for (let tap = 0; tap < TAPS; tap++) {
+        const row = Math.max(0, Math.min((down.first[y] as number) + tap, last));
+        sum += (down.weight[y * TAPS + tap] as number) * (rows[row * to + x] as number);
+      }
+      into[(y * to + x) * channels + channel] = sum;
+    }
+  }
+}
+
+/** Reads a window's luminance as [side, side]; `side` up to 32. */
+export function sampleLuminance(
+  picture: Picture,
+  window: Window,
+  side: number,
+  into: Float32Array,
+): void {
+  const { spreadX, spreadY } = window;
+  readWindow(picture.fine, FINE_SIDE, 1, 0, window, spreadX, spreadY, side, into);
+}
+
+/** Side of the color grid of a window, whose chroma is known to fewer cells than a whole picture's. */
+export const SAMPLED_COLOR_SIDE = CHROMA_SIDE / 2;
+
+const halved = new Float32Array(CHROMA_SIDE * CHROMA_SIDE);
+
+/**
+ * Reads a window's colors as a [4, 4, 3] color grid.
+ * @param luminance what `sampleLuminance` read of the window as [16, 16]
+ */
+export function sampleColor(
+  picture: Picture,
+  window: Window,
+  luminance: Float32Array,
+  into: ColorGrid,
+): void {
+  halve(luminance, COARSE_SIDE, halved);
+  halve(halved, CHROMA_SIDE, into, 3);
+  // Two cells each way, so that the blur of the chroma grid weighs little.
+  const spreadX = Math.max(1, (Math.abs(window.width) * CHROMA_SIDE) / SAMPLED_COLOR_SIDE);
+  const spreadY = Math.max(1, (window.height * CHROMA_SIDE) / SAMPLED_COLOR_SIDE);
+  const { color } = picture;
+  for (let channel = 1; channel < 3; channel++)
+    readWindow(color, CHROMA_SIDE, 3, channel, window, spreadX, spreadY, SAMPLED_COLOR_SIDE, into);
+}

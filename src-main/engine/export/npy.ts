@@ -1,0 +1,56 @@
+import { inBlocks, type Table } from "./table.ts";
+
+/** NumPy aligns the data behind the header to this many bytes. */
+const HEADER_ALIGNMENT = 64;
+/** Magic text, version 1.0 and the length of the dictionary. */
+const PREFIX_BYTES = 10;
+/** Roughly what one chunk holds. */
+const BLOCK_BYTES = 1 << 20;
+
+/**
+ * The table's vectors as a NumPy array, format 1.0: little-endian float32, shape `(rowCount, dimensions)`, C order; the
+ * header first, then blocks of rows.
+ * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ * @throws RangeError when the table has no vector column, does not state its row count, or has another number of rows.
+ */
+export function* npyBytes(table: Table): Generator<Uint8Array> {
+  const at = table.columns.findIndex((column) => column.type === "vector");
+  const column = table.columns[at];
+  if (column?.type !== "vector" || table.rowCount === undefined) {
+    throw new RangeError("A .npy file needs a table with a vector column and a known row count.");
+  }
+  const { dimensions } = column;
+  yield header(table.rowCount, dimensions);
+  let written = 0;
+  const rowsABlock = Math.max(1, Math.floor(BLOCK_BYTES / (4 * dimensions)));
+  for (const block of inBlocks(vectors(table, at, dimensions), rowsABlock)) {
+    written += block.length;
+    yield Buffer.concat(block);
+  }
+  if (written !== table.rowCount) {
+    throw new RangeError(`Expected ${table.rowCount} embeddings but received ${written}.`);
+  }
+}
+
+function header(rows: number, dimensions: number): Uint8Array {
+  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, ${dimensions}), }`;
+  const unpadded = PREFIX_BYTES + dictionary.length + 1;
+  const total = Math.ceil(unpadded / HEADER_ALIGNMENT) * HEADER_ALIGNMENT;
+  const bytes = Buffer.alloc(total, " ", "latin1");
+  bytes.write("\x93NUMPY\x01\x00", 0, "latin1");
+  bytes.writeUInt16LE(total - PREFIX_BYTES, 8);
+  bytes.write(dictionary, PREFIX_BYTES, "latin1");
+  bytes.write("\n", total - 1, "latin1");
+  return bytes;
+}
+
+/** Each row's vector as bytes of its own; every machine that Node runs Twinlens on is little-endian. */
+function* vectors(table: Table, at: number, dimensions: number): Generator<Uint8Array> {
+  for (const row of table.rows()) {
+    const vector = row[at];
+    if (!(vector instanceof Float32Array) || vector.length !== dimensions) {
+      throw new RangeError(`Expected an embedding of ${dimensions} numbers.`);
+    }
+    yield new Uint8Array(vector.slice().buffer);
+  }
+}

@@ -1,0 +1,128 @@
+/** How near two vectors are: by their cosine, for which they must have unit length, or by Euclidean distance. */
+export type Metric = "cosine" | "euclidean";
+
+/** The vectors to search among and for, and how many neighbors to find. */
+export interface NeighborSearch {
+  /** Row-major `[m, dimensions]`. */
+  readonly queries: Float32Array;
+  /** Row-major `[n, dimensions]`. */
+  readonly base: Float32Array;
+  readonly dimensions: number;
+  readonly metric: Metric;
+  /** Neighbors wanted per query; may exceed the rows there are. */
+  readonly k: number;
+  /** Row of `base` that each query is itself, or -1: it is no neighbor of its own. Without it, none is. */
+  readonly selfOf?: Int32Array;
+  readonly threads?: number;
+  /** Makes the search reject with the signal's reason, at the next tile or batch. */
+  readonly signal?: AbortSignal;
+  /** @param done share of the work done, in [0, 1]. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** The nearest rows of the base per query, nearest first; equally near ones by row. */
+export interface Neighbors {
+  readonly k: number;
+  /** Row-major `[m, k]`: rows of the base, -1 where there are no more. */
+  readonly rows: Int32Array;
+  /** Row-major `[m, k]`, larger is nearer: the cosine, or minus the Euclidean distance. `-Infinity` beside a -1. */
+  readonly scores: Float64Array;
+}
+
+/** @returns `m` x `k` places without a neighbor yet. */
+export function emptyNeighbors(m: number, k: number): Neighbors {
+  return {
+    k,
+    rows: new Int32Array(m * k).fill(-1),
+    scores: new Float64Array(m * k).fill(Number.NEGATIVE_INFINITY),
+  };
+}
+
+/**
+ * Keeps the nearest `k` of a query's candidates, by similarities computed here in double precision and in one order, so
+ * that the result depends on nothing but the vectors: not on threads, tiles or the instructions of the processor.
+ *
+ * @param candidates distinct rows of the base in any order; the query's own row and negative ones are skipped.
+ * @param found where row `query` is written; must be empty there.
+ */
+export function rerank(
+  search: NeighborSearch,
+  query: number,
+  candidates: Iterable<number>,
+  { k, rows, scores }: Neighbors,
+): void {
+  const { queries, base, dimensions, metric, selfOf } = search;
+  const self = selfOf?.[query] ?? -1;
+  const first = query * k;
+  let count = 0;
+  for (const row of candidates) {
+    if (row < 0 || row === self) continue;
+    const score =
+      metric === "cosine"
+        ? dot(queries, query * dimensions, base, row * dimensions, dimensions)
+        : -Math.sqrt(
+            squaredDistance(queries, query * dimensions, base, row * dimensions, dimensions),
+          );
+    if (count === k && !isNearer(score, row, first + k - 1)) continue;
+    let place = first + (count < k ? count++ : k - 1);
+    for (; place > first && isNearer(score, row, place - 1); place--) {
+      rows[place] = rows[place - 1] ?? -1;
+      scores[place] = scores[place - 1] ?? Number.NEGATIVE_INFINITY;
+    }
+    rows[place] = row;
+    scores[place] = score;
+  }
+
+  function isNearer(score: number, row: number, place: number): boolean {
+    const other = scores[place] ?? Number.NEGATIVE_INFINITY;
+    return score > other || (score === other && row < (rows[place] ?? -1));
+  }
+}
+
+/** Dot product in double precision of `dimensions` numbers from the offsets on. */
+export function dot(
+  a: Float32Array,
+  aStart: number,
+  b: Float32Array,
+  bStart: number,
+  dimensions: number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < dimensions; i++) sum += (a[aStart + i] ?? 0) * (b[bStart + i] ?? 0);
+  return sum;
+}
+
+/** Squared Euclidean distance in double precision of `dimensions` numbers from the offsets on. */
+function squaredDistance(
+  a: Float32Array,
+  aStart: number,
+  b: Float32Array,
+  bStart: number,
+  dimensions: number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < dimensions; i++) {
+    const difference = (a[aStart + i] ?? 0) - (b[bStart + i] ?? 0);
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+/**
+ * Squared Euclidean norm of each row, in double precision.
+ * @throws RangeError when the numbers are not whole rows or a number is not finite.
+ */
+export function squaredNorms(vectors: Float32Array, dimensions: number): Float64Array {
+  if (!Number.isInteger(vectors.length / dimensions))
+    throw new RangeError(
+      `Expected rows of ${dimensions} numbers but received ${vectors.length} numbers.`,
+    );
+  const norms = new Float64Array(vectors.length / dimensions);
+  for (let row = 0; row < norms.length; row++) {
+    const norm = dot(vectors, row * dimensions, vectors, row * dimensions, dimensions);
+    if (!Number.isFinite(norm))
+      throw new RangeError(`Expected finite numbers but row ${row} has others.`);
+    norms[row] = norm;
+  }
+  return norms;
+}

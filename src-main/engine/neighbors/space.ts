@@ -1,0 +1,87 @@
+import { normalizeColumns } from "../reduce/column-normalize.ts";
+import { fitPca, projectOnto } from "../reduce/pca.ts";
+import type { Metric } from "./rerank.ts";
+
+/** Dimensions that DNIKit's `Duplicates` recipe reduces to. */
+const DNIKIT_DIMENSIONS = 40;
+
+/** The vectors that neighbors are searched among, and how near two of them are. */
+export interface Space {
+  /** Row-major `[nodes, dimensions]`. */
+  readonly vectors: Float32Array;
+  readonly dimensions: number;
+  readonly metric: Metric;
+}
+
+export interface Reduction {
+  readonly preset: "dnikit" | null;
+  readonly pca: number | null;
+}
+
+/**
+ * The space that a scan searches.
+ * - as it comes: the unit vectors themselves, by cosine
+ * - `pca`: their first principal components, brought back to unit length, by cosine
+ * - `dnikit`: 40 (or `pca`) principal components, every column divided by its norm over the data set, by Euclidean distance
+ * @param embeddings unit vectors, row-major `[nodes, dimensions]`.
+ * @param copies files of each node: the statistics are those of the files.
+ */
+export function spaceOf(
+  embeddings: Float32Array,
+  dimensions: number,
+  copies: Int32Array,
+  { preset, pca }: Reduction,
+): Space {
+  if (preset === "dnikit") {
+    const reduced = reduce(embeddings, dimensions, copies, pca ?? DNIKIT_DIMENSIONS);
+    return {
+      ...reduced,
+      vectors: normalizeColumns(reduced.vectors, reduced.dimensions, copies),
+      metric: "euclidean",
+    };
+  }
+  if (pca === null) return { vectors: embeddings, dimensions, metric: "cosine" };
+  const reduced = reduce(embeddings, dimensions, copies, pca);
+  normalizeRows(reduced.vectors, reduced.dimensions);
+  return { ...reduced, metric: "cosine" };
+}
+
+function reduce(embeddings: Float32Array, dimensions: number, copies: Int32Array, count: number) {
+  // There are no more components than dimensions, nor than pictures.
+  const wanted = Math.max(1, Math.min(count, dimensions, copies.length));
+  if (copies.length === 0) return { vectors: embeddings, dimensions };
+  const pca = fitPca(embeddings, dimensions, wanted, copies);
+  return { vectors: projectOnto(pca, embeddings), dimensions: pca.components.length };
+}
+
+function normalizeRows(vectors: Float32Array, dimensions: number): void {
+  for (let start = 0; start < vectors.length; start += dimensions) {
+    const row = vectors.subarray(start, start + dimensions);
+    const norm = Math.hypot(...row);
+    if (norm > 0) for (let d = 0; d < dimensions; d++) row[d] = (row[d] as number) / norm;
+  }
+}
+
+/** Dot product of two rows in double precision, in one order, so that it is the same in every run. */
+export function rowDot(vectors: Float32Array, dimensions: number, a: number, b: number): number {
+  let sum = 0;
+  for (let i = a * dimensions, j = b * dimensions, end = i + dimensions; i < end; i++, j++) {
+    sum += (vectors[i] as number) * (vectors[j] as number);
+  }
+  return sum;
+}
+
+/** Euclidean distance of two rows in double precision. */
+export function rowDistance(
+  vectors: Float32Array,
+  dimensions: number,
+  a: number,
+  b: number,
+): number {
+  let sum = 0;
+  for (let i = a * dimensions, j = b * dimensions, end = i + dimensions; i < end; i++, j++) {
+    const difference = (vectors[i] as number) - (vectors[j] as number);
+    sum += difference * difference;
+  }
+  return Math.sqrt(sum);
+}

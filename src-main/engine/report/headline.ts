@@ -1,0 +1,112 @@
+import type { Report, ReportLeak, ReportThreshold } from "../../contract/report.ts";
+import { countOf, countText, limitText, percentText } from "./figure-text.ts";
+import { trainingSplit } from "./training-split.ts";
+
+/** The split that people ask about first. */
+const TEST = "test";
+
+/** A sentence in pieces, so that a writer can set the names of splits apart. */
+export type Sentence = readonly (string | { readonly split: string })[];
+
+/** The sentence as plain text. */
+export function plainText(sentence: Sentence): string {
+  return sentence.map((piece) => (typeof piece === "string" ? piece : piece.split)).join("");
+}
+
+/** Leaks that make a score a lie: into the training split; that of the split named `test` first, then by share. */
+export function leaksIntoTraining(report: Report): ReportLeak[] {
+  const into = trainingSplit(report.splits);
+  return report.leaks
+    .filter((leak) => leak.into === into && leak.from !== into)
+    .sort(
+      (a, b) =>
+        Number(b.from === TEST) - Number(a.from === TEST) ||
+        b.percent - a.percent ||
+        (a.from < b.from ? -1 : 1),
+    );
+}
+
+/**
+ * What a stranger should read first: one sentence per split that leaks into the training split, or one that says that
+ * none does. Never empty.
+ */
+export function headline(report: Report): readonly [Sentence, ...Sentence[]] {
+  const images = report.splits.reduce((sum, split) => sum + split.images, 0);
+  if (images === 0) return [["No image could be compared."]];
+  if (report.clusters.length === 0) {
+    return [[`No duplicates found at ${thresholdText(report.threshold)}.`]];
+  }
+  const leaks = leaksIntoTraining(report);
+  const [first, ...rest] = leaks.filter((leak) => leak.images > 0).map(leakSentence);
+  if (first !== undefined) return [first, ...rest];
+  if (leaks.length === 0) {
+    const clustered = report.splits.length === 1 ? report.splits[0]?.name : undefined;
+    return [
+      [
+        `${countOf(imagesInClusters(report), "image")} of `,
+        clustered === undefined ? countText(images) : { split: clustered },
+        ` have a near-duplicate, in ${countOf(report.clusters.length, "cluster")}.`,
+      ],
+    ];
+  }
+  return [
+    leaks
+      .flatMap((leak, i) => [
+        separator(i, leaks.length, "No image of ", " or "),
+        { split: leak.from },
+      ])
+      .concat([" has a duplicate in ", { split: trainingSplit(report.splits) ?? "" }, "."]),
+  ];
+}
+
+function leakSentence(leak: ReportLeak): Sentence {
+  return [
+    `${percentText(leak.images, leak.of)} of `,
+    { split: leak.from },
+    `, ${countText(leak.images)} of ${countOf(leak.of, "image")}, has a duplicate in `,
+    { split: leak.into },
+    ".",
+  ];
+}
+
+/** What stands before item `i` of a list in prose: the opening, a comma, or the last conjunction. */
+function separator(i: number, length: number, opening: string, last: string): string {
+  if (i === 0) return opening;
+  return i === length - 1 ? last : ", ";
+}
+
+/** Number of images that at least one cluster names. */
+export function imagesInClusters(report: Report): number {
+  return new Set(report.clusters.flatMap((cluster) => cluster.images)).size;
+}
+
+/** The figure that pairs were judged by: `confidence 0.90`, `cosine similarity 0.93`, `distance 0.20`. */
+export function thresholdText(threshold: ReportThreshold): string {
+  const { confidence, cosine, distance, strategy, sensitivity, percentile } = threshold;
+  if (confidence !== undefined) return `confidence ${limitText(confidence)}`;
+  if (cosine !== undefined) return `cosine similarity ${limitText(cosine)}`;
+  const chosen =
+    strategy === "slope"
+      ? ` (slope${sensitivity === undefined ? "" : `, sensitivity ${sensitivity}`})`
+      : strategy === "percentile"
+        ? ` (percentile${percentile === undefined ? "" : ` ${percentile}`})`
+        : "";
+  return distance === undefined ? strategy : `distance ${limitText(distance)}${chosen}`;
+}
+
+/** The rule that pairs were judged by, in plain words; a full sentence. */
+export function thresholdSentence(threshold: ReportThreshold): string {
+  const { confidence, cosine, distance, strategy } = threshold;
+  if (confidence !== undefined) {
+    return `Two images count as duplicates when the estimated probability that they are is at least ${limitText(confidence)}.`;
+  }
+  if (cosine !== undefined) {
+    return `Two images count as duplicates when the cosine similarity of their embeddings is at least ${limitText(cosine)}.`;
+  }
+  if (distance === undefined) return `Pairs were judged by the strategy "${strategy}".`;
+  const origin =
+    strategy === "distance"
+      ? ""
+      : ` The strategy “${strategy}” chose that figure from all distances between neighbors.`;
+  return `Two images count as duplicates when their embeddings are at most ${limitText(distance)} apart (Euclidean distance).${origin}`;
+}

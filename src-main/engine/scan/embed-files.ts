@@ -1,0 +1,317 @@
+import { hash } from "node:crypto";
+import { type PathLike, readFile as readFileCallback } from "node:fs";
+import { open } from "node:fs/promises";
+import { promisify } from "node:util";
+import { pathTextFromBytes } from "../../contract/path-text.ts";
+import {
+  type DecodedImage,
+  decodeImage,
+  type InputSize,
+  UnreadableImageError,
+} from "../decode/decode.ts";
+import { looksLikeImageName, SNIFF_BYTES, sniffFormat } from "../decode/sniff.ts";
+import type { Embedder } from "../embed/embedder.ts";
+import { makeSignature, type Signature } from "../evidence/signature.ts";
+import type { Project } from "../store/project.ts";
+import { absolutePath } from "../walk/walk-split.ts";
+import type { PendingFile } from "./catalog.ts";
+
+/** Files being read and decoded at once, per thread: enough that inference, which holds up the event loop, starves no thread. */
+const FILES_IN_FLIGHT_PER_THREAD = 12;
+/** Decoded images waiting for others of their size, in batches, before the largest group goes ahead unfilled. */
+const WAITING_BATCHES = 4;
+/** No honest image comes near this; reading a larger file whole would take its size in memory. */
+const MAX_FILE_BYTES = 1024 ** 3;
+/** Between two reports of progress. */
+const PROGRESS_INTERVAL_MS = 100;
+
+// The callback form is a third faster than the promises' on small files, which go through four turns otherwise.
+const readFile = promisify(readFileCallback) as (path: PathLike) => Promise<Buffer>;
+
+export interface EmbedFilesOptions {
+  readonly project: Project;
+  readonly files: readonly PendingFile[];
+  readonly input: InputSize;
+  /** Outputs to keep, by name, with their numbers in the project. */
+  readonly responses: readonly { readonly id: number; readonly name: string }[];
+  /** Opened when the first image needs it. */
+  readonly openEmbedder: () => Promise<Embedder>;
+  readonly batchSize: number;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, unreadable: number) => void;
+}
+
+/** What became of one file. */
+type Outcome =
+  | { readonly file: PendingFile; readonly state: "other" }
+  | { readonly file: PendingFile; readonly state: "unreadable"; readonly reason: string }
+  | { readonly file: PendingFile; readonly state: "known"; readonly content: number }
+  | ({ readonly file: PendingFile; readonly state: "decoded" } & DecodedContent);
+
+interface DecodedContent {
+  readonly sha256: Buffer;
+  readonly bytes: number;
+  readonly image: DecodedImage;
+  readonly signature: Signature;
+  readonly inputDigest: Buffer;
+}
+
+type Decoded = Extract<Outcome, { state: "decoded" }>;
+
+/**
+ * Reads, decodes and embeds files, many at once, and stores each batch in one transaction: whatever ends the process, what was
+ * stored stays and the rest is still pending. Memory is bounded by the files in flight and the batches waiting.
+ * @returns the number of images that were decoded and embedded.
+ * @throws the signal's reason when it is aborted, once what was decoded is stored.
+ */
+export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
+  const { files, signal, threads, batchSize } = options;
+  const writer = new BatchWriter(options);
+  const waiting = new Map<string, Decoded[]>();
+  let waitingCount = 0;
+  let settled: Outcome[] = [];
+  let next = 0;
+  let done = 0;
+  let unreadable = 0;
+  let embedded = 0;
+  let reportedAt = 0;
+
+  async function flushGroup(key: string): Promise<void> {
+    const group = waiting.get(key) ?? [];
+    waiting.delete(key);
+    waitingCount -= group.length;
+    const others = settled;
+    settled = [];
+    await writer.write(group, others);
+    embedded += group.length;
+  }
+
+  async function take(outcome: Outcome): Promise<void> {
+    done++;
+    if (outcome.state === "unreadable") unreadable++;
+    if (outcome.state !== "decoded") settled.push(outcome);
+    else {
+      const key = `${outcome.image.inputWidth}x${outcome.image.inputHeight}`;
+      const group = waiting.get(key) ?? [];
+      waiting.set(key, group);
+      group.push(outcome);
+      waitingCount++;
+      if (group.length >= batchSize) await flushGroup(key);
+      else if (waitingCount >= WAITING_BATCHES * batchSize) {
+        const [largest] = [...waiting].sort(([, a], [, b]) => b.length - a.length);
+        if (largest) await flushGroup(largest[0]);
+      }
+    }
+    if (settled.length >= batchSize) {
+      const others = settled;
+      settled = [];
+      await writer.write([], others);
+    }
+    if (performance.now() - reportedAt >= PROGRESS_INTERVAL_MS) {
+      reportedAt = performance.now();
+      options.onProgress(done, unreadable);
+    }
+  }
+
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([signal, stop.signal]);
+  async function work(): Promise<void> {
+    for (let file = files[next++]; file && !stopped.aborted; file = files[next++]) {
+      const outcome = await lookInto(file, options, writer);
+      if (!stopped.aborted) await take(outcome);
+    }
+  }
+
+  const inFlight = Math.min(files.length, threads * FILES_IN_FLIGHT_PER_THREAD);
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  try {
+    // A decoder in the middle of a large picture can't be stopped: a cancel doesn't wait for it.
+    await Promise.race([Promise.all(Array.from({ length: inFlight }, work)), aborted]);
+  } catch (cause) {
+    stop.abort();
+    throw cause;
+  }
+  for (const key of [...waiting.keys()]) await flushGroup(key);
+  if (settled.length > 0) await writer.write([], settled);
+  options.onProgress(done, unreadable);
+  signal.throwIfAborted();
+  return embedded;
+}
+
+async function lookInto(
+  file: PendingFile,
+  { input }: EmbedFilesOptions,
+  writer: BatchWriter,
+): Promise<Outcome> {
+  const path = absolutePath(file.root, file.path);
+  try {
+    const named = looksLikeImageName(pathTextFromBytes(file.path));
+    if (!named && !(await startsLikeImage(path))) return { file, state: "other" };
+    if (file.bytes > MAX_FILE_BYTES) {
+      return {
+        file,
+        state: "unreadable",
+        reason: `the file is larger than ${MAX_FILE_BYTES} bytes`,
+      };
+    }
+    const bytes = await readFile(path);
+    const sha256 = hash("sha256", bytes, "buffer");
+    const content = writer.knownContent(sha256);
+    if (content !== undefined) return { file, state: "known", content };
+    const image = await decodeImage(bytes, input);
+    return {
+      file,
+      state: "decoded",
+      sha256,
+      bytes: bytes.length,
+      image,
+      signature: makeSignature(image.pixels, image.inputWidth, image.inputHeight),
+      inputDigest: inputDigest(image),
+    };
+  } catch (cause) {
+    return { file, state: "unreadable", reason: reasonOf(cause) };
+  }
+}
+
+/** Digest of pixels with their size; SHA-1 for its speed, no secret hangs on it. */
+export function pixelDigest(pixels: Uint8Array, width: number, height: number): Buffer {
+  return hash("sha1", Buffer.concat([Buffer.from(`${width}x${height}:`), pixels]), "buffer");
+}
+
+function inputDigest({ pixels, inputWidth, inputHeight }: DecodedImage): Buffer {
+  return pixelDigest(pixels, inputWidth, inputHeight);
+}
+
+/** Looks at the first bytes only: what lies beside images (archives, videos, labels) may be large. */
+async function startsLikeImage(path: Buffer): Promise<boolean> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SNIFF_BYTES), 0, SNIFF_BYTES, 0);
+    return sniffFormat(buffer.subarray(0, bytesRead)) !== null;
+  } finally {
+    await handle.close();
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof UnreadableImageError) return cause.message;
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case "ENOENT":
+      return "the file vanished during the scan";
+    case "EACCES":
+    case "EPERM":
+      return "permission denied";
+    default:
+      return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
+/** Embeds groups of one size and stores them. Batches are written one after the other. */
+class BatchWriter {
+  readonly #options: EmbedFilesOptions;
+  readonly #store: (
+    group: readonly Decoded[],
+    vectors: readonly Float32Array[],
+    others: readonly Outcome[],
+  ) => void;
+  readonly #known: (sha256: Buffer) => number | undefined;
+  #embedder: Promise<Embedder> | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(options: EmbedFilesOptions) {
+    this.#options = options;
+    const { database } = options.project;
+    const have = options.responses
+      .map(
+        ({ id }) =>
+          `EXISTS (SELECT 1 FROM embeddings e WHERE e.content = c.id AND e.response = ${id})`,
+      )
+      .join(" AND ");
+    const known = database.prepare<[Buffer], { id: number }>(
+      `SELECT c.id FROM contents c WHERE c.sha256 = ? AND ${have}`,
+    );
+    this.#known = (sha256) => known.get(sha256)?.id;
+
+    const upsertContent = database.prepare<unknown[], { id: number }>(
+      `INSERT INTO contents (sha256, bytes, width, height, format, input_digest, pixel_digest, signature)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (sha256) DO UPDATE SET
+         input_digest = excluded.input_digest, signature = excluded.signature
+       RETURNING id`,
+    );
+    const upsertEmbedding = database.prepare(
+      "INSERT OR REPLACE INTO embeddings (content, response, vector) VALUES (?, ?, ?)",
+    );
+    const settle = database.prepare(
+      "UPDATE files SET state = ?, content = ?, reason = ? WHERE id = ?",
+    );
+    this.#store = database.transaction(
+      (group: readonly Decoded[], vectors: readonly Float32Array[], others: readonly Outcome[]) => {
+        group.forEach(({ file, sha256, bytes, image, signature, inputDigest }, row) => {
+          const whole = image.inputWidth === image.width && image.inputHeight === image.height;
+          const content = upsertContent.get(
+            sha256,
+            bytes,
+            image.width,
+            image.height,
+            image.format,
+            inputDigest,
+            whole ? inputDigest : null,
+            signature,
+          );
+          if (!content) throw new Error("SQLite returned no content id");
+          options.responses.forEach(({ id }, response) => {
+            const matrix = vectors[response];
+            if (!matrix) throw new Error("The embedder left out a response");
+            const width = matrix.length / group.length;
+            const vector = matrix.subarray(row * width, (row + 1) * width);
+            upsertEmbedding.run(
+              content.id,
+              id,
+              Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+            );
+          });
+          settle.run("image", content.id, null, file.id);
+        });
+        for (const outcome of others) {
+          if (outcome.state === "known")
+            settle.run("image", outcome.content, null, outcome.file.id);
+          else if (outcome.state === "unreadable")
+            settle.run("unreadable", null, outcome.reason, outcome.file.id);
+          else settle.run(outcome.state, null, null, outcome.file.id);
+        }
+      },
+    );
+  }
+
+  /** The content of these bytes when it has every embedding that is wanted. */
+  knownContent(sha256: Buffer): number | undefined {
+    return this.#known(sha256);
+  }
+
+  /** Resolves when this batch, and every one before it, is stored. */
+  write(group: readonly Decoded[], others: readonly Outcome[]): Promise<void> {
+    this.#last = this.#last.then(async () => {
+      const vectors = group.length > 0 ? await this.#embed(group) : [];
+      this.#store(group, vectors, others);
+    });
+    return this.#last;
+  }
+
+  async #embed(group: readonly Decoded[]): Promise<Float32Array[]> {
+    this.#embedder ??= this.#options.openEmbedder();
+    const embedder = await this.#embedder;
+    const { inputWidth, inputHeight } = (group[0] as Decoded).image; // never called with an empty group
+    const pixels = Buffer.concat(group.map(({ image }) => image.pixels));
+    const outputs = await embedder.run(pixels, group.length, inputHeight, inputWidth);
+    return this.#options.responses.map(({ name }) => {
+      const matrix = outputs[name];
+      if (!matrix) throw new Error(`The embedder left out the response ${name}`);
+      return matrix;
+    });
+  }
+}

@@ -1,0 +1,211 @@
+import { createHash } from "node:crypto";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { LAST_DENSITY_RANK, localDensity } from "../confidence/confidence.ts";
+import { approximateNeighbors } from "../neighbors/approximate.ts";
+import { exactNeighbors } from "../neighbors/exact.ts";
+import type { Nodes } from "../neighbors/nodes.ts";
+import type { NeighborSearch, Neighbors } from "../neighbors/rerank.ts";
+import { rowDot, type Space } from "../neighbors/space.ts";
+import type { CatalogSplit } from "./catalog.ts";
+
+/** The nearest nodes of every node within one split. */
+export interface SplitNeighbors {
+  readonly split: CatalogSplit;
+  /** Row-major `[nodes, k]`: nodes, nearest first, -1 where there are no more. */
+  readonly nearest: Int32Array;
+  readonly k: number;
+}
+
+export interface FoundNeighbors {
+  readonly bySplit: readonly SplitNeighbors[];
+  /** Per node, as cosine of the embeddings. */
+  readonly density: Float64Array;
+  readonly method: "exact" | "approximate";
+  /** Share of the true neighbors that were found, the lowest of all splits; 1 when exact. */
+  readonly recall: number;
+}
+
+export interface FindNeighborsOptions {
+  readonly nodes: Nodes;
+  readonly splits: readonly CatalogSplit[];
+  readonly space: Space;
+  /** Unit vectors, row-major `[nodes, dimensions]`. */
+  readonly embeddings: Float32Array;
+  readonly dimensions: number;
+  readonly k: number;
+  /** Nodes of a split from which its search is approximate. */
+  readonly approximateFrom: number;
+  /** Density that a data set too small to have one is taken to have. */
+  readonly typicalDensity: number;
+  /** Where search indexes are kept between scans. */
+  readonly indexFolder: string;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  /** @param done share of the work done, in [0, 1]. */
+  readonly onProgress: (done: number) => void;
+}
+
+/**
+ * Finds for every node its k nearest within each split, its own and every other: the best match in train of each test image is
+ * always among them.
+ */
+export async function findNeighbors(options: FindNeighborsOptions): Promise<FoundNeighbors> {
+  const { nodes, splits, space, k } = options;
+  // Density looks further than people do.
+  const reach = Math.max(k, LAST_DENSITY_RANK);
+  const nearestOfAll = new DensityLists(options);
+  const bySplit: SplitNeighbors[] = [];
+  const usedIndexes = new Set<string>();
+  let method: FoundNeighbors["method"] = "exact";
+  let recall = 1;
+  let searched = 0;
+
+  for (const split of splits) {
+    const members = nodesOfSplit(nodes, split.id);
+    const share = members.length / Math.max(1, nodes.count);
+    const before = searched;
+    const search: NeighborSearch = {
+      queries: space.vectors,
+      base: gatherRows(space.vectors, space.dimensions, members),
+      dimensions: space.dimensions,
+      metric: space.metric,
+      k: reach,
+      selfOf: placesOf(members, nodes.count),
+      threads: options.threads,
+      signal: options.signal,
+      onProgress: (done) => options.onProgress(Math.min(1, before + done * share)),
+    };
+    let found: Neighbors;
+    if (members.length < options.approximateFrom) found = await exactNeighbors(search);
+    else {
+      const key = indexKey(split, search);
+      const approximate = await approximateNeighbors(search, { folder: options.indexFolder, key });
+      usedIndexes.add(key);
+      found = approximate.neighbors;
+      recall = Math.min(recall, approximate.recall);
+      method = "approximate";
+    }
+    searched += share;
+    nearestOfAll.add(found, members, split.id);
+    bySplit.push({ split, k, nearest: keepNearest(found, members, k) });
+  }
+  dropOtherIndexes(options.indexFolder, usedIndexes);
+  return { bySplit, density: nearestOfAll.densities(), method, recall };
+}
+
+/** Nodes with a file in the split, ascending. */
+function nodesOfSplit(nodes: Nodes, split: number): Int32Array {
+  const members: number[] = [];
+  nodes.files.forEach((files, node) => {
+    if (files.some((file) => file.split === split)) members.push(node);
+  });
+  return Int32Array.from(members);
+}
+
+function gatherRows(vectors: Float32Array, dimensions: number, rows: Int32Array): Float32Array {
+  // The usual single split is every row: no copy then.
+  if (rows.length * dimensions === vectors.length) return vectors;
+  const gathered = new Float32Array(rows.length * dimensions);
+  rows.forEach((row, at) => {
+    gathered.set(vectors.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
+  });
+  return gathered;
+}
+
+/** The row of the base that each node is, or -1. */
+function placesOf(members: Int32Array, count: number): Int32Array {
+  const places = new Int32Array(count).fill(-1);
+  members.forEach((node, row) => {
+    places[node] = row;
+  });
+  return places;
+}
+
+function keepNearest(found: Neighbors, members: Int32Array, k: number): Int32Array {
+  const queries = found.rows.length / found.k;
+  const nearest = new Int32Array(queries * k).fill(-1);
+  for (let query = 0; query < queries; query++) {
+    for (let rank = 0; rank < k; rank++) {
+      const row = found.rows[query * found.k + rank] ?? -1;
+      if (row >= 0) nearest[query * k + rank] = members[row] ?? -1;
+    }
+  }
+  return nearest;
+}
+
+/** Collects the similarities of each node's nearest over all splits. */
+class DensityLists {
+  readonly #options: FindNeighborsOptions;
+  /** Row-major `[nodes, LAST_DENSITY_RANK]`, falling; -2 where there are no more. */
+  readonly #best: Float32Array;
+  readonly #splitsMet = new Set<number>();
+
+  constructor(options: FindNeighborsOptions) {
+    this.#options = options;
+    this.#best = new Float32Array(options.nodes.count * LAST_DENSITY_RANK).fill(NO_SIMILARITY);
+  }
+
+  /** A node of several splits is met once per split; its second time is passed over. */
+  add(found: Neighbors, members: Int32Array, split: number): void {
+    const { nodes, space, embeddings, dimensions } = this.#options;
+    const isCosine = space.vectors === embeddings;
+    for (let query = 0; query < nodes.count; query++) {
+      const list = this.#best.subarray(query * LAST_DENSITY_RANK, (query + 1) * LAST_DENSITY_RANK);
+      for (let rank = 0; rank < found.k; rank++) {
+        const row = found.rows[query * found.k + rank] ?? -1;
+        if (row < 0) break;
+        const node = members[row] ?? -1;
+        if (nodes.files[node]?.some((file) => this.#splitsMet.has(file.split))) continue;
+        insertFalling(
+          list,
+          isCosine
+            ? (found.scores[query * found.k + rank] ?? 0)
+            : rowDot(embeddings, dimensions, query, node),
+        );
+      }
+    }
+    this.#splitsMet.add(split);
+  }
+
+  densities(): Float64Array {
+    return Float64Array.from({ length: this.#options.nodes.count }, (_, node) => {
+      const start = node * LAST_DENSITY_RANK;
+      const known = this.#best
+        .subarray(start, start + LAST_DENSITY_RANK)
+        .filter((similarity) => similarity > NO_SIMILARITY);
+      return localDensity([...known], this.#options.typicalDensity);
+    });
+  }
+}
+
+const NO_SIMILARITY = -2;
+
+function insertFalling(list: Float32Array, value: number): void {
+  let place = list.length - 1;
+  if (value <= (list[place] ?? 0)) return;
+  for (; place > 0 && value > (list[place - 1] ?? 0); place--) list[place] = list[place - 1] ?? 0;
+  list[place] = value;
+}
+
+/** Equal for equal vectors in equal order, whatever the project. */
+function indexKey(split: CatalogSplit, { base, dimensions, metric }: NeighborSearch): string {
+  const digest = createHash("sha256")
+    .update(`${metric}:${dimensions}:`)
+    .update(new Uint8Array(base.buffer, base.byteOffset, base.byteLength))
+    .digest("hex");
+  return `split-${split.id}-${digest.slice(0, 32)}`;
+}
+
+/** Indexes of vectors that are no more would only fill the disk. */
+function dropOtherIndexes(folder: string, used: ReadonlySet<string>): void {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return; // There is none yet.
+  }
+  for (const name of names) {
+    if (![...used].some((key) => name.startsWith(key))) rmSync(join(folder, name), { force: true });
+  }
+}

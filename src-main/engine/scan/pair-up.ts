@@ -1,0 +1,260 @@
+import { readFile } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
+import type { Calibration } from "../../contract/model-manifest.ts";
+import { pairConfidence } from "../confidence/confidence.ts";
+import { decodeAllPixels, makeThumbnail } from "../decode/decode.ts";
+import { explainPair, type ImageFacts } from "../evidence/evidence.ts";
+import { asSignature } from "../evidence/signature.ts";
+import { firstFile, type Nodes } from "../neighbors/nodes.ts";
+import type { Pairs } from "../neighbors/pairs.ts";
+import { rowDistance, rowDot, type Space } from "../neighbors/space.ts";
+import type { Project } from "../store/project.ts";
+import { absolutePath } from "../walk/walk-split.ts";
+import { pixelDigest } from "./embed-files.ts";
+import type { FoundNeighbors } from "./find-neighbors.ts";
+
+/** Pairs explained between two turns of the event loop, so that a cancel is heard at once. */
+const PAIRS_PER_TURN = 512;
+/** Pixel agreement from which it is worth decoding both pictures in full to see whether they are the same. */
+const MAYBE_SAME_PIXELS = 0.97;
+/** Probability of being a duplicate from which a picture is worth a thumbnail in reports. */
+const WORTH_A_THUMBNAIL = 0.2;
+/** Longer side of a stored thumbnail in pixels. */
+const THUMBNAIL_SIDE = 160;
+/** Pictures read and decoded at once for thumbnails and full comparisons, per thread. */
+const PICTURES_IN_FLIGHT_PER_THREAD = 4;
+
+export interface PairUpOptions {
+  readonly project: Project;
+  readonly nodes: Nodes;
+  readonly found: FoundNeighbors;
+  readonly space: Space;
+  /** Unit vectors, row-major `[nodes, dimensions]`. */
+  readonly embeddings: Float32Array;
+  readonly dimensions: number;
+  readonly calibration: Calibration;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** Turns neighbor lists into pairs, each once, and says of each why it matches and how sure that is. */
+export async function pairUp(options: PairUpOptions): Promise<Pairs> {
+  const { nodes, found, space, embeddings, dimensions, signal } = options;
+  const keys = pairKeys(found, nodes.count);
+  const count = keys.length;
+  const pairs: Pairs = {
+    count,
+    a: new Int32Array(count),
+    b: new Int32Array(count),
+    similarity: new Float64Array(count),
+    distance: new Float64Array(count),
+    confidence: new Float64Array(count),
+    kind: new Uint8Array(count),
+  };
+  const facts = new FactsReader(options.project, nodes);
+  await facts.comparePixelsWithinNodes(options);
+  const unsettled: number[] = [];
+
+  for (let row = 0; row < count; row++) {
+    if (row % PAIRS_PER_TURN === 0) {
+      options.onProgress(row, count);
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+    const key = keys[row] as number; // `row` is below the number of keys
+    const a = Math.floor(key / nodes.count);
+    const b = key % nodes.count;
+    pairs.a[row] = a;
+    pairs.b[row] = b;
+    pairs.similarity[row] = rowDot(embeddings, dimensions, a, b);
+    pairs.distance[row] = rowDistance(space.vectors, space.dimensions, a, b);
+    const evidence = judge(options, facts, pairs, row);
+    if (
+      evidence.kind === "resized" &&
+      evidence.score >= MAYBE_SAME_PIXELS &&
+      facts.sameSize(a, b)
+    ) {
+      unsettled.push(row);
+    }
+  }
+
+  const undecided = new Set(
+    unsettled.flatMap((row) => [pairs.a[row] as number, pairs.b[row] as number]),
+  );
+  await facts.comparePixels(
+    [...undecided].map((node) => firstFile(nodes, node).content),
+    options,
+  );
+  for (const row of unsettled) judge(options, facts, pairs, row);
+  options.onProgress(count, count);
+  return pairs;
+}
+
+/** Explains a pair and writes down its kind and confidence. */
+function judge(options: PairUpOptions, facts: FactsReader, pairs: Pairs, row: number) {
+  const a = pairs.a[row] as number; // `row` is below the number of pairs
+  const b = pairs.b[row] as number;
+  const evidence = explainPair(facts.of(a), facts.of(b));
+  pairs.kind[row] = EVIDENCE_KINDS.indexOf(evidence.kind);
+  pairs.confidence[row] = pairConfidence(options.calibration, {
+    similarity: pairs.similarity[row] as number,
+    densityA: options.found.density[a] as number,
+    densityB: options.found.density[b] as number,
+    ...evidence,
+  });
+  return evidence;
+}
+
+/** `a * nodes + b` with `a < b` for each pair in which one is among the other's nearest, ascending, each once. */
+function pairKeys({ bySplit }: FoundNeighbors, nodes: number): Float64Array {
+  const all = new Float64Array(bySplit.reduce((sum, { nearest }) => sum + nearest.length, 0));
+  let length = 0;
+  for (const { nearest, k } of bySplit) {
+    nearest.forEach((other, at) => {
+      if (other < 0) return;
+      const node = Math.floor(at / k);
+      all[length++] = Math.min(node, other) * nodes + Math.max(node, other);
+    });
+  }
+  const sorted = all.subarray(0, length).sort();
+  return sorted.filter((key, at) => at === 0 || key !== sorted[at - 1]);
+}
+
+interface ContentRow {
+  readonly sha256: Buffer;
+  readonly width: number;
+  readonly height: number;
+  readonly pixel_digest: Buffer | null;
+  readonly signature: Buffer;
+}
+
+/** What the decoding left behind of each picture, read once and kept. */
+class FactsReader {
+  readonly #project: Project;
+  readonly #nodes: Nodes;
+  readonly #facts: (ImageFacts | undefined)[];
+  readonly #select;
+
+  constructor(project: Project, nodes: Nodes) {
+    this.#project = project;
+    this.#nodes = nodes;
+    this.#facts = new Array(nodes.count);
+    this.#select = project.database.prepare<[number], ContentRow>(
+      "SELECT sha256, width, height, pixel_digest, signature FROM contents WHERE id = ?",
+    );
+  }
+
+  of(node: number): ImageFacts {
+    let facts = this.#facts[node];
+    if (!facts) {
+      const row = this.#select.get(firstFile(this.#nodes, node).content);
+      if (!row) throw new Error(`The project lacks the content of node ${node}`);
+      facts = {
+        sha256: row.sha256.toString("hex"),
+        pixelHash: row.pixel_digest?.toString("hex") ?? null,
+        width: row.width,
+        height: row.height,
+        signature: asSignature(row.signature),
+      };
+      this.#facts[node] = facts;
+    }
+    return facts;
+  }
+
+  sameSize(a: number, b: number): boolean {
+    const [first, second] = [this.of(a), this.of(b)];
+    return first.width === second.width && first.height === second.height;
+  }
+
+  /** Files of one node look alike to the model; whether they do to the last pixel needs a closer look. */
+  async comparePixelsWithinNodes(options: PairUpOptions): Promise<void> {
+    const contents = new Set<number>();
+    for (const files of this.#nodes.files) {
+      const distinct = new Set(files.map(({ content }) => content));
+      if (distinct.size > 1) for (const content of distinct) contents.add(content);
+    }
+    await this.comparePixels([...contents], options);
+  }
+
+  /** Decodes pictures in full and stores the digest of all their pixels, where that was not done before. */
+  async comparePixels(contents: readonly number[], options: PairUpOptions): Promise<void> {
+    const { database } = this.#project;
+    const lacking = database
+      .prepare<[number], number>("SELECT 1 FROM contents WHERE id = ? AND pixel_digest IS NULL")
+      .pluck();
+    const update = database.prepare("UPDATE contents SET pixel_digest = ? WHERE id = ?");
+    const wanted = contents.filter((content) => lacking.get(content) !== undefined);
+    const size = database.prepare<[number], { width: number; height: number }>(
+      "SELECT width, height FROM contents WHERE id = ?",
+    );
+    await forEachPicture(options, wanted, async (bytes, content) => {
+      const { width, height } = size.get(content) ?? { width: 0, height: 0 };
+      const digest = pixelDigest(await decodeAllPixels(bytes), width, height);
+      return () => update.run(digest, content);
+    });
+    if (wanted.length > 0) this.#facts.fill(undefined);
+  }
+}
+
+/**
+ * Makes thumbnails of the pictures that may appear in a report: those with copies and those in a likely pair. Reports are written
+ * without reading an image, so this is the time to make them.
+ */
+export async function makeThumbnails(options: PairUpOptions, pairs: Pairs): Promise<void> {
+  const { project, nodes } = options;
+  const wanted = new Set<number>();
+  nodes.files.forEach((files, node) => {
+    if (files.length > 1) wanted.add(node);
+  });
+  for (let row = 0; row < pairs.count; row++) {
+    if ((pairs.confidence[row] as number) < WORTH_A_THUMBNAIL) continue;
+    wanted.add(pairs.a[row] as number);
+    wanted.add(pairs.b[row] as number);
+  }
+  const lacking = project.database
+    .prepare<[number], number>("SELECT 1 FROM contents WHERE id = ? AND thumbnail IS NULL")
+    .pluck();
+  const update = project.database.prepare("UPDATE contents SET thumbnail = ? WHERE id = ?");
+  const contents = [...wanted]
+    .map((node) => firstFile(nodes, node).content)
+    .filter((content) => lacking.get(content) !== undefined);
+  await forEachPicture(options, contents, async (bytes, content) => {
+    const thumbnail = await makeThumbnail(bytes, THUMBNAIL_SIDE);
+    return () => update.run(thumbnail, content);
+  });
+}
+
+/**
+ * Reads pictures again, some at once, and stores what `work` makes of them in one transaction per few. One that has become
+ * unreadable since is left as it was.
+ */
+async function forEachPicture(
+  { project, threads, signal }: Pick<PairUpOptions, "project" | "threads" | "signal">,
+  contents: readonly number[],
+  work: (bytes: Buffer, content: number) => Promise<() => void>,
+): Promise<void> {
+  const place = project.database.prepare<[number], { root: string; path: Buffer }>(
+    `SELECT s.root, f.path FROM files f JOIN splits s ON s.id = f.split
+     WHERE f.content = ? AND f.present = 1 ORDER BY f.id LIMIT 1`,
+  );
+  const atOnce = threads * PICTURES_IN_FLIGHT_PER_THREAD;
+  for (let first = 0; first < contents.length; first += atOnce) {
+    signal.throwIfAborted();
+    const writes = await Promise.all(
+      contents.slice(first, first + atOnce).map(async (content) => {
+        const file = place.get(content);
+        if (!file) return null;
+        try {
+          return await work(await readFile(absolutePath(file.root, file.path)), content);
+        } catch {
+          return null; // Vanished or changed since it was embedded: the next scan will say so.
+        }
+      }),
+    );
+    project.database.transaction(() => {
+      for (const write of writes) write?.();
+    })();
+  }
+}

@@ -1,0 +1,324 @@
+import { createHash } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { ParsedScanRequest, ScanEvent, ScanResult } from "../../contract/contract.ts";
+import { EngineError } from "../../contract/errors.ts";
+import type { Calibration } from "../../contract/model-manifest.ts";
+import { GENERIC_CALIBRATION } from "../confidence/confidence.ts";
+import { type Embedder, openEmbedder } from "../embed/embedder.ts";
+import { type LoadedModel, loadModel, type Response, selectResponses } from "../embed/manifest.ts";
+import { providerTrialIn } from "../embed/provider-trial.ts";
+import { chooseProvider, type Fallback, sampleBatch } from "../embed/providers.ts";
+import { SIGNATURE_VERSION } from "../evidence/signature.ts";
+import { EXACT_BELOW } from "../neighbors/approximate.ts";
+import { collapseToNodes, loadEmbeddings, type Nodes } from "../neighbors/nodes.ts";
+import { spaceOf } from "../neighbors/space.ts";
+import { storeNeighborhood } from "../store/neighborhood.ts";
+import { openProjectToWrite, type Project } from "../store/project.ts";
+import {
+  type DeviceRecord,
+  forgetScanRecord,
+  readDeviceRecord,
+  readScanRecord,
+  type ScanRecord,
+  writeDeviceRecord,
+  writeScanRecord,
+} from "../store/settings.ts";
+import { resolveSplits } from "../walk/recognize-splits.ts";
+import { type WalkResult, walkSplit } from "../walk/walk-split.ts";
+import { type CatalogSplit, pendingFiles, recordWalk, responseIds } from "./catalog.ts";
+import { embedFiles } from "./embed-files.ts";
+import { findNeighbors } from "./find-neighbors.ts";
+import { makeThumbnails, pairUp } from "./pair-up.ts";
+
+/** Goes up when neighbors, evidence or confidence come to be computed differently, so that stored ones are made anew. */
+const METHOD_VERSION = 1;
+
+/** A request with its defaults filled in and its project file named. */
+export type ScanOrder = ParsedScanRequest & { readonly project: string };
+
+export interface ScanContext {
+  /** Folder for what outlives a scan but belongs to no project. */
+  readonly dataFolder: string;
+  readonly signal: AbortSignal;
+  readonly emit: (event: ScanEvent) => void;
+}
+
+/**
+ * Scans split folders into a project: walk, decode and embed, find neighbors, explain pairs. Reads the folders and writes
+ * nothing but the project and its cache. Whatever ends it, the next scan goes on from there.
+ * @throws EngineError for what the person can mend; the signal's reason when it is aborted.
+ */
+export async function scan(order: ScanOrder, context: ScanContext): Promise<ScanResult> {
+  const started = performance.now();
+  const { signal, emit } = context;
+  const splits = await resolveSplits(order.splits);
+  for (const name of order.protect) {
+    if (!splits.some((split) => split.name === name)) {
+      throw new EngineError(
+        "USAGE",
+        `Cannot protect the split "${name}": there is none of that name.`,
+      );
+    }
+  }
+  const model = await loadModel(order.model);
+  const responses = selectResponses(model.manifest, order.responses);
+  const threads = order.threads ?? availableParallelism();
+  using project = await openProjectToWrite(order.project);
+
+  const walked: WalkResult[] = [];
+  let seen = 0;
+  for (const split of splits) {
+    const before = seen;
+    const progress = (files: number) => {
+      seen = before + files;
+      emit({ type: "progress", stage: "walk", done: seen, total: null, unreadable: 0 });
+    };
+    walked.push(await walkSplit(split.root, signal, progress));
+  }
+  const catalog = recordWalk(project, splits, walked, order.protect);
+  if (catalog.changed) forgetScanRecord(project);
+  const walkSeconds = secondsSince(started);
+
+  const embedStarted = performance.now();
+  const ids = responseIds(
+    project,
+    model.sha256,
+    responses.map(({ name }) => name),
+  );
+  const wanted = responses.map((response, at) => ({ ...response, id: ids[at] as number }));
+  const chosen = new ChosenProvider(project, model, responses, threads, order, context);
+  let embedded: number;
+  try {
+    const files = pendingFiles(project, ids);
+    embedded = await embedFiles({
+      project,
+      files,
+      input: model.manifest.input,
+      responses: wanted,
+      openEmbedder: () => chosen.open(),
+      batchSize: order.batchSize,
+      threads,
+      signal,
+      onProgress: (done, unreadable) =>
+        emit({ type: "progress", stage: "embed", done, total: files.length, unreadable }),
+    });
+  } finally {
+    await chosen.release();
+  }
+  const embedSeconds = secondsSince(embedStarted);
+
+  const neighborsStarted = performance.now();
+  const nodes = collapseToNodes(project);
+  const key = neighborsKey(order, model, responses, nodes);
+  const former = readScanRecord(project);
+  const images = nodes.copies.reduce((sum, copies) => sum + copies, 0);
+  if (former?.key === key) {
+    const seconds = {
+      walk: walkSeconds,
+      embed: embedSeconds,
+      neighbors: 0,
+      total: secondsSince(started),
+    };
+    writeScanRecord(project, { ...former, splits, seconds });
+    return { project: project.file, images, embedded };
+  }
+  forgetScanRecord(project);
+  const searched = await searchAll({
+    project,
+    order,
+    model,
+    wanted,
+    catalog: catalog.splits,
+    nodes,
+    threads,
+    context,
+  });
+  const record: ScanRecord = {
+    key,
+    model: {
+      manifest: model.manifest,
+      sha256: model.sha256,
+      ...readDeviceRecord(project, model.sha256),
+    },
+    splits,
+    responses: responses.map(({ name }) => name),
+    preset: order.preset ?? null,
+    pca: order.pca ?? null,
+    neighbors: { k: order.neighbors, method: searched.method, recall: searched.recall },
+    seconds: {
+      walk: walkSeconds,
+      embed: embedSeconds,
+      neighbors: secondsSince(neighborsStarted),
+      total: secondsSince(started),
+    },
+  };
+  writeScanRecord(project, record);
+  return { project: project.file, images, embedded };
+}
+
+interface Search {
+  readonly project: Project;
+  readonly order: ScanOrder;
+  readonly model: LoadedModel;
+  readonly wanted: readonly (Response & { readonly id: number })[];
+  readonly catalog: readonly CatalogSplit[];
+  readonly nodes: Nodes;
+  readonly threads: number;
+  readonly context: ScanContext;
+}
+
+/** Neighbors, pairs and evidence of every response. */
+async function searchAll(
+  search: Search,
+): Promise<{ method: "exact" | "approximate"; recall: number }> {
+  const { project, order, model, wanted, catalog, nodes, threads } = search;
+  const { signal, emit } = search.context;
+  let method: "exact" | "approximate" = "exact";
+  let recall = 1;
+  for (const [at, { id, name, dimensions }] of wanted.entries()) {
+    const calibration = calibrationOf(search, name);
+    const embeddings = loadEmbeddings(project, nodes, id, dimensions);
+    const space = spaceOf(embeddings, dimensions, nodes.copies, {
+      preset: order.preset ?? null,
+      pca: order.pca ?? null,
+    });
+    // DNIKit counts an image among its own neighbors.
+    const k = order.preset === "dnikit" ? Math.max(1, order.neighbors - 1) : order.neighbors;
+    const found = await findNeighbors({
+      nodes,
+      splits: catalog,
+      space,
+      embeddings,
+      dimensions,
+      k,
+      approximateFrom: order.exact
+        ? Number.POSITIVE_INFINITY
+        : (order.approximateFrom ?? EXACT_BELOW),
+      typicalDensity: calibration.typicalDensity,
+      indexFolder: join(project.cacheFolder, "indexes", `${model.sha256.slice(0, 16)}-${name}`),
+      threads,
+      signal,
+      onProgress: (done) =>
+        emit({
+          type: "progress",
+          stage: "neighbors",
+          done: Math.round(((at + done) / wanted.length) * nodes.count),
+          total: nodes.count,
+          unreadable: 0,
+        }),
+    });
+    if (found.method === "approximate") method = "approximate";
+    recall = Math.min(recall, found.recall);
+    const options = {
+      project,
+      nodes,
+      found,
+      space,
+      embeddings,
+      dimensions,
+      calibration,
+      threads,
+      signal,
+      onProgress: (done: number, total: number) =>
+        emit({ type: "progress", stage: "evidence", done, total, unreadable: 0 }),
+    };
+    const pairs = await pairUp(options);
+    await makeThumbnails(options, pairs);
+    project.database.transaction(() => {
+      storeNeighborhood(
+        project,
+        id,
+        nodes,
+        found.bySplit.map(({ split, k, nearest }) => ({ split: split.id, k, nearest })),
+        pairs,
+      );
+    })();
+  }
+  return { method, recall };
+}
+
+function calibrationOf({ model, context }: Search, response: string): Calibration {
+  const calibration = model.manifest.calibration?.[response];
+  if (calibration) return calibration;
+  context.emit({
+    type: "warning",
+    message:
+      `The model ${model.manifest.name} has no calibration for "${response}": confidence is a rule of thumb; ` +
+      "a threshold such as cosine:0.95 is surer.",
+  });
+  return GENERIC_CALIBRATION;
+}
+
+/** The device that a scan embeds on, opened at the first image. */
+class ChosenProvider {
+  readonly #open: () => Promise<{ embedder: Embedder; fallbacks: Fallback[] }>;
+  readonly #emit: ScanContext["emit"];
+  readonly #record: (device: DeviceRecord) => void;
+  #embedder: Embedder | undefined;
+
+  constructor(
+    project: Project,
+    model: LoadedModel,
+    responses: readonly Response[],
+    threads: number,
+    order: ScanOrder,
+    { dataFolder, emit }: ScanContext,
+  ) {
+    this.#emit = emit;
+    this.#record = (device) => writeDeviceRecord(project, model.sha256, device);
+    this.#open = () =>
+      chooseProvider(order.device, {
+        open: (device) => openEmbedder(model, { device, threads, responses }),
+        sample: sampleBatch(model.manifest),
+        trial: providerTrialIn(join(dataFolder, "devices")),
+      });
+  }
+
+  async open(): Promise<Embedder> {
+    const { embedder, fallbacks } = await this.#open();
+    this.#embedder = embedder;
+    this.#record({ device: embedder.device, fallbacks });
+    for (const { device, reason } of fallbacks) {
+      this.#emit({ type: "warning", message: `${device} is not used: ${reason}` });
+    }
+    this.#emit({ type: "device", device: embedder.device });
+    return embedder;
+  }
+
+  /** Must be awaited before the process ends, or ONNX Runtime aborts it. */
+  async release(): Promise<void> {
+    await this.#embedder?.release();
+  }
+}
+
+/** Digest of all that stored neighbors, pairs and their evidence depend on. */
+function neighborsKey(
+  order: ScanOrder,
+  model: LoadedModel,
+  responses: readonly Response[],
+  nodes: Nodes,
+): string {
+  const digest = createHash("sha256").update(
+    JSON.stringify({
+      version: [METHOD_VERSION, SIGNATURE_VERSION],
+      model: model.sha256,
+      calibration: model.manifest.calibration,
+      responses: responses.map(({ name }) => name),
+      preset: order.preset,
+      pca: order.pca,
+      k: order.neighbors,
+      exact: order.exact,
+      approximateFrom: order.approximateFrom,
+    }),
+  );
+  for (const files of nodes.files) {
+    digest.update(files.map(({ id, split, content }) => `${id},${split},${content};`).join(""));
+    digest.update("|");
+  }
+  return digest.digest("hex");
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
+}

@@ -1,0 +1,113 @@
+import type { Nodes } from "../neighbors/nodes.ts";
+import { firstFile } from "../neighbors/nodes.ts";
+import type { Pairs } from "../neighbors/pairs.ts";
+import type { Project } from "./project.ts";
+
+/** The nearest nodes of every node within one split, as they are stored. */
+export interface StoredNeighbors {
+  readonly split: number;
+  readonly k: number;
+  /** Row-major `[nodes, k]`: nodes, nearest first, -1 where there are no more. */
+  readonly nearest: Int32Array;
+}
+
+/**
+ * Replaces the neighbors and pairs of one response. Call within a transaction.
+ * Nodes are stored by the ids of their first files, which sort as the nodes do.
+ */
+export function storeNeighborhood(
+  project: Project,
+  response: number,
+  nodes: Nodes,
+  bySplit: readonly StoredNeighbors[],
+  pairs: Pairs,
+): void {
+  const { database } = project;
+  const ids = Int32Array.from({ length: nodes.count }, (_, node) => firstFile(nodes, node).id);
+  database.prepare("DELETE FROM neighbors WHERE response = ?").run(response);
+  database.prepare("DELETE FROM pairs WHERE response = ?").run(response);
+  const insertNeighbors = database.prepare(
+    "INSERT INTO neighbors (response, node, split, nearest) VALUES (?, ?, ?, ?)",
+  );
+  ids.forEach((id, node) => {
+    for (const { split, k, nearest } of bySplit) {
+      const row = nearest.subarray(node * k, (node + 1) * k).filter((other) => other >= 0);
+      const named = row.map((other) => ids[other] as number); // `row` holds node indexes
+      insertNeighbors.run(response, id, split, Buffer.from(named.buffer));
+    }
+  });
+  const insertPair = database.prepare(
+    "INSERT INTO pairs (response, a, b, similarity, distance, confidence, kind) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  for (let row = 0; row < pairs.count; row++) {
+    insertPair.run(
+      response,
+      ids[pairs.a[row] as number],
+      ids[pairs.b[row] as number],
+      pairs.similarity[row],
+      pairs.distance[row],
+      pairs.confidence[row],
+      pairs.kind[row],
+    );
+  }
+}
+
+/** Reads the pairs of one response, in the order of {@link Pairs}. */
+export function loadPairs(project: Project, response: number, nodes: Nodes): Pairs {
+  const { database } = project;
+  const count = database
+    .prepare<[number], number>("SELECT count(*) FROM pairs WHERE response = ?")
+    .pluck()
+    .get(response) as number;
+  const nodeById = nodesByFirstFile(nodes);
+  const pairs: Pairs = {
+    count,
+    a: new Int32Array(count),
+    b: new Int32Array(count),
+    similarity: new Float64Array(count),
+    distance: new Float64Array(count),
+    confidence: new Float64Array(count),
+    kind: new Uint8Array(count),
+  };
+  const rows = database
+    .prepare<[number], [number, number, number, number, number, number]>(
+      "SELECT a, b, similarity, distance, confidence, kind FROM pairs WHERE response = ? ORDER BY a, b",
+    )
+    .raw()
+    .iterate(response);
+  let at = 0;
+  for (const [a, b, similarity, distance, confidence, kind] of rows) {
+    pairs.a[at] = nodeById.get(a) ?? -1;
+    pairs.b[at] = nodeById.get(b) ?? -1;
+    pairs.similarity[at] = similarity;
+    pairs.distance[at] = distance;
+    pairs.confidence[at] = confidence;
+    pairs.kind[at] = kind;
+    at++;
+  }
+  return pairs;
+}
+
+/** The nearest nodes of one node within one split, nearest first. */
+export function neighborsReader(
+  project: Project,
+  response: number,
+  nodes: Nodes,
+): (node: number, split: number) => number[] {
+  const nodeById = nodesByFirstFile(nodes);
+  const select = project.database
+    .prepare<[number, number, number], Buffer>(
+      "SELECT nearest FROM neighbors WHERE response = ? AND node = ? AND split = ?",
+    )
+    .pluck();
+  return (node, split) => {
+    const bytes = select.get(response, firstFile(nodes, node).id, split);
+    if (!bytes) return [];
+    const ids = new Int32Array(new Uint8Array(bytes).buffer);
+    return Array.from(ids, (id) => nodeById.get(id) ?? -1).filter((other) => other >= 0);
+  };
+}
+
+function nodesByFirstFile(nodes: Nodes): Map<number, number> {
+  return new Map(nodes.files.map((files, node) => [files[0]?.id ?? -1, node]));
+}

@@ -1,0 +1,181 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import Database from "better-sqlite3";
+import { EngineError } from "../../contract/errors.ts";
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+
+/** How long a second writer waits: long enough for one that was just killed to let go. */
+const LOCK_WAIT_MS = 2000;
+const LOCK_RETRY_MS = 100;
+/** How long a statement waits for another process' transaction. */
+const BUSY_TIMEOUT_MS = 10_000;
+/** Embeddings are kilobytes: larger pages hold them without overflow chains. */
+const PAGE_BYTES = 8192;
+
+/** An open project file. Close it, or let `using` do so. */
+export interface Project extends Disposable {
+  readonly file: string;
+  readonly database: Database.Database;
+  /** Folder beside the project for what can be built again: search indexes and the writer's lock. */
+  readonly cacheFolder: string;
+}
+
+/**
+ * Opens a project to read it.
+ * @throws EngineError PROJECT_INVALID, PROJECT_TOO_NEW.
+ */
+export function openProject(file: string): Project {
+  const path = resolve(file);
+  if (!existsSync(path)) {
+    throw new EngineError(
+      "PROJECT_INVALID",
+      `There is no project at ${path}; make one with "twinlens scan".`,
+    );
+  }
+  return open(path);
+}
+
+/**
+ * Opens a project to write it, making it when it is not there. One process at a time can hold it.
+ * @throws EngineError PROJECT_BUSY when another process does, PROJECT_INVALID, PROJECT_TOO_NEW, DISK_UNWRITABLE.
+ */
+export async function openProjectToWrite(file: string): Promise<Project> {
+  const path = resolve(file);
+  const lock = await takeLock(path);
+  try {
+    const project = open(path);
+    return {
+      ...project,
+      [Symbol.dispose]() {
+        project[Symbol.dispose]();
+        lock.close();
+      },
+    };
+  } catch (cause) {
+    lock.close();
+    throw cause;
+  }
+}
+
+function cacheFolderOf(path: string): string {
+  return `${path}.cache`;
+}
+
+/**
+ * An exclusive transaction on a database of its own: the operating system drops it with the process, however it ends, and no
+ * process number is ever taken for another's.
+ */
+async function takeLock(path: string): Promise<Database.Database> {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(cacheFolderOf(path), { recursive: true });
+  } catch (cause) {
+    throw new EngineError(
+      "DISK_UNWRITABLE",
+      `Cannot write beside the project ${path}: ${reasonOf(cause)}.`,
+      { cause },
+    );
+  }
+  const lock = new Database(join(cacheFolderOf(path), "lock"), { timeout: 0 });
+  const deadline = Date.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      lock.exec("BEGIN EXCLUSIVE");
+      return lock;
+    } catch (cause) {
+      if (Date.now() > deadline || sqliteCode(cause) !== "SQLITE_BUSY") {
+        lock.close();
+        if (sqliteCode(cause) !== "SQLITE_BUSY") throw cause;
+        throw new EngineError(
+          "PROJECT_BUSY",
+          `The project ${path} is being scanned by another process; wait until it is done, or give another --project.`,
+          { cause },
+        );
+      }
+      await setTimeout(LOCK_RETRY_MS);
+    }
+  }
+}
+
+function open(path: string): Project {
+  const fresh = !existsSync(path) || statSync(path).size === 0;
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+    if (fresh) create(database);
+    else check(database, path);
+    database.pragma("journal_mode = WAL");
+    database.pragma("synchronous = NORMAL");
+    database.pragma("foreign_keys = ON");
+  } catch (cause) {
+    database?.close();
+    throw explainSqlite(cause, path);
+  }
+  return {
+    file: path,
+    database,
+    cacheFolder: cacheFolderOf(path),
+    [Symbol.dispose]: () => database.close(),
+  };
+}
+
+function create(database: Database.Database): void {
+  database.pragma(`page_size = ${PAGE_BYTES}`);
+  database.transaction(() => {
+    database.exec(SCHEMA);
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    database.pragma(`user_version = ${SCHEMA_VERSION}`);
+  })();
+}
+
+function check(database: Database.Database, path: string): void {
+  const applicationId = database.pragma("application_id", { simple: true });
+  if (applicationId !== APPLICATION_ID) {
+    throw new EngineError(
+      "PROJECT_INVALID",
+      `${path} is not a Twinlens project; it was left as it is.`,
+    );
+  }
+  const version = Number(database.pragma("user_version", { simple: true }));
+  if (version > SCHEMA_VERSION) {
+    throw new EngineError(
+      "PROJECT_TOO_NEW",
+      `${path} was written by a newer Twinlens (format ${version}, this one knows ${SCHEMA_VERSION}); update Twinlens.`,
+    );
+  }
+}
+
+/** Puts SQLite's own codes into words that end in what the person can do; passes on anything else. */
+export function explainSqlite(cause: unknown, path: string): unknown {
+  const code = sqliteCode(cause);
+  if (code === undefined) return cause;
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
+    return new EngineError(
+      "PROJECT_INVALID",
+      `The project ${path} is damaged or not a project; it was left as it is. Move it away and scan again.`,
+      { cause },
+    );
+  }
+  if (
+    code === "SQLITE_FULL" ||
+    code.startsWith("SQLITE_IOERR") ||
+    code === "SQLITE_CANTOPEN" ||
+    code === "SQLITE_READONLY"
+  ) {
+    return new EngineError(
+      "DISK_UNWRITABLE",
+      `Cannot write the project ${path}: ${reasonOf(cause)}. What was done before is kept; make room and scan again.`,
+      { cause },
+    );
+  }
+  return cause;
+}
+
+function sqliteCode(cause: unknown): string | undefined {
+  return cause instanceof Database.SqliteError ? cause.code : undefined;
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,96 @@
+/** "TwnL": tells a project from any other SQLite file. */
+export const APPLICATION_ID = 0x54776e4c;
+
+/** Version of the schema below; a project of a higher one was written by a newer program. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * What is computed from pixels hangs on the content (its SHA-256) and the model (its digest), never on a path: a renamed or moved
+ * file costs nothing, and nothing computed is ever thrown away by a scan.
+ */
+export const SCHEMA = `
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+CREATE TABLE splits (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  root TEXT NOT NULL,
+  -- Order in which the splits were given; NULL for one that the last scan did not name.
+  position INTEGER,
+  protected INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- A file that was seen once keeps its id, also while it is away.
+CREATE TABLE files (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  split INTEGER NOT NULL REFERENCES splits (id),
+  path BLOB NOT NULL,
+  bytes INTEGER NOT NULL,
+  modified_ns INTEGER NOT NULL,
+  present INTEGER NOT NULL,
+  -- 'new': not looked into yet; 'image'; 'unreadable', with its reason; 'other': not an image and not named like one.
+  state TEXT NOT NULL CHECK (state IN ('new', 'image', 'unreadable', 'other')),
+  content INTEGER REFERENCES contents (id),
+  reason TEXT,
+  UNIQUE (split, path)
+) STRICT;
+
+-- Folders and links that could not be looked into by the last walk.
+CREATE TABLE walk_problems (
+  split INTEGER NOT NULL REFERENCES splits (id),
+  path BLOB NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (split, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contents (
+  id INTEGER PRIMARY KEY,
+  sha256 BLOB NOT NULL UNIQUE,
+  bytes INTEGER NOT NULL,
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL,
+  format TEXT NOT NULL,
+  -- Digest of the pixels that the model saw: equal ones are one node of the search.
+  input_digest BLOB NOT NULL,
+  -- Digest of all pixels; NULL until it was needed.
+  pixel_digest BLOB,
+  signature BLOB NOT NULL,
+  thumbnail BLOB
+) STRICT;
+
+CREATE TABLE responses (
+  id INTEGER PRIMARY KEY,
+  model TEXT NOT NULL,
+  name TEXT NOT NULL,
+  UNIQUE (model, name)
+) STRICT;
+
+-- One unit vector, float32 little-endian, per content and model output.
+CREATE TABLE embeddings (
+  content INTEGER NOT NULL REFERENCES contents (id),
+  response INTEGER NOT NULL REFERENCES responses (id),
+  vector BLOB NOT NULL,
+  PRIMARY KEY (content, response)
+) STRICT;
+
+-- The nearest nodes of a node in one split, nearest first, as int32. A node is named by its first file.
+CREATE TABLE neighbors (
+  response INTEGER NOT NULL REFERENCES responses (id),
+  node INTEGER NOT NULL REFERENCES files (id),
+  split INTEGER NOT NULL REFERENCES splits (id),
+  nearest BLOB NOT NULL,
+  PRIMARY KEY (response, node, split)
+) STRICT, WITHOUT ROWID;
+
+-- Every pair of nodes in which one is among the other's nearest, once.
+CREATE TABLE pairs (
+  response INTEGER NOT NULL REFERENCES responses (id),
+  a INTEGER NOT NULL REFERENCES files (id),
+  b INTEGER NOT NULL REFERENCES files (id),
+  similarity REAL NOT NULL,
+  distance REAL NOT NULL,
+  confidence REAL NOT NULL,
+  kind INTEGER NOT NULL,
+  PRIMARY KEY (response, a, b)
+) STRICT, WITHOUT ROWID;
+`;

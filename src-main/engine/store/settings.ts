@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { Split } from "../../contract/contract.ts";
+import { ModelManifest } from "../../contract/model-manifest.ts";
+import { Seconds } from "../../contract/report.ts";
+import type { Project } from "./project.ts";
+
+/** The device that embeddings were made on, and those that were tried before it and why they were not used. */
+export const DeviceRecord = z.object({
+  device: z.string(),
+  fallbacks: z.array(z.object({ device: z.string(), reason: z.string() })),
+});
+export type DeviceRecord = z.infer<typeof DeviceRecord>;
+
+/** What the last complete scan compared, and how: all that a report needs besides the images themselves. */
+export const ScanRecord = z.object({
+  /** Digest of everything that the stored neighbors hang on; another one means that they must be searched again. */
+  key: z.string(),
+  model: z.object({
+    manifest: ModelManifest,
+    sha256: z.string(),
+    ...DeviceRecord.shape,
+  }),
+  splits: z.array(Split),
+  responses: z.array(z.string()).min(1),
+  preset: z.enum(["dnikit"]).nullable(),
+  pca: z.number().int().nullable(),
+  neighbors: z.object({
+    k: z.number().int(),
+    method: z.enum(["exact", "approximate"]),
+    recall: z.number(),
+  }),
+  seconds: Seconds.omit({ clusters: true }),
+});
+export type ScanRecord = z.infer<typeof ScanRecord>;
+
+const SCAN_RECORD = "scan";
+
+/** The record of the last complete scan; `null` when there is none, or a later one was not finished. */
+export function readScanRecord(project: Project): ScanRecord | null {
+  const value = readSetting(project, SCAN_RECORD);
+  return value === undefined ? null : ScanRecord.parse(value);
+}
+
+export function writeScanRecord(project: Project, record: ScanRecord): void {
+  writeSetting(project, SCAN_RECORD, record);
+}
+
+/** The stored neighbors are about to be out of date: until the scan is through, there is nothing to report. */
+export function forgetScanRecord(project: Project): void {
+  project.database.prepare("DELETE FROM settings WHERE name = ?").run(SCAN_RECORD);
+}
+
+/** The device of a model's embeddings; it is noted before the first of them is stored, so that a resumed scan knows it. */
+export function readDeviceRecord(project: Project, modelSha256: string): DeviceRecord {
+  const value = readSetting(project, `device ${modelSha256}`);
+  // A project without any image never opened a device.
+  return value === undefined ? { device: "cpu", fallbacks: [] } : DeviceRecord.parse(value);
+}
+
+export function writeDeviceRecord(
+  project: Project,
+  modelSha256: string,
+  device: DeviceRecord,
+): void {
+  writeSetting(project, `device ${modelSha256}`, device);
+}
+
+function readSetting(project: Project, name: string): unknown {
+  const value = project.database
+    .prepare<[string], string>("SELECT value FROM settings WHERE name = ?")
+    .pluck()
+    .get(name);
+  return value === undefined ? undefined : JSON.parse(value);
+}
+
+function writeSetting(project: Project, name: string, value: unknown): void {
+  project.database
+    .prepare("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)")
+    .run(name, JSON.stringify(value));
+}

@@ -1,0 +1,218 @@
+import { EngineError } from "../../contract/errors.ts";
+import { ImageId } from "../../contract/ids.ts";
+import { pathTextFromBytes } from "../../contract/path-text.ts";
+import type { ReportImage } from "../../contract/report.ts";
+import { collapseToNodes, loadEmbeddings, type Nodes } from "../neighbors/nodes.ts";
+import type { Pairs } from "../neighbors/pairs.ts";
+import { type Space, spaceOf } from "../neighbors/space.ts";
+import { loadPairs, neighborsReader } from "../store/neighborhood.ts";
+import type { Project } from "../store/project.ts";
+import { readScanRecord, type ScanRecord } from "../store/settings.ts";
+import { labelOf } from "../walk/walk-split.ts";
+
+/** An image as reports name it. */
+export interface ViewedImage {
+  readonly id: number;
+  readonly split: string;
+  readonly path: string;
+  readonly label: string | null;
+  readonly content: number;
+}
+
+/** A split of the project as the last scan left it. */
+export interface ViewedSplit {
+  readonly id: number;
+  readonly name: string;
+  readonly root: string;
+  readonly protected: boolean;
+}
+
+/** One model output that the scan compared by. */
+export interface ViewedResponse {
+  readonly name: string;
+  readonly dimensions: number;
+  readonly pairs: Pairs;
+  /** Unit vectors, row-major `[nodes, dimensions]`. */
+  readonly embeddings: Float32Array;
+  readonly space: Space;
+  /** The nearest nodes of a node within a split, nearest first. */
+  readonly neighborsOf: (node: number, split: number) => number[];
+}
+
+/** A scanned project in memory: all that thresholds, clusters and reports need. */
+export interface ProjectView {
+  readonly project: Project;
+  readonly record: ScanRecord;
+  readonly splits: readonly ViewedSplit[];
+  readonly nodes: Nodes;
+  /** Readable images by id, ascending. */
+  readonly images: ReadonlyMap<number, ViewedImage>;
+  readonly unreadable: readonly { split: string; path: string; reason: string }[];
+  readonly responses: readonly ViewedResponse[];
+}
+
+/**
+ * Loads a scanned project.
+ * @param responses names of the responses wanted; none for all that the scan compared by.
+ * @throws EngineError PROJECT_INVALID when no scan of it was finished; USAGE for a response that the scan did not compare by.
+ */
+export function viewProject(project: Project, responses: readonly string[] = []): ProjectView {
+  const record = readScanRecord(project);
+  if (!record) {
+    throw new EngineError(
+      "PROJECT_INVALID",
+      `The last scan into ${project.file} was not finished; run "twinlens scan" again, it goes on from there.`,
+    );
+  }
+  const unknown = responses.find((name) => !record.responses.includes(name));
+  if (unknown !== undefined) {
+    throw new EngineError(
+      "USAGE",
+      `The project was not scanned with the response "${unknown}"; it has ${record.responses.join(", ")}.`,
+    );
+  }
+  const splits = project.database
+    .prepare<[], { id: number; name: string; root: string; protected: number }>(
+      "SELECT id, name, root, protected FROM splits WHERE position IS NOT NULL ORDER BY position",
+    )
+    .all()
+    .map((split) => ({ ...split, protected: split.protected === 1 }));
+  const nodes = collapseToNodes(project);
+  const wanted = record.responses.filter(
+    (name) => responses.length === 0 || responses.includes(name),
+  );
+  return {
+    project,
+    record,
+    splits,
+    nodes,
+    images: readImages(project, splits),
+    unreadable: readUnreadable(project),
+    responses: wanted.map((name) => viewResponse(project, record, nodes, name)),
+  };
+}
+
+function viewResponse(
+  project: Project,
+  record: ScanRecord,
+  nodes: Nodes,
+  name: string,
+): ViewedResponse {
+  const id = project.database
+    .prepare<[string, string], number>("SELECT id FROM responses WHERE model = ? AND name = ?")
+    .pluck()
+    .get(record.model.sha256, name);
+  const output = record.model.manifest.outputs.find((candidate) => candidate.name === name);
+  if (id === undefined || !output) throw new Error(`The project lacks its response ${name}`);
+  const { dimensions } = output;
+  const embeddings = loadEmbeddings(project, nodes, id, dimensions);
+  return {
+    name,
+    dimensions,
+    pairs: loadPairs(project, id, nodes),
+    embeddings,
+    space: spaceOf(embeddings, dimensions, nodes.copies, record),
+    neighborsOf: neighborsReader(project, id, nodes),
+  };
+}
+
+function readImages(project: Project, splits: readonly ViewedSplit[]): Map<number, ViewedImage> {
+  const nameById = new Map(splits.map(({ id, name }) => [id, name]));
+  const rows = project.database
+    .prepare<[], { id: number; split: number; path: Buffer; content: number }>(
+      `SELECT f.id, f.split, f.path, f.content FROM files f JOIN splits s ON s.id = f.split
+       WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL ORDER BY f.id`,
+    )
+    .iterate();
+  const images = new Map<number, ViewedImage>();
+  for (const { id, split, path, content } of rows) {
+    images.set(id, {
+      id,
+      split: nameById.get(split) ?? "",
+      path: pathTextFromBytes(path),
+      label: labelOf(path),
+      content,
+    });
+  }
+  return images;
+}
+
+function readUnreadable(project: Project): { split: string; path: string; reason: string }[] {
+  return project.database
+    .prepare<[], { split: string; path: Buffer; reason: string }>(
+      `SELECT s.name AS split, u.path, u.reason FROM (
+         SELECT split, path, reason FROM files WHERE present = 1 AND state = 'unreadable'
+         UNION ALL SELECT split, path, reason FROM walk_problems
+       ) u JOIN splits s ON s.id = u.split WHERE s.position IS NOT NULL ORDER BY s.position, u.path`,
+    )
+    .all()
+    .map(({ split, path, reason }) => ({ split, path: pathTextFromBytes(path), reason }));
+}
+
+/** Everything about one content that a report prints. */
+export interface ContentFacts {
+  readonly sha256: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly format: string;
+  /** Digest of all pixels; `null` where it was never needed. */
+  readonly pixelDigest: string | null;
+}
+
+/** Reads the facts of contents one at a time. */
+export function contentReader(project: Project): (content: number) => ContentFacts {
+  const select = project.database.prepare<
+    [number],
+    {
+      sha256: Buffer;
+      width: number;
+      height: number;
+      bytes: number;
+      format: string;
+      pixel_digest: Buffer | null;
+    }
+  >("SELECT sha256, width, height, bytes, format, pixel_digest FROM contents WHERE id = ?");
+  return (content) => {
+    const row = select.get(content);
+    if (!row) throw new Error(`The project lacks content ${content}`);
+    const { sha256, width, height, bytes, format } = row;
+    return {
+      sha256: sha256.toString("hex"),
+      width,
+      height,
+      bytes,
+      format,
+      pixelDigest: row.pixel_digest?.toString("hex") ?? null,
+    };
+  };
+}
+
+/** Reads stored thumbnails (JPEG) by the image they show; `null` for one that was not worth making at scan time. */
+export function thumbnailReader({ project, nodes }: ProjectView): (image: number) => Buffer | null {
+  const select = project.database
+    .prepare<[number], Buffer | null>("SELECT thumbnail FROM contents WHERE id = ?")
+    .pluck();
+  const standIn = new Map<number, number>();
+  for (const files of nodes.files) {
+    const [first] = files;
+    if (first) for (const { id } of files) standIn.set(id, first.content);
+  }
+  return (image) => {
+    const content = standIn.get(image);
+    return content === undefined ? null : (select.get(content) ?? null);
+  };
+}
+
+/** An image as reports and exports print it; nothing for one that the project does not know. */
+export function reportImage(
+  view: ProjectView,
+  id: number,
+  facts: (content: number) => ContentFacts,
+): ReportImage[] {
+  const image = view.images.get(id);
+  if (!image) return [];
+  const { split, path, label, content } = image;
+  const { pixelDigest, ...rest } = facts(content);
+  return [{ id: ImageId.parse(id), split, path, label, ...rest }];
+}

@@ -1,0 +1,103 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, relative, resolve, sep } from "node:path";
+import type { Split } from "../../contract/contract.ts";
+import { EngineError } from "../../contract/errors.ts";
+
+/** Folder names that data sets use for their splits, lower case, to the split's name. */
+const SPLIT_FOLDERS = new Map([
+  ["train", "train"],
+  ["training", "train"],
+  ["test", "test"],
+  ["testing", "test"],
+  ["val", "val"],
+  ["valid", "val"],
+  ["validation", "val"],
+]);
+
+const SPLIT_ORDER = ["train", "test", "val"];
+
+/** Name of the only split of a folder that has no split folders in it. */
+const WHOLE_ROOT = "all";
+
+/**
+ * Finds the split folders of a data set by their names.
+ * @returns train, test, val in this order as far as they are there; else the whole root as one split `all`.
+ * @throws EngineError FOLDER_UNAVAILABLE when the root cannot be listed; USAGE when two folders claim one split.
+ */
+export async function recognizeSplits(root: string): Promise<Split[]> {
+  const absolute = resolve(root);
+  const entries = await readdir(absolute).catch((cause: unknown) => {
+    throw unavailable(absolute, cause);
+  });
+  const found = new Map<string, string>();
+  for (const entry of entries.sort()) {
+    const name = SPLIT_FOLDERS.get(entry.toLowerCase());
+    if (name === undefined) continue;
+    const folder = join(absolute, entry);
+    if (!(await stat(folder).catch(() => undefined))?.isDirectory()) continue;
+    const other = found.get(name);
+    if (other !== undefined) {
+      throw new EngineError(
+        "USAGE",
+        `Both ${other} and ${folder} look like the ${name} split; name the folders with --split NAME=DIR.`,
+      );
+    }
+    found.set(name, folder);
+  }
+  if (found.size === 0) return [{ name: WHOLE_ROOT, root: absolute }];
+  return [...found]
+    .map(([name, folder]) => ({ name, root: folder }))
+    .sort((a, b) => SPLIT_ORDER.indexOf(a.name) - SPLIT_ORDER.indexOf(b.name));
+}
+
+/**
+ * Makes roots absolute and refuses sets of splits in which an image would be compared with itself.
+ * @throws EngineError USAGE when names repeat or one root lies inside another; FOLDER_UNAVAILABLE when one is missing.
+ */
+export async function resolveSplits(splits: readonly Split[]): Promise<Split[]> {
+  const resolved: { name: string; root: string; real: string }[] = [];
+  for (const { name, root } of splits) {
+    const absolute = resolve(root);
+    const real = await realpath(absolute).catch((cause: unknown) => {
+      throw unavailable(absolute, cause);
+    });
+    if (!(await stat(real)).isDirectory()) {
+      throw new EngineError("FOLDER_UNAVAILABLE", `${absolute} is not a folder.`);
+    }
+    for (const other of resolved) {
+      if (other.name === name) {
+        throw new EngineError("USAGE", `The split "${name}" is given twice.`);
+      }
+      if (contains(other.real, real) || contains(real, other.real)) {
+        throw new EngineError(
+          "USAGE",
+          `The folders of "${other.name}" and "${name}" overlap (${other.root}, ${absolute}): their images would be ` +
+            "compared with themselves.",
+        );
+      }
+    }
+    resolved.push({ name, root: absolute, real });
+  }
+  return resolved.map(({ name, root }) => ({ name, root }));
+}
+
+/** Whether `inner` is `outer` or lies below it; both absolute and free of symbolic links. */
+export function contains(outer: string, inner: string): boolean {
+  const path = relative(outer, inner);
+  return (
+    path === "" || (path !== ".." && !path.startsWith(`..${sep}`) && resolve(outer, path) === inner)
+  );
+}
+
+function unavailable(folder: string, cause: unknown): EngineError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const reason =
+    code === "ENOENT"
+      ? "does not exist (is its drive connected?)"
+      : code === "ENOTDIR"
+        ? "is not a folder"
+        : code === "EACCES" || code === "EPERM"
+          ? "cannot be read: permission denied"
+          : `cannot be read: ${code ?? String(cause)}`;
+  return new EngineError("FOLDER_UNAVAILABLE", `The folder ${folder} ${reason}.`, { cause });
+}

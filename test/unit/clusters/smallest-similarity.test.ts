@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { smallestSimilarity } from "../../../src-main/engine/clusters/smallest-similarity.ts";
+import { cloud, scattered, upTo } from "./point-clouds.ts";
+
+function bruteForce(vectors: Float32Array, dimensions: number, rows: Int32Array): number {
+  let smallest = 1;
+  for (const i of rows) {
+    for (const j of rows) {
+      const [a, b] = [i, j].map((row) => [
+        ...vectors.subarray(row * dimensions, (row + 1) * dimensions),
+      ]) as [number[], number[]];
+      const product = a.reduce((sum, value, d) => sum + value * (b[d] ?? NaN), 0);
+      smallest = Math.min(smallest, product / (Math.hypot(...a) * Math.hypot(...b)));
+    }
+  }
+  return smallest;
+}
+
+describe("the smallest similarity", () => {
+  test("is that of comparing every row with every other", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(), (count, seed) => {
+        const vectors = cloud(count, 7, seed);
+        expect(smallestSimilarity(vectors, 7, upTo(count))).toBeCloseTo(
+          bruteForce(vectors, 7, upTo(count)),
+          12,
+        );
+      }),
+    );
+  });
+
+  test.each([
+    ["with a wide side", cloud(450, 12, 1)],
+    ["without any shape", scattered(450 * 12, 2)],
+    ["almost all alike", cloud(450, 12, 3).map((value) => 1 + value / 1e4)],
+  ])("of many rows %s is the same, though most are not compared", (_, vectors) => {
+    const rows = upTo(450).filter((row) => row % 9 !== 4);
+    expect(smallestSimilarity(vectors, 12, rows)).toBeCloseTo(bruteForce(vectors, 12, rows), 12);
+  });
+
+  test("of identical rows is 1", () => {
+    const same = Float32Array.from({ length: 300 * 5 }, (_, i) => 0.1 + (i % 5));
+    expect(smallestSimilarity(same, 5, upTo(300))).toBeCloseTo(1, 12);
+    expect(smallestSimilarity(same, 5, upTo(1))).toBe(1);
+  });
+
+  test("of opposite rows is -1 and no less", () => {
+    const vectors = scattered(6, 5);
+    expect(
+      smallestSimilarity(Float32Array.of(...vectors, ...vectors.map((x) => -x)), 6, upTo(2)),
+    ).toBe(-1);
+  });
+});
