@@ -2,6 +2,8 @@ import { z } from "zod";
 
 /** DNIKit's default sensitivity of its slope strategy. */
 export const DEFAULT_SLOPE_SENSITIVITY = 5;
+/** DNIKit's strategy is not defined below: its window would reach past the middle that it compares with. */
+export const LEAST_SLOPE_SENSITIVITY = 3;
 /** Probability of being a true duplicate that `auto` asks for. */
 export const AUTO_CONFIDENCE = 0.9;
 
@@ -17,7 +19,10 @@ export const Threshold = z.discriminatedUnion("strategy", [
   z.object({ strategy: z.literal("confidence"), confidence: z.number().min(0).max(1) }),
   z.object({ strategy: z.literal("cosine"), cosine: z.number().min(-1).max(1) }),
   z.object({ strategy: z.literal("distance"), distance: z.number().min(0) }),
-  z.object({ strategy: z.literal("slope"), sensitivity: z.number().int().positive() }),
+  z.object({
+    strategy: z.literal("slope"),
+    sensitivity: z.number().int().min(LEAST_SLOPE_SENSITIVITY),
+  }),
   z.object({ strategy: z.literal("percentile"), percentile: z.number().min(0).max(100) }),
 ]);
 export type Threshold = z.infer<typeof Threshold>;

@@ -18,7 +18,7 @@ export interface Clusters {
  * Clusters by transitive closure: the connected components of the accepted pairs that stand for two files or more.
  *
  * The order in which the pairs come changes only the order of `pairRows`. 100,000 nodes and 1,000,000 pairs take
- * about 30 ms on a 2-core machine.
+ * 50 to 70 ms on a busy 2-core machine.
  * @param accepted one byte per pair, 0 for a pair that doesn't count
  * @param copies number of files of every node, each at least 1
  */

@@ -2,9 +2,7 @@
  * How DNIKit's `Duplicates` chooses a distance from the distances of all neighbors: its `Slope` and `Percentile`
  * strategies, figure for figure (apple/dnikit, src/dnikit/dnikit/introspectors/_duplicates.py).
  */
-
-/** DNIKit refuses a window of half of the distances or more: it would reach past their end. */
-const SMALLEST_SENSITIVITY = 3;
+import { LEAST_SLOPE_SENSITIVITY } from "../../contract/threshold.ts";
 
 /**
  * What both strategies look at: every distance greater than zero, ascending.
@@ -26,9 +24,9 @@ export function sortedNonZero(distances: Float64Array): Float64Array {
  * @throws RangeError when `sensitivity` is less than 3.
  */
 export function slopeDistance(sorted: Float64Array, sensitivity: number): number {
-  if (sensitivity < SMALLEST_SENSITIVITY)
+  if (sensitivity < LEAST_SLOPE_SENSITIVITY)
     throw new RangeError(
-      `Expected a slope sensitivity of at least ${SMALLEST_SENSITIVITY} but received ${sensitivity}.`,
+      `Expected a slope sensitivity of at least ${LEAST_SLOPE_SENSITIVITY} but received ${sensitivity}.`,
     );
   const count = sorted.length;
   if (count === 0) return 0;

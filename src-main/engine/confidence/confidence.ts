@@ -40,9 +40,31 @@ export function pairConfidence(calibration: Calibration, pair: PairFigures): num
   const logit =
     calibration.bias +
     calibration.similarity * pair.similarity +
-    calibration.density * Math.max(pair.densityA, pair.densityB) +
+    calibration.density * pairDensity(pair) +
     calibration.evidence * pair.score;
   return 1 / (1 + Math.exp(-logit));
+}
+
+/** The denser of the two neighborhoods: an image among many alike has more strangers as near as this. */
+export function pairDensity({
+  densityA,
+  densityB,
+}: Pick<PairFigures, "densityA" | "densityB">): number {
+  return Math.max(densityA, densityB);
+}
+
+/** Below this probability, nobody asks why a pair matches. */
+const WORTH_EVIDENCE = 0.01;
+
+/**
+ * Whether the pixels of a pair are worth comparing: not when it would hardly be a duplicate even if they agreed in full. This
+ * spares nine in ten pairs of a scan, which are just each other's nearest strangers.
+ */
+export function isWorthEvidence(
+  calibration: Calibration,
+  pair: Omit<PairFigures, "kind" | "score">,
+): boolean {
+  return pairConfidence(calibration, { ...pair, kind: "similar", score: 1 }) >= WORTH_EVIDENCE;
 }
 
 /**

@@ -44,12 +44,9 @@ sharp.concurrency(1);
  * Decodes a file's bytes once: first frame, upright, sRGB, transparency over white, squashed to the model's input.
  * @throws UnreadableImageError with the reason in plain words.
  */
-export async function decodeImage(bytes: Buffer, input: InputSize): Promise<DecodedImage> {
-  const format = requireFormat(bytes);
-  try {
-    const source = await openImage(bytes, format);
-    const { width, height } = source;
-    const { data, info } = await upright(source.open())
+export function decodeImage(bytes: Buffer, input: InputSize): Promise<DecodedImage> {
+  return withPicture(bytes, async ({ format, width, height, open }) => {
+    const { data, info } = await open()
       .resize(input.width, input.height, { fit: "fill", withoutEnlargement: input.anySize })
       .raw()
       .toBuffer({ resolveWithObject: true });
@@ -61,9 +58,7 @@ export async function decodeImage(bytes: Buffer, input: InputSize): Promise<Deco
       inputWidth: info.width,
       inputHeight: info.height,
     };
-  } catch (cause) {
-    throw unreadable(cause);
-  }
+  });
 }
 
 /**
@@ -71,32 +66,44 @@ export async function decodeImage(bytes: Buffer, input: InputSize): Promise<Deco
  * @returns RGB, row-major `[height, width, 3]`.
  * @throws UnreadableImageError with the reason in plain words.
  */
-export async function decodeAllPixels(bytes: Buffer): Promise<Uint8Array> {
-  try {
-    return await upright((await openImage(bytes, requireFormat(bytes))).open())
-      .raw()
-      .toBuffer();
-  } catch (cause) {
-    throw unreadable(cause);
-  }
+export function decodeAllPixels(bytes: Buffer): Promise<Uint8Array> {
+  return withPicture(bytes, ({ open }) => open().raw().toBuffer());
 }
 
 /**
  * A small JPEG of the whole picture, its sides at most `side` pixels, never enlarged.
  * @throws UnreadableImageError with the reason in plain words.
  */
-export async function makeThumbnail(bytes: Buffer, side: number): Promise<Buffer> {
-  try {
-    return await upright((await openImage(bytes, requireFormat(bytes))).open())
+export function makeThumbnail(bytes: Buffer, side: number): Promise<Buffer> {
+  return withPicture(bytes, ({ open }) =>
+    open()
       .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
       .jpeg({ quality: THUMBNAIL_QUALITY })
-      .toBuffer();
-  } catch (cause) {
-    throw unreadable(cause);
-  }
+      .toBuffer(),
+  );
 }
 
 const THUMBNAIL_QUALITY = 78;
+
+/** A picture whose header was read. */
+interface Picture {
+  readonly format: ImageFormat;
+  /** Size in full, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** The pixels as one sees them, whatever they are stored as. */
+  readonly open: () => Sharp;
+}
+
+async function withPicture<T>(bytes: Buffer, work: (picture: Picture) => Promise<T>): Promise<T> {
+  const format = requireFormat(bytes);
+  try {
+    const { width, height, open } = await openImage(bytes, format);
+    return await work({ format, width, height, open: () => upright(open()) });
+  } catch (cause) {
+    throw unreadable(cause, format);
+  }
+}
 
 interface OpenImage {
   readonly width: number;
@@ -116,14 +123,14 @@ async function openImage(bytes: Buffer, format: ImageFormat): Promise<OpenImage>
     const { width, height, pixels } = await decodeWithWebAssembly(bytes, format);
     return { width, height, open: () => sharp(pixels, { raw: { width, height, channels: 3 } }) };
   }
-  const open = () =>
-    sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, sequentialRead: true });
-  const { width, height } = headerSize(bytes, format) ?? (await uprightSize(open()));
+  const { width, height } = headerSize(bytes, format) ?? (await uprightSize(bytes));
   if (width * height > MAX_PIXELS) {
     throw new UnreadableImageError(
       `too large: ${width} x ${height} pixels, the limit is ${MAX_PIXELS} pixels`,
     );
   }
+  const open = () =>
+    sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, sequentialRead: true });
   return { width, height, open };
 }
 
@@ -138,14 +145,18 @@ function upright(image: Sharp): Sharp {
 
 /**
  * Size from the header of the two most common formats without asking sharp, whose own look at the header costs a tenth of a
- * photo's decoding. `null` where the header is unusual: sharp then decides.
+ * photo's decoding. `null` where the header is unusual or its orientation is not plain: sharp then decides.
  */
 function headerSize(bytes: Buffer, format: ImageFormat): { width: number; height: number } | null {
   if (format !== "jpeg" && format !== "png") return null;
   try {
     const { width, height, orientation, type } = imageSize(bytes);
     if (type !== (format === "jpeg" ? "jpg" : "png")) return null;
-    return format === "jpeg" && (orientation ?? 1) >= FIRST_TURNED_ORIENTATION
+    const exif = bytes.indexOf(EXIF_MARKS[format]);
+    if (exif < 0) return { width, height };
+    const another = bytes.indexOf(EXIF_MARKS[format], exif + 1) >= 0;
+    if (another || orientation === undefined || orientation > LAST_ORIENTATION) return null;
+    return orientation >= FIRST_TURNED_ORIENTATION
       ? { width: height, height: width }
       : { width, height };
   } catch {
@@ -153,20 +164,27 @@ function headerSize(bytes: Buffer, format: ImageFormat): { width: number; height
   }
 }
 
+/** What a block of EXIF begins with. */
+const EXIF_MARKS = { jpeg: "Exif\0\0", png: "eXIf" } as const;
 /** EXIF orientations from 5 on exchange width and height. */
 const FIRST_TURNED_ORIENTATION = 5;
+const LAST_ORIENTATION = 8;
 
-async function uprightSize(image: Sharp): Promise<{ width: number; height: number }> {
-  const { autoOrient } = await image.metadata();
+/** Reads no pixel, so that a picture too large to decode can still be told its size. */
+async function uprightSize(bytes: Buffer): Promise<{ width: number; height: number }> {
+  const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
   return autoOrient;
 }
 
-/** Turns a decoder's words into one line: libvips lists every complaint on a line of its own. */
-function unreadable(cause: unknown): UnreadableImageError {
+/**
+ * One reason for whatever a decoder complains of. Its own words stay the cause: libvips puts the complaints about all pictures that fail
+ * at a time into one pot, so that they would differ from scan to scan.
+ */
+function unreadable(cause: unknown, format: ImageFormat): UnreadableImageError {
   if (cause instanceof UnreadableImageError) return cause;
-  const words = (cause instanceof Error ? cause.message : String(cause))
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-  return new UnreadableImageError([...new Set(words)].join("; ") || "cannot be decoded", { cause });
+  const reason =
+    cause instanceof Error && /timeout/i.test(cause.message)
+      ? `decoding took longer than ${DECODE_TIMEOUT_S} s`
+      : `damaged, incomplete or unsupported ${format.toUpperCase()}`;
+  return new UnreadableImageError(reason, { cause });
 }

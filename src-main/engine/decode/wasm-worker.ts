@@ -13,14 +13,13 @@ import {
 } from "@imagemagick/magick-wasm";
 
 export interface DecodeRequest {
-  readonly id: number;
   readonly bytes: Uint8Array;
   readonly format: "heic" | "bmp";
 }
 
 export type DecodeReply =
-  | { readonly id: number; readonly ok: true; width: number; height: number; pixels: Uint8Array }
-  | { readonly id: number; readonly ok: false; reason: string };
+  | { readonly ok: true; width: number; height: number; pixels: Uint8Array }
+  | { readonly ok: false; reason: string };
 
 /** Largest side and area that the decoder may allocate for; a hostile header asks for more. */
 const MAX_SIDE = 16384n;
@@ -35,13 +34,13 @@ const ready = readFile(
   ResourceLimits.area = MAX_AREA;
 });
 
-parentPort?.on("message", async ({ id, bytes, format }: DecodeRequest) => {
+parentPort?.on("message", async ({ bytes, format }: DecodeRequest) => {
   let reply: DecodeReply;
   try {
     await ready;
-    reply = { id, ok: true, ...decode(bytes, format) };
+    reply = { ok: true, ...decode(bytes, format) };
   } catch (cause) {
-    reply = { id, ok: false, reason: cause instanceof Error ? cause.message : String(cause) };
+    reply = { ok: false, reason: cause instanceof Error ? cause.message : String(cause) };
   }
   parentPort?.postMessage(reply);
 });

@@ -1,6 +1,6 @@
 /** Blocks that a picture is cut into along each side: a copy agrees in every one of them, a look-alike in some. */
 const BLOCKS = 4;
-/** Radius in cells of the square whose mean is taken away, so that only detail is compared. */
+/** Radius in cells of the 5x5 square whose mean is taken away, so that only detail is compared. */
 const DETAIL_RADIUS = 2;
 /** Detail weaker than this (standard deviation, in gray levels) is taken for noise of the encoder. */
 const NOISE_LEVELS = 1.5;
@@ -12,28 +12,29 @@ const TEXTURE_NEEDED = 2;
 const SPREAD_WEIGHT = 0.5;
 
 const MAX_SIDE = 32;
-const rowMeans = new Float64Array(MAX_SIDE * MAX_SIDE);
+const rowSums = new Float64Array(MAX_SIDE * MAX_SIDE);
+/** One line of cells, gone on beyond both ends as far as the square reaches, so that an even slope has no detail. */
+const line = new Float64Array(MAX_SIDE + 2 * DETAIL_RADIUS);
 
-/** Means of `values` over a running window of `2 * DETAIL_RADIUS + 1` along one line of cells, edges repeated. */
-function smoothLine(
+/** Sums the five cells around each cell of the line that starts at `start`, into the same places of `into`. */
+function sumLine(
   values: Float32Array | Float64Array,
-  into: Float32Array | Float64Array,
+  into: Float64Array,
   start: number,
   stride: number,
   side: number,
 ): void {
-  const last = start + (side - 1) * stride;
-  const share = 1 / (2 * DETAIL_RADIUS + 1);
-  let sum = 0;
-  for (let i = -DETAIL_RADIUS; i <= DETAIL_RADIUS; i++)
-    sum += values[i < 0 ? start : start + i * stride] as number;
+  for (let i = 0, at = start; i < side; i++, at += stride) line[i + 2] = values[at] as number;
+  for (let beyond = 1; beyond <= DETAIL_RADIUS; beyond++) {
+    line[2 - beyond] = 2 * (line[2] as number) - (line[2 + beyond] as number);
+    const last = side + 1;
+    line[last + beyond] = 2 * (line[last] as number) - (line[last - beyond] as number);
+  }
+  let sum = (line[0] as number) + (line[1] as number) + (line[2] as number) + (line[3] as number);
   for (let i = 0, at = start; i < side; i++, at += stride) {
-    into[at] = sum * share;
-    const entering = at + (DETAIL_RADIUS + 1) * stride;
-    const leaving = at - DETAIL_RADIUS * stride;
-    sum +=
-      (values[entering > last ? last : entering] as number) -
-      (values[leaving < start ? start : leaving] as number);
+    sum += line[i + 4] as number;
+    into[at] = sum;
+    sum -= line[i] as number;
   }
 }
 
@@ -43,9 +44,10 @@ function smoothLine(
  * @param into where the answer goes, of the same shape
  */
 export function extractDetail(picture: Float32Array, into: Float32Array, side: number): void {
-  for (let y = 0; y < side; y++) smoothLine(picture, rowMeans, y * side, 1, side);
-  for (let x = 0; x < side; x++) smoothLine(rowMeans, into, x, side, side);
-  for (let i = 0; i < side * side; i++) into[i] = (picture[i] as number) - (into[i] as number);
+  for (let y = 0; y < side; y++) sumLine(picture, rowSums, y * side, 1, side);
+  for (let x = 0; x < side; x++) sumLine(rowSums, rowSums, x, side, side);
+  for (let i = 0; i < side * side; i++)
+    into[i] = (picture[i] as number) - (rowSums[i] as number) / 25;
 }
 
 /**
@@ -79,7 +81,7 @@ export function detailAgreement(p: Float32Array, q: Float32Array, side: number):
         pq += a * b;
       }
     }
-    const stronger = pp > qq ? pp : qq;
+    const stronger = Math.max(pp, qq);
     const weight = stronger / (stronger + TEXTURE_TO_NOISE * noise);
     const correlation = pq / Math.sqrt((pp + noise) * (qq + noise));
     texture += weight;

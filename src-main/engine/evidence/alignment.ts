@@ -13,6 +13,8 @@ const CANDIDATES = 4;
  * photos 95 in 100 true places pass; of pairs of consecutive, unrelated photos about 15 in 100.
  */
 const MOST_UNEXPLAINED = 0.6;
+/** How far, in levels, a part's mean color may lie outside of what the whole offers: cells do not match its edges. */
+const MEAN_SLACK = 5;
 /** A part whose color varies less than this per cell, in levels squared, would be found anywhere. */
 const FLAT_VARIANCE = 25;
 
@@ -73,28 +75,94 @@ interface Pattern {
   readonly mirrored: Float32Array;
 }
 
-/** The patterns of a picture by their number of columns; a picture of many pairs keeps them from pair to pair. */
-const patternsOf = new WeakMap<Picture, readonly Pattern[]>();
+/** What a picture needs for being searched; a picture of many pairs keeps it from pair to pair. */
+interface Prepared {
+  /** By their number of columns. */
+  readonly patterns: readonly Pattern[];
+  /** The signature that `means` were made from. */
+  signature: Uint8Array;
+  /** Mean of each channel, and its least and greatest over all places of the smallest part: [3, 3]. */
+  readonly means: Float64Array;
+}
 
-function patternOf(picture: Picture, columns: number, rows: number): Pattern | undefined {
-  let patterns = patternsOf.get(picture);
-  if (!patterns) {
-    patterns = Array.from({ length: WHOLE + 1 }, () => ({
+const prepared = new WeakMap<Picture, Prepared>();
+
+function prepare(picture: Picture): Prepared {
+  let its = prepared.get(picture);
+  if (!its) {
+    const patterns = Array.from({ length: WHOLE + 1 }, () => ({
       signature: new Uint8Array(0),
       rows: 0,
       variance: 0,
       upright: new Float32Array(WHOLE * WHOLE * 3),
       mirrored: new Float32Array(WHOLE * WHOLE * 3),
     }));
-    patternsOf.set(picture, patterns);
+    its = { patterns, signature: new Uint8Array(0), means: new Float64Array(9) };
+    prepared.set(picture, its);
   }
-  const pattern = patterns[columns];
+  if (its.signature !== picture.signature) {
+    its.signature = picture.signature;
+    fillMeans(its.means, picture.color);
+  }
+  return its;
+}
+
+function patternOf(picture: Picture, columns: number, rows: number): Pattern | undefined {
+  const pattern = prepare(picture).patterns[columns];
   if (pattern && (pattern.signature !== picture.signature || pattern.rows !== rows)) {
     pattern.signature = picture.signature;
     pattern.rows = rows;
     fillPattern(pattern, picture.color, columns, rows);
   }
   return pattern;
+}
+
+/** Places of the smallest part along one axis. */
+const PLACES = WHOLE - SMALLEST_PART + 1;
+const runs = new Float64Array(WHOLE * PLACES);
+
+function fillMeans(means: Float64Array, color: ColorGrid): void {
+  for (let channel = 0; channel < 3; channel++) {
+    let total = 0;
+    for (let y = 0; y < WHOLE; y++) {
+      let run = 0;
+      for (let x = 0; x < WHOLE; x++) {
+        const value = color[(y * WHOLE + x) * 3 + channel] as number;
+        total += value;
+        run += value;
+        if (x >= SMALLEST_PART)
+          run -= color[(y * WHOLE + x - SMALLEST_PART) * 3 + channel] as number;
+        if (x >= SMALLEST_PART - 1) runs[y * PLACES + x - SMALLEST_PART + 1] = run;
+      }
+    }
+    let least = Number.POSITIVE_INFINITY;
+    let greatest = Number.NEGATIVE_INFINITY;
+    for (let x = 0; x < PLACES; x++) {
+      let sum = 0;
+      for (let y = 0; y < WHOLE; y++) {
+        sum += runs[y * PLACES + x] as number;
+        if (y >= SMALLEST_PART) sum -= runs[(y - SMALLEST_PART) * PLACES + x] as number;
+        if (y < SMALLEST_PART - 1) continue;
+        least = Math.min(least, sum);
+        greatest = Math.max(greatest, sum);
+      }
+    }
+    means[channel * 3] = total / (WHOLE * WHOLE);
+    means[channel * 3 + 1] = least / (SMALLEST_PART * SMALLEST_PART);
+    means[channel * 3 + 2] = greatest / (SMALLEST_PART * SMALLEST_PART);
+  }
+}
+
+/** Whether the part's mean color can be had anywhere in the whole. Rules out most unrelated pairs for next to nothing. */
+function canHold(whole: Picture, part: Picture): boolean {
+  const outer = prepare(whole).means;
+  const inner = prepare(part).means;
+  for (let at = 0; at < 9; at += 3) {
+    const mean = inner[at] as number;
+    if (mean < (outer[at + 1] as number) - MEAN_SLACK) return false;
+    if (mean > (outer[at + 2] as number) + MEAN_SLACK) return false;
+  }
+  return true;
 }
 
 const shrunkRows = new Float32Array(WHOLE * WHOLE * 3);
@@ -226,9 +294,12 @@ function searchPlaces(
 }
 
 function searchParts(whole: Picture, part: Picture, stretch: number, firstIsPart: boolean): void {
+  const holds = canHold(whole, part);
   for (let columns = SMALLEST_PART; columns <= WHOLE; columns++) {
     const rows = Math.round(columns * stretch);
     if (rows < SMALLEST_PART || rows > WHOLE) continue;
+    // What a shift leaves empty has another color, so a shifted picture may fail that test.
+    if (!holds && (columns < WHOLE || rows < WHOLE)) continue;
     // Two wholes shifted against each other need be tried only one way round.
     if (firstIsPart && columns === WHOLE && rows === WHOLE) continue;
     const pattern = patternOf(part, columns, rows);

@@ -1,5 +1,5 @@
 import type { Placement } from "./alignment.ts";
-import { COARSE_SIDE, FINE_SIDE, type Picture, TINY_SIDE } from "./picture.ts";
+import { COARSE_SIDE, FINE_SIDE, type Picture, smoothOf, TINY_SIDE } from "./picture.ts";
 
 /** Steps of Gauss-Newton on the part's 8x8 cells; from a place half a cell off it settles in four or five. */
 const TINY_STEPS = 6;
@@ -37,11 +37,12 @@ const step = new Float64Array(UNKNOWNS);
 export function refine(whole: Picture, part: Picture, placement: Placement): boolean {
   // On cells of about the size of the part's own, so that both show the same detail.
   const isSmall = placement.width + placement.height < 1.5;
+  const { smoothFine, smoothCoarse } = smoothOf(whole);
   return isSmall
-    ? settle(whole.smooth, FINE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
+    ? settle(smoothFine, FINE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
         settle(whole.fine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS)
-    : settle(whole.smoothCoarse, COARSE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
-        settle(whole.smooth, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS);
+    : settle(smoothCoarse, COARSE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
+        settle(smoothFine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS);
 }
 
 /** Takes up to `steps` steps at one resolution. @returns false when the part does not fit */

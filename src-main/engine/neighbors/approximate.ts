@@ -24,10 +24,17 @@ import {
 } from "./rerank.ts";
 
 /**
- * Rows of the base below which exact search is used.
- * TODO
+ * Rows of the base below which exact search is used. Seconds of processor time for all pairs of n x 256, k = 21, by
+ * test/bench/crossover.ts on a busy machine of 2 cores (with 32 candidates a query, of which there are 53 now):
+ *
+ *         n     exact   approximate   recall
+ *    20,000       6.6           6.4   0.9990
+ *    40,000      25.9          15.9   0.9980
+ *    60,000      49.4          26.4   0.9987
+ *
+ * Exact search spreads over all cores and building an index does not, so the wall-clock times meet later than these.
  */
-export const EXACT_BELOW = 100_000;
+export const EXACT_BELOW = 60_000;
 
 /** HNSW's shape (Malkov & Yashunin 2018): links per node and how widely to look when adding and when searching. */
 const CONNECTIVITY = 16;
@@ -35,22 +42,27 @@ const EXPANSION_ADD = 64;
 const EXPANSION_SEARCH = 64;
 
 /**
- * How the index stores vectors. Bytes of a unit vector cost no recall that the double-precision ranking does not win
- * back (0.9997 with both at 16,000 x 256) and build 3 times faster than float32; USearch scales each vector to unit
- * length for it, which Euclidean distance does not survive.
+ * How the index stores vectors. Bytes build an index of unit vectors 3 times faster than float32, and the ranking in
+ * double precision wins the recall back if there are candidates to choose from: 0.999 of 21 neighbors among 64
+ * candidates, 0.990 among 32, 0.999 with float32 (8,000 photos). USearch scales a vector to unit length for it, which
+ * Euclidean distance does not survive.
  */
 const STORED_AS = { cosine: ScalarKind.I8, euclidean: ScalarKind.F32 } as const;
 
 /** Vectors added, or queries answered, before the event loop gets a turn. Part of what makes an index reproducible. */
 const BATCH = 512;
 
-/** Candidates taken beyond the neighbors wanted, for the double-precision ranking to choose from. */
-const SPARE_CANDIDATES = 10;
+/** Candidates that the double-precision ranking chooses from: this many per neighbor wanted, and some more. */
+const CANDIDATES_PER_NEIGHBOR = 2;
+const SPARE_CANDIDATES = 11;
+
+/** Part of an index's file name, to raise whenever the same vectors would give another index. */
+const INDEX_VERSION = 1;
 
 /** Queries whose approximate neighbors are compared with the exact ones. */
 const RECALL_SAMPLE = 500;
 
-/** Share of the progress that building takes when there is no cached index, as measured by test/bench/crossover.ts. */
+/** Share of the progress that building takes when there is no cached index; only the look of the progress hangs on it. */
 const BUILDING_SHARE = 0.6;
 
 /** Where a built index is kept. It is a cache: a missing or damaged file is built anew. */
@@ -83,7 +95,7 @@ export async function approximateNeighbors(
   signal?.throwIfAborted();
   const { index, built } = await openIndex(search, n, cache);
   const done = built ? BUILDING_SHARE : 0;
-  const wanted = Math.min(n, k + 1 + SPARE_CANDIDATES);
+  const wanted = Math.min(n, CANDIDATES_PER_NEIGHBOR * k + SPARE_CANDIDATES);
   const threads = Math.min(search.threads ?? Number.POSITIVE_INFINITY, os.availableParallelism());
   for (let first = 0; first < m; first += BATCH) {
     await nextTurn();
@@ -132,7 +144,7 @@ async function openIndex(
   // Even without a cache the index goes through a file: one that was built by one thread can be searched by several
   // only after it has been loaded.
   const folder = cache?.folder ?? mkdtempSync(path.join(os.tmpdir(), "twinlens-index-"));
-  const name = `${cache?.key ?? "index"}.usearch`;
+  const name = `${cache?.key ?? "index"}.v${INDEX_VERSION}.usearch`;
   try {
     if (await isIntact(path.join(folder, name))) {
       const cached = load(folder, name, search);

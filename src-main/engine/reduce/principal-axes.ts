@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import { dot } from "./dot-product.ts";
+import type { CenteredRows } from "./centered-rows.ts";
+import { dot, dotAt } from "./dot-product.ts";
 
 /** Up to this many rows, the products of all rows with each other are the shorter way. */
 const FEW_ROWS = 32;
@@ -10,66 +11,22 @@ const FINE = 1e-6;
 /** Share of a vector's squared length under which what is left of it is rounding. */
 const NEXT_TO_NOTHING = 1e-20;
 
-/** Some rows of a matrix, each counted once or more. */
-export interface WeightedRows {
-  /** Row-major `[any, dimensions]`. */
-  readonly values: Float32Array;
-  readonly dimensions: number;
-  /** Indexes of the rows meant. */
-  readonly rows: Int32Array;
-  /** How often each row of `values` counts, each at least 1; without it, once. */
-  readonly weights?: Int32Array;
-}
-
-/** How many points the rows stand for: the sum of their weights. */
-export function countPoints({ rows, weights }: WeightedRows): number {
-  return weights ? rows.reduce((sum, row) => sum + (weights[row] as number), 0) : rows.length;
-}
-
-/** Weighted mean of the rows, `[dimensions]`. */
-export function centroidOf(points: WeightedRows): Float64Array {
-  const { values, dimensions, rows, weights } = points;
-  const centroid = new Float64Array(dimensions);
-  for (const row of rows) {
-    const weight = weights?.[row] ?? 1;
-    for (let d = 0, at = row * dimensions; d < dimensions; d++, at++) {
-      centroid[d] = (centroid[d] as number) + weight * (values[at] as number);
-    }
-  }
-  scale(centroid, 1 / countPoints(points));
-  return centroid;
-}
-
-/** What leads from the centroid to one row, `[dimensions]`; written into `offset`, which it returns. */
-export function offsetFrom(
-  centroid: Float64Array,
-  { values, dimensions }: WeightedRows,
-  row: number,
-  offset = new Float64Array(dimensions),
-): Float64Array {
-  for (let d = 0, at = row * dimensions; d < dimensions; d++, at++) {
-    offset[d] = (values[at] as number) - (centroid[d] as number);
-  }
-  return offset;
-}
-
 /**
  * The first `count` principal components of the rows, each a unit vector `[dimensions]`, at right angles to each other.
  *
  * For clusters, where rows are few or the covariance would cost more than the answer is worth; `fitPca` is for a whole
- * data set. Signs follow `orientAxis`. Where no variance is left, an axis is arbitrary. The same rows in the same order
- * give the same bits.
+ * data set. Signs follow `orientAxis`. Where no variance is left, an axis is arbitrary. The same rows give the same bits.
  * @param tolerance error allowed, relative to the variance along the axis
  */
 export function principalAxes(
-  points: WeightedRows,
+  centered: CenteredRows,
   count: number,
   tolerance = FINE,
 ): Float64Array[] {
-  const wanted = Math.min(count, points.dimensions);
-  return points.rows.length <= FEW_ROWS
-    ? axesOfFewRows(points, wanted)
-    : axesOfManyRows(points, wanted, tolerance);
+  const wanted = Math.min(count, centered.dimensions);
+  return centered.rows.length <= FEW_ROWS
+    ? axesOfFewRows(centered, wanted)
+    : axesOfManyRows(centered, wanted, tolerance);
 }
 
 /**
@@ -84,26 +41,25 @@ export function orientAxis(axis: Float64Array): Float64Array {
 }
 
 /** By the eigenvectors of the rows' products with each other, `[rows, rows]`: they have the covariance's eigenvalues. */
-function axesOfFewRows(points: WeightedRows, count: number): Float64Array[] {
-  const { dimensions, rows, weights } = points;
-  const centroid = centroidOf(points);
-  const centered = Array.from(rows, (row) => {
-    const offset = offsetFrom(centroid, points, row);
-    scale(offset, Math.sqrt(weights?.[row] ?? 1));
-    return offset;
-  });
-  const products = new Matrix(rows.length, rows.length);
-  for (const [i, a] of centered.entries()) {
-    for (let j = i; j < centered.length; j++) {
-      const product = dot(a, centered[j] as Float64Array);
-      products.set(i, j, product).set(j, i, product);
+function axesOfFewRows(centered: CenteredRows, count: number): Float64Array[] {
+  const { offsets, dimensions, weights } = centered;
+  const size = weights.length;
+  const factors = Float64Array.from(weights, Math.sqrt);
+  const products = new Matrix(size, size);
+  for (let i = 0; i < size; i++) {
+    for (let j = i; j < size; j++) {
+      const product = dotAt(offsets, i * dimensions, offsets, j * dimensions, dimensions);
+      const weighted = product * (factors[i] as number) * (factors[j] as number);
+      products.set(i, j, weighted).set(j, i, weighted);
     }
   }
   const { vectors } = eigen(products);
   const axes: Float64Array[] = [];
   for (let axis = 0; axis < count; axis++) {
-    const factors = vectors[axis];
-    const sum = factors ? combine(centered, factors) : new Float64Array(dimensions);
+    const sum = new Float64Array(dimensions);
+    vectors[axis]?.forEach((entry, i) => {
+      addScaledAt(sum, offsets, i * dimensions, entry * (factors[i] as number));
+    });
     axes.push(orientAxis(unitBeside(axes, sum)));
   }
   return axes;
@@ -114,17 +70,15 @@ function axesOfFewRows(points: WeightedRows, count: number): Float64Array[] {
  * its product with a vector: one pass over the rows. Each further axis is sought at right angles to those before, so
  * axes of equal variance are found too.
  */
-function axesOfManyRows(points: WeightedRows, count: number, tolerance: number): Float64Array[] {
-  const { dimensions, rows, weights } = points;
-  const centroid = centroidOf(points);
-  const offset = new Float64Array(dimensions);
+function axesOfManyRows(centered: CenteredRows, count: number, tolerance: number): Float64Array[] {
+  const { offsets, dimensions, weights } = centered;
 
-  /** Sum of the rows' offsets from the centroid, each times its product with `v`. */
+  /** Weighted sum of the rows' offsets, each times its product with `v`. */
   const scatterTimes = (v: Float64Array): Float64Array => {
     const product = new Float64Array(dimensions);
-    for (const row of rows) {
-      offsetFrom(centroid, points, row, offset);
-      addScaled(product, offset, dot(offset, v) * (weights?.[row] ?? 1));
+    for (let i = 0; i < weights.length; i++) {
+      const along = dotAt(offsets, i * dimensions, v, 0, dimensions);
+      addScaledAt(product, offsets, i * dimensions, along * (weights[i] as number));
     }
     return product;
   };
@@ -234,8 +188,13 @@ function combine(vectors: readonly Float64Array[], factors: readonly number[]): 
 }
 
 function addScaled(target: Float64Array, v: Float64Array, factor: number): void {
+  addScaledAt(target, v, 0, factor);
+}
+
+/** Adds to `target` as many numbers of `values` from `start` on, times `factor`. */
+function addScaledAt(target: Float64Array, values: Float64Array, start: number, factor: number) {
   for (let d = 0; d < target.length; d++) {
-    target[d] = (target[d] as number) + factor * (v[d] as number);
+    target[d] = (target[d] as number) + factor * (values[start + d] as number);
   }
 }
 

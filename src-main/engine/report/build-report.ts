@@ -9,11 +9,12 @@ import type {
 } from "../../contract/report.ts";
 import type { Threshold } from "../../contract/threshold.ts";
 import { type Clusters, clusterPairs } from "../clusters/cluster.ts";
+import { sortedNonZero } from "../clusters/dnikit-distance.ts";
 import { type ClusterStatistics, describeCluster } from "../clusters/statistics.ts";
 import { acceptPairs, type Comparison, resolveThreshold } from "../clusters/thresholds.ts";
 import { roundFigure } from "../export/round-figure.ts";
-import type { NodeFile } from "../neighbors/nodes.ts";
 import { rowDistance } from "../neighbors/space.ts";
+import type { NodeFile } from "../store/nodes.ts";
 import { TWINLENS_VERSION } from "../version.ts";
 import {
   type ContentFacts,
@@ -101,27 +102,30 @@ function reportedThreshold(cuts: readonly Cut[], { strategy }: Threshold): Repor
 }
 
 /**
- * Distances from every image to its nearest others, which DNIKit's strategies choose a threshold from: per image the k nearest of
- * the whole data set, counted once per copy.
+ * Distances from every image to its nearest others, which DNIKit's strategies choose a threshold from: per image the k nearest
+ * images of the whole data set, so that copies count, ascending and without the zeros between copies.
  */
 function neighborDistances(
-  view: ProjectView,
+  { nodes, splits, record }: ProjectView,
   response: ViewedResponse,
   { strategy }: Threshold,
 ): Float64Array {
   if (strategy !== "slope" && strategy !== "percentile") return new Float64Array();
-  const { nodes, splits, record } = view;
   const { vectors, dimensions } = response.space;
   const k = record.preset === "dnikit" ? record.neighbors.k - 1 : record.neighbors.k;
   const all: number[] = [];
   for (let node = 0; node < nodes.count; node++) {
+    const copies = nodes.copies[node] ?? 1;
     const others = new Set(splits.flatMap(({ id }) => response.neighborsOf(node, id)));
-    const nearest = Array.from(others, (other) => rowDistance(vectors, dimensions, node, other))
+    const nearest = Array.from(others)
+      .flatMap((other) =>
+        Array<number>(nodes.copies[other] ?? 1).fill(rowDistance(vectors, dimensions, node, other)),
+      )
       .sort((a, b) => a - b)
-      .slice(0, k);
-    for (let copy = 0; copy < (nodes.copies[node] ?? 0); copy++) all.push(...nearest);
+      .slice(0, Math.max(0, k - (copies - 1)));
+    for (let copy = 0; copy < copies; copy++) all.push(...nearest);
   }
-  return Float64Array.from(all);
+  return sortedNonZero(Float64Array.from(all));
 }
 
 type Unnumbered = Omit<ReportCluster, "id">;

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { LAST_DENSITY_RANK, localDensity } from "../confidence/confidence.ts";
 import { approximateNeighbors } from "../neighbors/approximate.ts";
 import { exactNeighbors } from "../neighbors/exact.ts";
-import type { Nodes } from "../neighbors/nodes.ts";
 import type { NeighborSearch, Neighbors } from "../neighbors/rerank.ts";
 import { rowDot, type Space } from "../neighbors/space.ts";
+import type { Nodes } from "../store/nodes.ts";
 import type { CatalogSplit } from "./catalog.ts";
 
 /** The nearest nodes of every node within one split. */

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
-import { pairConfidence } from "../confidence/confidence.ts";
+import { isWorthEvidence, pairConfidence } from "../confidence/confidence.ts";
 import { decodeAllPixels, makeThumbnail } from "../decode/decode.ts";
-import { explainPair, type ImageFacts } from "../evidence/evidence.ts";
+import { type Evidence, explainPair, type ImageFacts } from "../evidence/evidence.ts";
 import { asSignature } from "../evidence/signature.ts";
-import { firstFile, type Nodes } from "../neighbors/nodes.ts";
 import type { Pairs } from "../neighbors/pairs.ts";
 import { rowDistance, rowDot, type Space } from "../neighbors/space.ts";
+import { firstFile, type Nodes } from "../store/nodes.ts";
 import type { Project } from "../store/project.ts";
 import { absolutePath } from "../walk/walk-split.ts";
 import { pixelDigest } from "./embed-files.ts";
@@ -92,23 +92,35 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   return pairs;
 }
 
-/** Explains a pair and writes down its kind and confidence. */
-function judge(options: PairUpOptions, facts: FactsReader, pairs: Pairs, row: number) {
+/** Explains a pair, as far as that is worth it, and writes down its kind and confidence. */
+function judge(
+  { calibration, found: { density } }: PairUpOptions,
+  facts: FactsReader,
+  pairs: Pairs,
+  row: number,
+): Evidence {
   const a = pairs.a[row] as number; // `row` is below the number of pairs
   const b = pairs.b[row] as number;
-  const evidence = explainPair(facts.of(a), facts.of(b));
-  pairs.kind[row] = EVIDENCE_KINDS.indexOf(evidence.kind);
-  pairs.confidence[row] = pairConfidence(options.calibration, {
+  const figures = {
     similarity: pairs.similarity[row] as number,
-    densityA: options.found.density[a] as number,
-    densityB: options.found.density[b] as number,
-    ...evidence,
-  });
+    densityA: density[a] as number,
+    densityB: density[b] as number,
+  };
+  const evidence = isWorthEvidence(calibration, figures)
+    ? explainPair(facts.of(a), facts.of(b))
+    : UNEXPLAINED;
+  pairs.kind[row] = EVIDENCE_KINDS.indexOf(evidence.kind);
+  pairs.confidence[row] = pairConfidence(calibration, { ...figures, ...evidence });
   return evidence;
 }
 
+const UNEXPLAINED: Evidence = { kind: "similar", score: 0 };
+
 /** `a * nodes + b` with `a < b` for each pair in which one is among the other's nearest, ascending, each once. */
-function pairKeys({ bySplit }: FoundNeighbors, nodes: number): Float64Array {
+export function pairKeys(
+  { bySplit }: Pick<FoundNeighbors, "bySplit">,
+  nodes: number,
+): Float64Array {
   const all = new Float64Array(bySplit.reduce((sum, { nearest }) => sum + nearest.length, 0));
   let length = 0;
   for (const { nearest, k } of bySplit) {
@@ -131,7 +143,7 @@ interface ContentRow {
 }
 
 /** What the decoding left behind of each picture, read once and kept. */
-class FactsReader {
+export class FactsReader {
   readonly #project: Project;
   readonly #nodes: Nodes;
   readonly #facts: (ImageFacts | undefined)[];

@@ -11,9 +11,9 @@ import { providerTrialIn } from "../embed/provider-trial.ts";
 import { chooseProvider, type Fallback, sampleBatch } from "../embed/providers.ts";
 import { SIGNATURE_VERSION } from "../evidence/signature.ts";
 import { EXACT_BELOW } from "../neighbors/approximate.ts";
-import { collapseToNodes, loadEmbeddings, type Nodes } from "../neighbors/nodes.ts";
 import { spaceOf } from "../neighbors/space.ts";
 import { storeNeighborhood } from "../store/neighborhood.ts";
+import { collapseToNodes, loadEmbeddings, type Nodes } from "../store/nodes.ts";
 import { openProjectToWrite, type Project } from "../store/project.ts";
 import {
   type DeviceRecord,

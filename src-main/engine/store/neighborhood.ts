@@ -1,6 +1,6 @@
-import type { Nodes } from "../neighbors/nodes.ts";
-import { firstFile } from "../neighbors/nodes.ts";
 import type { Pairs } from "../neighbors/pairs.ts";
+import type { Nodes } from "./nodes.ts";
+import { firstFile } from "./nodes.ts";
 import type { Project } from "./project.ts";
 
 /** The nearest nodes of every node within one split, as they are stored. */

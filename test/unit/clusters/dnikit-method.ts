@@ -3,6 +3,7 @@ import { clusterPairs } from "../../../src-main/engine/clusters/cluster.ts";
 import { sortedNonZero } from "../../../src-main/engine/clusters/dnikit-distance.ts";
 import { arrange, centroidSpread } from "../../../src-main/engine/clusters/statistics.ts";
 import { acceptPairs, resolveThreshold } from "../../../src-main/engine/clusters/thresholds.ts";
+import { centerRows } from "../../../src-main/engine/reduce/centered-rows.ts";
 import { normalizeColumns } from "../../../src-main/engine/reduce/column-normalize.ts";
 import { type Edge, pairsOf } from "./random-pairs.ts";
 
@@ -47,7 +48,11 @@ export function dnikitDuplicates(
   );
   const described = Array.from({ length: clusters.count }, (_, cluster): DnikitCluster => {
     const [start, end] = clusters.nodeStart.subarray(cluster, cluster + 2);
-    const points = { values: normalized, dimensions, rows: clusters.nodes.subarray(start, end) };
+    const points = centerRows({
+      values: normalized,
+      dimensions,
+      rows: clusters.nodes.subarray(start, end),
+    });
     const { order, projection } = arrange(points);
     const { mean, std } = centroidSpread(points);
     return { indices: [...order], mean, std, projection: projection !== null };

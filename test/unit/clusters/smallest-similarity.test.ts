@@ -4,14 +4,18 @@ import { smallestSimilarity } from "../../../src-main/engine/clusters/smallest-s
 import { cloud, scattered, upTo } from "./point-clouds.ts";
 
 function bruteForce(vectors: Float32Array, dimensions: number, rows: Int32Array): number {
+  const units = Array.from(rows, (row) => {
+    const values = vectors.subarray(row * dimensions, (row + 1) * dimensions);
+    const length = Math.hypot(...values);
+    return Array.from(values, (value) => value / length);
+  });
   let smallest = 1;
-  for (const i of rows) {
-    for (const j of rows) {
-      const [a, b] = [i, j].map((row) => [
-        ...vectors.subarray(row * dimensions, (row + 1) * dimensions),
-      ]) as [number[], number[]];
-      const product = a.reduce((sum, value, d) => sum + value * (b[d] ?? NaN), 0);
-      smallest = Math.min(smallest, product / (Math.hypot(...a) * Math.hypot(...b)));
+  for (const a of units) {
+    for (const b of units) {
+      smallest = Math.min(
+        smallest,
+        a.reduce((sum, value, d) => sum + value * (b[d] ?? NaN), 0),
+      );
     }
   }
   return smallest;

@@ -6,6 +6,7 @@ import {
   centroidSpread,
   describeCluster,
 } from "../../../src-main/engine/clusters/statistics.ts";
+import { centerRows } from "../../../src-main/engine/reduce/centered-rows.ts";
 import { fitPca, projectOnto } from "../../../src-main/engine/reduce/pca.ts";
 import { cloud, upTo } from "./point-clouds.ts";
 import { pairsOf } from "./random-pairs.ts";
@@ -13,7 +14,9 @@ import { pairsOf } from "./random-pairs.ts";
 describe("mean and standard deviation of the distance to the centroid", () => {
   test("of the corners of a square are half its diagonal and none", () => {
     const values = Float32Array.of(0, 0, 2, 0, 0, 2, 2, 2);
-    const { size, mean, std } = centroidSpread({ values, dimensions: 2, rows: upTo(4) });
+    const { size, mean, std } = centroidSpread(
+      centerRows({ values, dimensions: 2, rows: upTo(4) }),
+    );
     expect(size).toBe(4);
     expect(mean).toBeCloseTo(Math.SQRT2, 14);
     expect(std).toBeCloseTo(0, 14);
@@ -21,12 +24,12 @@ describe("mean and standard deviation of the distance to the centroid", () => {
 
   test("divide by the number of files, copies included", () => {
     // Files at 0, 0, 0 and 4: the centroid is 1, the distances are 1, 1, 1 and 3.
-    const points = {
+    const points = centerRows({
       values: Float32Array.of(0, 4),
       dimensions: 1,
       rows: upTo(2),
       weights: Int32Array.of(3, 1),
-    };
+    });
     const { size, mean, std } = centroidSpread(points);
     expect([size, mean]).toEqual([4, 1.5]);
     expect(std).toBeCloseTo(Math.sqrt(0.75), 14);
@@ -34,7 +37,7 @@ describe("mean and standard deviation of the distance to the centroid", () => {
 
   test("of identical pictures are zero", () => {
     const values = new Float32Array(30).fill(0.25);
-    expect(centroidSpread({ values, dimensions: 3, rows: upTo(10) })).toEqual({
+    expect(centroidSpread(centerRows({ values, dimensions: 3, rows: upTo(10) }))).toEqual({
       size: 10,
       mean: 0,
       std: 0,
@@ -45,7 +48,7 @@ describe("mean and standard deviation of the distance to the centroid", () => {
 describe("the order of a cluster", () => {
   test("follows its first principal component, and the projection its first two", () => {
     const values = cloud(40, 6, 1);
-    const { order, projection } = arrange({ values, dimensions: 6, rows: upTo(40) });
+    const { order, projection } = arrange(centerRows({ values, dimensions: 6, rows: upTo(40) }));
     const places = projectOnto(fitPca(values, 6, 2), values);
     const expected = [...upTo(40)].sort((i, j) => (places[2 * i] ?? NaN) - (places[2 * j] ?? NaN));
     expect([...order]).toEqual(expected);
@@ -62,7 +65,7 @@ describe("the order of a cluster", () => {
     fc.assert(
       fc.property(rows, (shuffled) => {
         const arranged = (nodes: readonly number[]) =>
-          arrange({ values, dimensions: 5, rows: Int32Array.from(nodes) });
+          arrange(centerRows({ values, dimensions: 5, rows: Int32Array.from(nodes) }));
         expect(arranged(shuffled)).toEqual(arranged(shuffled.toSorted((i, j) => i - j)));
       }),
     );
@@ -70,26 +73,30 @@ describe("the order of a cluster", () => {
 
   test("is that of the nodes where pictures are identical", () => {
     const values = new Float32Array(40).fill(0.3);
-    const { order, projection } = arrange({ values, dimensions: 4, rows: upTo(10).reverse() });
+    const { order, projection } = arrange(
+      centerRows({ values, dimensions: 4, rows: upTo(10).reverse() }),
+    );
     expect([...order]).toEqual([...upTo(10)]);
     expect(projection?.every((place) => Math.abs(place) < 1e-12)).toBe(true);
   });
 
   test("is that of the nodes for a pair", () => {
     const values = Float32Array.of(1, 0, 0, 1);
-    expect([...arrange({ values, dimensions: 2, rows: Int32Array.of(1, 0) }).order]).toEqual([
-      0, 1,
-    ]);
+    expect([
+      ...arrange(centerRows({ values, dimensions: 2, rows: Int32Array.of(1, 0) })).order,
+    ]).toEqual([0, 1]);
   });
 
   test("comes with a projection only from six files on, copies included", () => {
     const projectionOf = (nodes: number, copies: number) =>
-      arrange({
-        values: cloud(5, 3, 4),
-        dimensions: 3,
-        rows: upTo(nodes),
-        weights: Int32Array.of(copies, 1, 1, 1, 1),
-      }).projection;
+      arrange(
+        centerRows({
+          values: cloud(5, 3, 4),
+          dimensions: 3,
+          rows: upTo(nodes),
+          weights: Int32Array.of(copies, 1, 1, 1, 1),
+        }),
+      ).projection;
     expect(projectionOf(5, 1)).toBeNull();
     expect(projectionOf(5, 2)).toHaveLength(10);
     expect(projectionOf(1, 6)).toEqual(new Float64Array(2));

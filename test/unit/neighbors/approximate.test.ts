@@ -50,7 +50,7 @@ describe("approximate neighbors", () => {
     const one = await approximateNeighbors({ ...search, threads: 1 });
     expect(await approximateNeighbors({ ...search, threads: 64 }, cache)).toEqual(one);
     expect(await approximateNeighbors({ ...search, threads: 2 }, cache)).toEqual(one);
-    expect(readdirSync(folder)).toEqual(["base.usearch", "base.usearch.sha256"]);
+    expect(readdirSync(folder)).toEqual(["base.v1.usearch", "base.v1.usearch.sha256"]);
   });
 
   test("of a single query in a base of one row are few", async () => {
@@ -70,7 +70,7 @@ describe("approximate neighbors", () => {
   ])("come from a new index when the cached one is %s", async (_, damage) => {
     const cache = { folder, key: "base" };
     const before = await approximateNeighbors(search, cache);
-    const file = path.join(folder, "base.usearch");
+    const file = path.join(folder, "base.v1.usearch");
     const bytes = readFileSync(file);
     damage(file);
     expect(await approximateNeighbors(search, cache)).toEqual(before);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { centerRows } from "../../../src-main/engine/reduce/centered-rows.ts";
 import { fitPca } from "../../../src-main/engine/reduce/pca.ts";
 import { orientAxis, principalAxes } from "../../../src-main/engine/reduce/principal-axes.ts";
 
@@ -21,7 +22,10 @@ describe.each([6, 32, 33, 400])("the first two axes of %s rows", (count) => {
   const weights = Int32Array.from({ length: count }, (_, i) => 1 + (i % 3));
 
   test("are those of the covariance matrix", () => {
-    const axes = principalAxes({ values, dimensions: 12, rows: upTo(count), weights }, 2);
+    const axes = principalAxes(
+      centerRows({ values, dimensions: 12, rows: upTo(count), weights }),
+      2,
+    );
     const { components } = fitPca(values, 12, 2, weights);
     for (const [i, axis] of axes.entries()) {
       // Within the tolerance an axis may lean by the square root of this.
@@ -38,7 +42,10 @@ test("axes are unit vectors at right angles, whatever the rows", () => {
   fc.assert(
     fc.property(rows, (drawn) => {
       const values = Float32Array.from(drawn.flat());
-      const axes = principalAxes({ values, dimensions: 3, rows: upTo(drawn.length) }, 3);
+      const axes = principalAxes(
+        centerRows({ values, dimensions: 3, rows: upTo(drawn.length) }),
+        3,
+      );
       expect(axes).toHaveLength(3);
       for (const [i, a] of axes.entries()) {
         for (const [j, b] of axes.entries()) expect(product(a, b)).toBeCloseTo(i === j ? 1 : 0, 9);
@@ -51,7 +58,7 @@ test("two axes of equal variance are both found among many rows", () => {
   // A square grid: every direction of its plane has the same variance, the third has none.
   const grid = Array.from(upTo(49)).flatMap((i) => [i % 7, Math.floor(i / 7), 5]);
   const points = { values: Float32Array.from(grid), dimensions: 3, rows: upTo(49) };
-  for (const axis of principalAxes(points, 2)) expect(axis[2]).toBeCloseTo(0, 9);
+  for (const axis of principalAxes(centerRows(points), 2)) expect(axis[2]).toBeCloseTo(0, 9);
 });
 
 test("an axis points to where its greatest entry is positive", () => {

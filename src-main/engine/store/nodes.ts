@@ -1,4 +1,4 @@
-import type { Project } from "../store/project.ts";
+import type { Project } from "./project.ts";
 
 /**
  * The distinct pictures of a project. Files whose decoded input is the same are one node, so that fifty copies of an image can never

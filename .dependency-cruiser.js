@@ -1,0 +1,75 @@
+/**
+ * Arrows go one way: contract <- engine <- hosts; within the engine a step knows the contract, the store and the steps before it.
+ * @type {import("dependency-cruiser").IConfiguration}
+ */
+const STEPS = [
+  "walk",
+  "decode",
+  "embed",
+  "reduce",
+  "neighbors",
+  "store",
+  "evidence",
+  "confidence",
+  "scan",
+  "view",
+  "export",
+  "clusters",
+  "report",
+];
+
+/** A step may import itself and any step listed before it. */
+const stepRules = STEPS.map((step, at) => ({
+  name: `${step}-looks-back-only`,
+  severity: "error",
+  from: { path: `^src-main/engine/${step}/` },
+  to: { path: `^src-main/engine/(${["demo", ...STEPS.slice(at + 1)].join("|")})/` },
+}));
+
+export default {
+  forbidden: [
+    { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "contract-depends-on-nothing",
+      severity: "error",
+      from: { path: "^src-main/contract/" },
+      to: { path: "^src-main/", pathNot: "^src-main/contract/" },
+    },
+    {
+      name: "engine-knows-no-host",
+      severity: "error",
+      from: { path: "^src-main/engine/" },
+      to: { path: "^src-main/", pathNot: "^src-main/(engine|contract)/" },
+    },
+    {
+      name: "hosts-reach-the-engine-by-the-contract-only",
+      severity: "error",
+      from: { path: "^src-main/(command-line|engine-host)/" },
+      to: { path: "^src-main/engine/", pathNot: "^src-main/engine/version\\.ts$" },
+    },
+    {
+      name: "the-engine-is-started-as-a-process-only",
+      severity: "error",
+      from: { path: "^src-main/", pathNot: "^src-main/(engine/|engine-process\\.ts$)" },
+      to: { path: "^src-main/engine/engine\\.ts$" },
+    },
+    {
+      name: "natives-live-in-the-engine",
+      severity: "error",
+      from: { path: "^src-main/", pathNot: "^src-main/engine/" },
+      to: { path: "node_modules/(sharp|onnxruntime-node|better-sqlite3|usearch)/" },
+    },
+    {
+      name: "demo-draws-and-knows-nothing-else",
+      severity: "error",
+      from: { path: "^src-main/engine/demo/" },
+      to: { path: `^src-main/engine/(${STEPS.join("|")})/` },
+    },
+    ...stepRules,
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+  },
+};

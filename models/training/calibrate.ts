@@ -1,0 +1,294 @@
+/**
+ * Fits the confidence of pairs: how probable it is, given similarity, density and pixel agreement, that a pair is a true duplicate.
+ *
+ *   node models/training/calibrate.ts [--data ../shared/data]
+ *
+ * Takes the calibration photos (see README.md: neither trained on nor held out), adds one edited copy of some of them, scans them
+ * through the program's own engine, once as photos and once as 32 px thumbnails, and writes the coefficients into the
+ * model's manifest. The same photos, model and program give the same coefficients.
+ */
+import { execFileSync } from "node:child_process";
+import { hash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Matrix, solve } from "ml-matrix";
+import sharp, { type Sharp } from "sharp";
+import type { Calibration } from "../../src-main/contract/model-manifest.ts";
+import { GENERIC_CALIBRATION, pairDensity } from "../../src-main/engine/confidence/confidence.ts";
+import { DEFAULT_MODEL, loadModel } from "../../src-main/engine/embed/manifest.ts";
+import { explainPair } from "../../src-main/engine/evidence/evidence.ts";
+import {
+  collapseToNodes,
+  firstFile,
+  loadEmbeddings,
+} from "../../src-main/engine/store/nodes.ts";
+import { rowDot } from "../../src-main/engine/neighbors/space.ts";
+import { findNeighbors } from "../../src-main/engine/scan/find-neighbors.ts";
+import { FactsReader, pairKeys } from "../../src-main/engine/scan/pair-up.ts";
+import { scan } from "../../src-main/engine/scan/scan.ts";
+import { openProject } from "../../src-main/engine/store/project.ts";
+import { viewProject } from "../../src-main/engine/view/project-view.ts";
+
+/** As in prepare.py. */
+const ARCHIVES = ["clothing", "grocery"];
+const HELD_OUT = 400;
+const CALIBRATION_PHOTOS = 1000;
+
+/** Share of photos that get an edited copy: as many as leave enough of the rest to be strangers. */
+const EDITED_SHARE = 0.5;
+/**
+ * How many of a data set's images are taken to have a duplicate. Candidates are ten per image, so that one in 200 is true. A prior,
+ * not a measurement: CIFAR-10 has 3 to 6 % in its test split (Barz & Denzler, "Do we train on test data?", 2020).
+ */
+const PRIOR_SHARE = 0.05;
+const NEIGHBORS = 10;
+/** Keeps the coefficients finite where the pairs can be told apart without error. */
+const RIDGE = 1e-4;
+const THUMBNAIL_SIDE = 32;
+
+type Random = () => number;
+
+/** Ways in which copies differ from their originals; each takes a photo of w x h. */
+const EDITS: readonly ((photo: Sharp, size: { w: number; h: number }, random: Random) => Sharp)[] =
+  [
+    (photo) => photo.jpeg({ quality: 40 }),
+    (photo) => photo.webp({ quality: 60 }),
+    (photo, { w, h }) => photo.resize(Math.round(w / 2), Math.round(h / 2)),
+    (photo, { w, h }) => photo.resize(Math.round(w * 0.8), Math.round(h * 1.1), { fit: "fill" }),
+    (photo) => photo.flop(),
+    (photo) => photo.flip(),
+    (photo) => photo.rotate(90),
+    (photo) => photo.rotate(180),
+    (photo, size, random) => crop(photo, size, 0.9, random),
+    (photo, size, random) => crop(photo, size, 0.8, random),
+    (photo, size, random) => crop(photo, size, 0.65, random),
+    (photo, size, random) => crop(photo, size, 0.5, random).flop(),
+    (photo) => photo.grayscale(),
+    (photo) => photo.modulate({ brightness: 1.25, saturation: 0.7 }),
+    (photo) => photo.linear(0.75, 20),
+    (photo) => photo.modulate({ hue: 25 }),
+    (photo) => photo.blur(1.5),
+  ];
+
+function crop(
+  photo: Sharp,
+  { w, h }: { w: number; h: number },
+  side: number,
+  random: Random,
+): Sharp {
+  const width = Math.max(1, Math.round(w * side));
+  const height = Math.max(1, Math.round(h * side));
+  const left = Math.floor(random() * (w - width + 1));
+  const top = Math.floor(random() * (h - height + 1));
+  return photo.extract({ left, top, width, height });
+}
+
+/** A pair as the regression sees it. */
+interface Sample {
+  readonly figures: readonly [similarity: number, density: number, score: number];
+  readonly duplicate: boolean;
+}
+
+const { values } = parseArgs({ options: { data: { type: "string", default: "../shared/data" } } });
+const work = mkdtempSync(join(tmpdir(), "twinlens-calibrate-"));
+try {
+  const photos = calibrationPhotos(resolve(values.data), work);
+  const model = await loadModel();
+  const calibration: Record<string, Calibration> = {};
+  for (const { name } of model.manifest.outputs) calibration[name] = await calibrate(name, photos);
+  const file = new URL(`../${DEFAULT_MODEL}.json`, import.meta.url);
+  const manifest = { ...JSON.parse(readFileSync(file, "utf8")), calibration };
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** Unpacks the photo archives. @returns the files of the calibration photos, in the order of the split rule. */
+function calibrationPhotos(data: string, folder: string): string[] {
+  const names = ARCHIVES.flatMap((archive) => {
+    const target = join(folder, archive);
+    mkdirSync(target);
+    execFileSync("tar", ["-xf", join(data, `${archive}.tar`), "-C", target]);
+    return readdirSync(target, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => ({
+        name: `${archive}/${entry.name}`,
+        file: join(entry.parentPath, entry.name),
+      }));
+  });
+  return names
+    .map(({ name, file }) => ({ file, order: hash("sha256", name) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+    .slice(HELD_OUT, HELD_OUT + CALIBRATION_PHOTOS)
+    .map(({ file }) => file);
+}
+
+async function calibrate(response: string, photos: readonly string[]): Promise<Calibration> {
+  const samples: Sample[] = [];
+  const densities: number[] = [];
+  for (const side of [undefined, THUMBNAIL_SIDE]) {
+    const measured = await measure(response, photos, side);
+    samples.push(...measured.samples);
+    densities.push(...measured.densities);
+  }
+  const [bias, similarity, density, evidence] = fitLogistic(samples);
+  const typicalDensity = densities.sort((a, b) => a - b)[Math.floor(densities.length / 2)] ?? 0;
+  const calibration = { bias, similarity, density, evidence, typicalDensity };
+  report(response, samples, calibration);
+  return calibration;
+}
+
+/** Scans the photos and their copies, and looks at every candidate pair. @param side of thumbnails; photos without it. */
+async function measure(response: string, photos: readonly string[], side: number | undefined) {
+  const root = join(work, `${response}-${side ?? "photos"}`);
+  mkdirSync(root);
+  const random = seededRandom(side ?? 1);
+  for (const [at, photo] of photos.entries()) {
+    const bytes = readFileSync(photo);
+    const { width: w = 0, height: h = 0 } = await sharp(bytes).metadata();
+    const name = String(at).padStart(4, "0");
+    writeFileSync(join(root, `${name}.jpg`), await shrunk(sharp(bytes), side));
+    const edit = EDITS[Math.floor(random() * EDITS.length)];
+    if (random() >= EDITED_SHARE || !edit) continue;
+    const copy = await edit(sharp(bytes), { w, h }, random).toBuffer();
+    writeFileSync(join(root, `${name}-copy.jpg`), await shrunk(sharp(copy), side));
+  }
+  const project = `${root}.twinlens`;
+  await scan(
+    {
+      splits: [{ name: "all", root }],
+      project,
+      responses: [response],
+      device: "cpu",
+      neighbors: NEIGHBORS,
+      exact: true,
+      batchSize: 32,
+      protect: [],
+    },
+    { dataFolder: work, signal: new AbortController().signal, emit: () => {} },
+  );
+  return await lookAtPairs(project);
+}
+
+function shrunk(image: Sharp, side: number | undefined): Promise<Buffer> {
+  const sized = side === undefined ? image : image.resize(side, side, { fit: "fill" });
+  return sized.jpeg({ quality: 90 }).toBuffer();
+}
+
+async function lookAtPairs(file: string): Promise<{ samples: Sample[]; densities: number[] }> {
+  using project = openProject(file);
+  const view = viewProject(project);
+  const [response] = view.responses;
+  if (!response) throw new Error("The scan compared by no response");
+  const nodes = collapseToNodes(project);
+  const { id } = project.database
+    .prepare("SELECT id FROM responses WHERE name = ?")
+    .get(response.name) as {
+    id: number;
+  };
+  const embeddings = loadEmbeddings(project, nodes, id, response.dimensions);
+  const found = await findNeighbors({
+    nodes,
+    splits: view.splits,
+    space: { vectors: embeddings, dimensions: response.dimensions, metric: "cosine" },
+    embeddings,
+    dimensions: response.dimensions,
+    k: NEIGHBORS,
+    approximateFrom: Number.POSITIVE_INFINITY,
+    typicalDensity: GENERIC_CALIBRATION.typicalDensity,
+    indexFolder: join(work, "indexes"),
+    threads: 2,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+  const facts = new FactsReader(project, nodes);
+  const original = (node: number) => view.images.get(firstFile(nodes, node).id)?.path.slice(0, 4);
+  const samples = Array.from(pairKeys(found, nodes.count), (key): Sample => {
+    const a = Math.floor(key / nodes.count);
+    const b = key % nodes.count;
+    const density = pairDensity({
+      densityA: found.density[a] as number,
+      densityB: found.density[b] as number,
+    });
+    return {
+      figures: [
+        rowDot(embeddings, response.dimensions, a, b),
+        density,
+        explainPair(facts.of(a), facts.of(b)).score,
+      ],
+      duplicate: original(a) === original(b),
+    };
+  });
+  return { samples, densities: [...found.density] };
+}
+
+/** Logistic regression by Newton's method (iteratively reweighted least squares), positives weighted to the prior. */
+function fitLogistic(samples: readonly Sample[]): [number, number, number, number] {
+  const positives = samples.filter(({ duplicate }) => duplicate).length;
+  const prior = PRIOR_SHARE / NEIGHBORS;
+  const weightOfPositive = (prior * (samples.length - positives)) / ((1 - prior) * positives);
+  // Per positive, so that the ridge means the same whatever the number of samples.
+  const scale = 1 / (weightOfPositive * positives);
+  let coefficients = Matrix.zeros(4, 1);
+  for (let step = 0; step < 50; step++) {
+    const gradient = Matrix.mul(coefficients, -RIDGE);
+    const hessian = Matrix.mul(Matrix.eye(4), RIDGE);
+    for (const { figures, duplicate } of samples) {
+      const row = [1, ...figures];
+      const logit = row.reduce((sum, value, i) => sum + value * coefficients.get(i, 0), 0);
+      const p = 1 / (1 + Math.exp(-logit));
+      const weight = (duplicate ? weightOfPositive : 1) * scale;
+      for (let i = 0; i < 4; i++) {
+        const x = row[i] as number;
+        gradient.set(i, 0, gradient.get(i, 0) + weight * (Number(duplicate) - p) * x);
+        for (let j = 0; j < 4; j++) {
+          hessian.set(i, j, hessian.get(i, j) + weight * p * (1 - p) * x * (row[j] as number));
+        }
+      }
+    }
+    const change = solve(hessian, gradient);
+    coefficients = Matrix.add(coefficients, change);
+    if (change.norm() < 1e-9) break;
+  }
+  return coefficients.to1DArray().map((value) => Number(value.toFixed(4))) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+}
+
+/** What the confidence would have said of the pairs that it was fitted on. */
+function report(response: string, samples: readonly Sample[], calibration: Calibration): void {
+  console.log(`${response}: ${JSON.stringify(calibration)}`);
+  const positives = samples.filter(({ duplicate }) => duplicate).length;
+  for (const threshold of [0.5, 0.9, 0.99]) {
+    const flagged = samples.filter(({ figures: [similarity, density, score] }) => {
+      const { bias, ...weights } = calibration;
+      const logit =
+        bias +
+        weights.similarity * similarity +
+        weights.density * density +
+        weights.evidence * score;
+      return 1 / (1 + Math.exp(-logit)) >= threshold;
+    });
+    const right = flagged.filter(({ duplicate }) => duplicate).length;
+    console.log(
+      `  confidence >= ${threshold}: ${right} of ${positives} duplicates, ` +
+        `${flagged.length - right} of ${samples.length - positives} strangers`,
+    );
+  }
+}
+
+/** The mulberry32 generator (T. Ettinger, public domain): small, seeded, good enough for choosing edits. */
+function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

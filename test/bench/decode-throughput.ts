@@ -1,0 +1,172 @@
+/**
+ * How much of what sharp alone can decode a scan gets through, with everything else that it does.
+ *
+ *     node test/bench/decode-throughput.ts [FOLDER of photos] [--only photos|tiny] [--rounds N] [--quick]
+ *
+ * Two sets: photos of about 500x400, and 32x32 images like CIFAR's. For each, the scan's embedding stage (the engine in its
+ * own process, over the contract, on the CPU, as users run it; opening the model counts) stands against sharp in a process of its own
+ * that reads the same files and decodes them, with the best of several settings. Both take turns, since other load comes and
+ * goes, and the best of each counts.
+ */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { loadModel } from "../../src-main/engine/embed/manifest.ts";
+import { startEngine } from "../../src-main/engine-host/engine-child.ts";
+import { photoSource, photos32, photos500 } from "./bench-images.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: "string" },
+    rounds: { type: "string", default: "5" },
+    /** A tenth of the images: to see that it runs. */
+    quick: { type: "boolean", default: false },
+  },
+});
+const cores = availableParallelism();
+const rounds = Number(values.rounds);
+const scale = values.quick ? 0.1 : 1;
+
+/** How sharp is let loose. */
+interface Setting {
+  readonly threadPool: number;
+  readonly inFlight: number;
+  readonly concurrency: number;
+  readonly read: "path" | "buffer";
+}
+
+interface Reference {
+  readonly name: string;
+  readonly side: number;
+  readonly fit: "fill" | "cover";
+}
+
+const SETTINGS: readonly Setting[] = [cores, 2 * cores].flatMap((threadPool) =>
+  [1, 4].flatMap((ahead) =>
+    (["path", "buffer"] as const).flatMap((read) =>
+      [1, cores].map((concurrency) => ({
+        threadPool,
+        inFlight: ahead * threadPool,
+        concurrency,
+        read,
+      })),
+    ),
+  ),
+);
+/** Settings that go on after the first look, which other load may have spoilt for one of them. */
+const FINALISTS = 3;
+
+const { manifest } = await loadModel();
+const source = await photoSource(positionals[0]);
+console.log(
+  `${cores} cores (${cpus()[0]?.model.trim()}), Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}; ${source.description}`,
+);
+if (values.only !== "tiny") {
+  await compare(
+    "photos of 501x399",
+    await photos500(source, 1500 * scale),
+    {
+      name: `sharp to ${manifest.input.width}x${manifest.input.height}`,
+      side: manifest.input.width,
+      fit: "fill",
+    },
+    0.8,
+  );
+}
+if (values.only !== "photos") {
+  await compare(
+    "images of 32x32",
+    await photos32(source, 6000 * scale),
+    { name: "sharp(file).resize(224, 224).raw()", side: 224, fit: "cover" },
+    1.3,
+  );
+}
+
+async function compare(
+  name: string,
+  folder: string,
+  reference: Reference,
+  target: number,
+): Promise<void> {
+  const files = readdirSync(folder);
+  const bytes = files.reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0);
+  console.log(
+    `\n${files.length} ${name}, ${(bytes / files.length / 1024).toFixed(1)} KB each, against ${reference.name}`,
+  );
+  const looks = [];
+  for (const setting of SETTINGS)
+    looks.push({ setting, rate: await sharpAlone(folder, reference, setting) });
+  looks.sort((a, b) => b.rate - a.rate);
+  for (const { setting, rate } of looks) console.log(`  ${words(setting)}  ${rate.toFixed(0)}/s`);
+
+  const finalists = looks.slice(0, FINALISTS).map(({ setting }) => setting);
+  let [bestSharp, bestScan] = [0, 0];
+  console.log("  round   sharp alone/s   scan/s   ratio");
+  for (let round = 1; round <= rounds; round++) {
+    const setting = finalists[round % finalists.length] as Setting; // there are some
+    const sharpRate = await sharpAlone(folder, reference, setting);
+    const scanRate = await scanRateOf(folder, files.length);
+    bestSharp = Math.max(bestSharp, sharpRate);
+    bestScan = Math.max(bestScan, scanRate);
+    console.log(
+      `${round}`.padStart(7),
+      sharpRate.toFixed(0).padStart(15),
+      scanRate.toFixed(0).padStart(8),
+      (scanRate / sharpRate).toFixed(2).padStart(7),
+    );
+  }
+  console.log(
+    `  best: sharp alone ${bestSharp.toFixed(0)}/s, scan ${bestScan.toFixed(0)}/s; ` +
+      `ratio ${(bestScan / bestSharp).toFixed(2)}, target at least ${target}`,
+  );
+}
+
+function words({ threadPool, inFlight, concurrency, read }: Setting): string {
+  return `UV_THREADPOOL_SIZE=${threadPool}, ${inFlight} in flight, sharp.concurrency(${concurrency}), by ${read}`.padEnd(
+    76,
+  );
+}
+
+/** Images per second. */
+async function sharpAlone(
+  folder: string,
+  { side, fit }: Reference,
+  { threadPool, inFlight, concurrency, read }: Setting,
+): Promise<number> {
+  const script = path.join(import.meta.dirname, "sharp-alone.ts");
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [script, folder, `${side}`, fit, `${inFlight}`, `${concurrency}`, read],
+    { env: { ...process.env, UV_THREADPOOL_SIZE: `${threadPool}` } },
+  );
+  return Number(stdout);
+}
+
+/** Images per second of a first scan's embedding stage. */
+async function scanRateOf(folder: string, images: number): Promise<number> {
+  const home = mkdtempSync(path.join(tmpdir(), "twinlens-bench-"));
+  try {
+    await using engine = startEngine(home);
+    const project = path.join(home, "bench.twinlens");
+    const events = await engine.client.scan({
+      splits: [{ name: "all", root: folder }],
+      project,
+      device: "cpu",
+    });
+    let [started, ended] = [0, 0];
+    for await (const event of events) {
+      if (event.type !== "progress") continue;
+      if (event.stage === "walk") started = performance.now();
+      else if (event.stage !== "embed") break; // What comes after embedding need not be waited for.
+      else if (event.unreadable > 0) throw new Error(`${event.unreadable} files were unreadable`);
+      else if (event.done === images) ended = performance.now();
+    }
+    if (ended === 0) throw new Error("The scan ended without a word about its last image.");
+    return images / ((ended - started) / 1000);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,249 @@
+import sharp, { type Sharp } from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { EvidenceKind } from "../../../src-main/contract/evidence-kind.ts";
+import {
+  drawPixels,
+  PICTURE_HEIGHT,
+  PICTURE_WIDTH,
+  SUBJECTS,
+} from "../../../src-main/engine/demo/draw.ts";
+import {
+  type Evidence,
+  explainPair,
+  type ImageFacts,
+} from "../../../src-main/engine/evidence/evidence.ts";
+import { makeSignature } from "../../../src-main/engine/evidence/signature.ts";
+import { factsOf } from "./product-route.ts";
+
+/** Drawn places, as the JPEG that a data set would hold. */
+interface Drawn {
+  readonly seed: number;
+  readonly subject: (typeof SUBJECTS)[number];
+  readonly jpeg: Buffer;
+  readonly facts: ImageFacts;
+}
+
+async function draw(subject: Drawn["subject"], seed: number, moment = 0): Promise<Drawn> {
+  const pixels = await drawPixels({ subject, seed, moment });
+  const jpeg = await sharp(pixels, {
+    raw: { width: PICTURE_WIDTH, height: PICTURE_HEIGHT, channels: 3 },
+  })
+    .jpeg({ quality: 88 })
+    .toBuffer();
+  return { subject, seed, jpeg, facts: await factsOf(jpeg) };
+}
+
+let pictures: Drawn[] = [];
+
+beforeAll(async () => {
+  pictures = await Promise.all(
+    [11, 12, 13].flatMap((seed) => SUBJECTS.map((subject) => draw(subject, seed))),
+  );
+}, 60_000);
+
+type Edit = (picture: Sharp) => Sharp;
+
+/** The evidence for each drawn picture and its edited copy, encoded as a JPEG unless the edit says otherwise. */
+async function explainEdited(edit: Edit, encode: Edit = (s) => s.jpeg({ quality: 75 })) {
+  return await Promise.all(
+    pictures.map(async ({ jpeg, facts }) => {
+      const edited = await edit(sharp(jpeg)).toColourspace("srgb").png().toBuffer();
+      return explainPair(facts, await factsOf(await encode(sharp(edited)).toBuffer()));
+    }),
+  );
+}
+
+function shareOf(kind: EvidenceKind, evidence: readonly Evidence[]): number {
+  return evidence.filter((one) => one.kind === kind).length / evidence.length;
+}
+
+const cut =
+  (share: number, x: number, y: number): Edit =>
+  (picture) => {
+    const width = Math.round(PICTURE_WIDTH * share);
+    const height = Math.round(PICTURE_HEIGHT * share);
+    const left = Math.round((PICTURE_WIDTH - width) * x);
+    const top = Math.round((PICTURE_HEIGHT - height) * y);
+    return picture.extract({ left, top, width, height });
+  };
+
+describe("explainPair, same file or pixels", () => {
+  it("knows equal files by their hash, without a look at the picture", async () => {
+    const [one, other] = pictures;
+    if (!one || !other) throw new Error("nothing was drawn");
+    expect(explainPair(one.facts, { ...other.facts, sha256: one.facts.sha256 })).toEqual({
+      kind: "same-bytes",
+      score: 1,
+    });
+  });
+
+  it("knows equal pixels in another container", async () => {
+    const evidence = await explainEdited(
+      (s) => s,
+      (s) => s.png(),
+    );
+    expect(shareOf("same-pixels", evidence)).toBe(1);
+  });
+
+  it("asks for equal sides too, and for a hash at all", async () => {
+    const [one] = pictures;
+    if (!one) throw new Error("nothing was drawn");
+    const { facts } = one;
+    expect(explainPair(facts, { ...facts, sha256: "b", width: 7 }).kind).toBe("resized");
+    const unhashed = { ...facts, pixelHash: null };
+    expect(explainPair(unhashed, { ...unhashed, sha256: "b" }).kind).toBe("resized");
+  });
+});
+
+describe("explainPair, copies", () => {
+  const whole: readonly [string, EvidenceKind, Edit, Edit?][] = [
+    ["saved at JPEG quality 75", "resized", (s) => s],
+    ["saved at JPEG quality 40", "resized", (s) => s, (s) => s.jpeg({ quality: 40 })],
+    ["saved at JPEG quality 20", "resized", (s) => s, (s) => s.jpeg({ quality: 20 })],
+    ["saved as WebP", "resized", (s) => s, (s) => s.webp({ quality: 50 })],
+    ["shrunk to half", "resized", (s) => s.resize(160)],
+    ["shrunk to a quarter", "resized", (s) => s.resize(80)],
+    ["enlarged", "resized", (s) => s.resize(500)],
+    ["squashed to a square", "resized", (s) => s.resize(100, 100, { fit: "fill" })],
+    ["shrunk to a 32x32 thumbnail", "resized", (s) => s.resize(32, 32, { fit: "fill" })],
+    ["mirrored left to right", "flipped", (s) => s.flop()],
+    ["mirrored top to bottom", "flipped", (s) => s.flip()],
+    ["mirrored along one diagonal", "flipped", (s) => s.rotate(90).flop()],
+    ["mirrored along the other", "flipped", (s) => s.rotate(90).flip()],
+    ["turned by 90 degrees", "rotated", (s) => s.rotate(90)],
+    ["turned by 180 degrees", "rotated", (s) => s.rotate(180)],
+    ["turned by 270 degrees", "rotated", (s) => s.rotate(270)],
+    ["made gray", "recolored", (s) => s.grayscale()],
+    ["brightened", "recolored", (s) => s.modulate({ brightness: 1.2 })],
+    ["darkened", "recolored", (s) => s.modulate({ brightness: 0.75 })],
+    ["given less contrast", "recolored", (s) => s.linear(0.65, 45)],
+    ["given more contrast", "recolored", (s) => s.linear(1.3, -38)],
+    ["drained of color", "recolored", (s) => s.modulate({ saturation: 0.4 })],
+    ["shifted in hue", "recolored", (s) => s.modulate({ hue: 60 })],
+  ];
+
+  it.each(whole)("calls every picture %s %s", async (_, kind, edit, encode) => {
+    const evidence = await explainEdited(edit, encode);
+    expect(evidence.map((one) => one.kind)).toEqual(evidence.map(() => kind));
+    for (const { score } of evidence) expect(score).toBeGreaterThan(0.6);
+  });
+
+  const crops: readonly [number, number][] = [
+    [0.5, 0.6],
+    [0.6, 0.75],
+    [0.7, 0.8],
+    [0.8, 0.8],
+    [0.9, 0.9],
+    [0.95, 0.9],
+  ];
+
+  it.each(crops)("finds crops of %f of each side, wherever they lie", async (share, found) => {
+    const places = [
+      [0, 0],
+      [1, 0],
+      [0.5, 0.5],
+      [0.3, 1],
+    ] as const;
+    const evidence = await Promise.all(places.map(([x, y]) => explainEdited(cut(share, x, y))));
+    expect(shareOf("cropped", evidence.flat())).toBeGreaterThanOrEqual(found);
+  });
+
+  it("finds the crop whichever of the two images it is", async () => {
+    const crop = cut(0.75, 0.4, 0.6);
+    const evidence = await Promise.all(
+      pictures.map(async ({ jpeg, facts }) =>
+        explainPair(await factsOf(await crop(sharp(jpeg)).toBuffer()), facts),
+      ),
+    );
+    expect(shareOf("cropped", evidence)).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it("finds crops that were squashed or mirrored", async () => {
+    const squashed = await explainEdited((s) =>
+      cut(0.8, 0.5, 0.5)(s).resize(100, 100, { fit: "fill" }),
+    );
+    expect(shareOf("cropped", squashed)).toBeGreaterThanOrEqual(0.8);
+    const mirrored = await explainEdited((s) => cut(0.8, 0.2, 0.7)(s).flop());
+    expect(shareOf("cropped", mirrored)).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it("finds pictures that were shifted", async () => {
+    const evidence = await Promise.all(
+      pictures.map(async ({ jpeg, facts }) => {
+        const kept = await sharp(jpeg)
+          .extract({ left: 30, top: 0, width: 290, height: 228 })
+          .toBuffer();
+        const shifted = await sharp(kept)
+          .extend({ right: 30, top: 12, background: "#000" })
+          .toBuffer();
+        return explainPair(facts, await factsOf(shifted));
+      }),
+    );
+    expect(shareOf("cropped", evidence)).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it("leaves crops alone when asked to", async () => {
+    const [one] = pictures;
+    if (!one) throw new Error("nothing was drawn");
+    const crop = await factsOf(await cut(0.7, 0.5, 0.5)(sharp(one.jpeg)).toBuffer());
+    expect(explainPair(one.facts, crop).kind).toBe("cropped");
+    expect(explainPair(one.facts, crop, { crops: false }).kind).toBe("similar");
+  });
+});
+
+describe("explainPair, look-alikes", () => {
+  it("calls another photo of the same place similar, and scores it below every copy", async () => {
+    const evidence = await Promise.all(
+      pictures.flatMap(({ subject, seed, facts }) =>
+        [1, 2].map(async (moment) => explainPair(facts, (await draw(subject, seed, moment)).facts)),
+      ),
+    );
+    expect(shareOf("similar", evidence)).toBe(1);
+    for (const { score } of evidence) expect(score).toBeLessThan(0.6);
+  }, 60_000);
+
+  it("calls different pictures of one subject similar", () => {
+    for (const one of pictures)
+      for (const other of pictures)
+        if (one !== other && one.subject === other.subject) {
+          const evidence = explainPair(one.facts, other.facts);
+          expect(evidence.kind).toBe("similar");
+          expect(evidence.score).toBeLessThan(0.6);
+        }
+  });
+
+  it("gives two plain skies next to no score: soft light alone is no agreement", async () => {
+    const sky = async (bottom: string) =>
+      factsOf(
+        await sharp(
+          Buffer.from(
+            `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><defs><linearGradient id="g" x2="0" y2="1"><stop stop-color="#3b74c4"/><stop offset="1" stop-color="${bottom}"/></linearGradient></defs><rect width="320" height="240" fill="url(#g)"/></svg>`,
+          ),
+        )
+          .jpeg()
+          .toBuffer(),
+      );
+    const { kind, score } = explainPair(await sky("#cfe4f7"), await sky("#c4dcf4"));
+    expect(kind).toBe("similar");
+    expect(score).toBeLessThan(0.2);
+  });
+
+  it("answers for pictures without any texture, however small", () => {
+    const dot = (value: number, hash: string): ImageFacts => ({
+      sha256: hash,
+      pixelHash: null,
+      width: 1,
+      height: 1,
+      signature: makeSignature(Uint8Array.from([value, value, value]), 1, 1),
+    });
+    expect(explainPair(dot(10, "a"), dot(200, "b"))).toEqual({ kind: "similar", score: 0 });
+    expect(explainPair(dot(10, "a"), dot(10, "b"))).toEqual({ kind: "similar", score: 0 });
+  });
+
+  it("does not depend on what was compared before", () => {
+    const all = () =>
+      pictures.map((one, i) => explainPair(one.facts, pictures.at(i - 1)?.facts ?? one.facts));
+    const before = all();
+    expect(all().reverse()).toEqual(before.reverse());
+  });
+});
