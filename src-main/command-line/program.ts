@@ -24,7 +24,7 @@ import {
   type ScanOptions,
 } from "./options.ts";
 import { count, ProgressDisplay, printable } from "./progress.ts";
-import { summaryText } from "./summary.ts";
+import { deviceText, summaryText } from "./summary.ts";
 
 export interface ProgramHost {
   readonly startEngine: () => EngineHost;
@@ -243,6 +243,7 @@ async function scanAndReport(
         break;
       }
       if (value.type === "progress" && options.progress && !options.quiet) display.show(value);
+      if (value.type === "device" && !options.quiet) display.note(deviceText(value));
       if (value.type === "warning" && !options.quiet) display.note(printable(value.message));
     }
   } finally {

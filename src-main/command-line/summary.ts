@@ -1,5 +1,5 @@
 import type { ReportSummary } from "../contract/contract.ts";
-import type { ReportThreshold } from "../contract/report.ts";
+import type { Fallback, ReportThreshold } from "../contract/report.ts";
 import { count, duration, printable } from "./progress.ts";
 
 /** Unreadable files named in a summary; the reports name them all. */
@@ -82,8 +82,20 @@ function methodLines({ threshold, model, neighbors, seconds }: ReportSummary): s
     neighbors.method === "exact" ? "exact" : `approximate, recall ${neighbors.recall.toFixed(3)}`;
   return [
     `Threshold ${thresholdText(threshold)}; ${neighbors.k} neighbors (${recall}); model ${model.name} on ${model.device}; ` +
-      `${duration(seconds.total)} min.`,
+      `${seconds.total < 60 ? `${seconds.total.toFixed(1)} s` : `${duration(seconds.total)} min`}.`,
   ];
+}
+
+/** Where the model runs, and why not elsewhere. */
+export function deviceText({
+  device,
+  fallbacks,
+}: {
+  device: string;
+  fallbacks: readonly Fallback[];
+}): string {
+  const others = fallbacks.map((other) => `${other.device}: ${printable(other.reason)}`).join("; ");
+  return `The model runs on ${device}${others === "" ? "" : ` (not on ${others})`}.`;
 }
 
 /** What was compared: `confidence >= 0.9`, `distance <= 0.31 (slope)`. */

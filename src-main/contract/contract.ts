@@ -1,7 +1,7 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { ENGINE_ERRORS } from "./errors.ts";
-import { ReportLeak, ReportThreshold, Seconds, Unreadable } from "./report.ts";
+import { Fallback, ReportLeak, ReportThreshold, Seconds, Unreadable } from "./report.ts";
 import { Threshold } from "./threshold.ts";
 
 export const DEFAULT_NEIGHBORS = 10;
@@ -54,7 +54,7 @@ export const ScanEvent = z.discriminatedUnion("type", [
     total: z.number().int().nullable(),
     unreadable: z.number().int(),
   }),
-  z.object({ type: z.literal("device"), device: z.string() }),
+  z.object({ type: z.literal("device"), device: z.string(), fallbacks: z.array(Fallback) }),
   z.object({ type: z.literal("warning"), message: z.string() }),
 ]);
 export type ScanEvent = z.infer<typeof ScanEvent>;

@@ -86,6 +86,10 @@ export const Seconds = z.object({
 });
 export type Seconds = z.infer<typeof Seconds>;
 
+/** A device that was not used, and why. */
+export const Fallback = z.object({ device: z.string(), reason: z.string() });
+export type Fallback = z.infer<typeof Fallback>;
+
 export const Report = z.object({
   schema: z.literal("twinlens.report/1"),
   twinlens: z.string(),
@@ -95,7 +99,7 @@ export const Report = z.object({
     dimensions: z.number().int(),
     device: z.string(),
     /** Providers that were tried before `device` and why each was not used. */
-    fallbacks: z.array(z.object({ device: z.string(), reason: z.string() })),
+    fallbacks: z.array(Fallback),
   }),
   splits: z.array(
     z.object({

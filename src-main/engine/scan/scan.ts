@@ -279,10 +279,7 @@ class ChosenProvider {
     const { embedder, fallbacks } = await this.#open();
     this.#embedder = embedder;
     this.#record({ device: embedder.device, fallbacks });
-    for (const { device, reason } of fallbacks) {
-      this.#emit({ type: "warning", message: `${device} is not used: ${reason}` });
-    }
-    this.#emit({ type: "device", device: embedder.device });
+    this.#emit({ type: "device", device: embedder.device, fallbacks });
     return embedder;
   }
 

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { Split } from "../../contract/contract.ts";
 import { ModelManifest } from "../../contract/model-manifest.ts";
-import { Seconds } from "../../contract/report.ts";
+import { Fallback, Seconds } from "../../contract/report.ts";
 import type { Project } from "./project.ts";
 
 /** The device that embeddings were made on, and those that were tried before it and why they were not used. */
 export const DeviceRecord = z.object({
   device: z.string(),
-  fallbacks: z.array(z.object({ device: z.string(), reason: z.string() })),
+  fallbacks: z.array(Fallback),
 });
 export type DeviceRecord = z.infer<typeof DeviceRecord>;
 
