@@ -19,15 +19,11 @@ import type { Calibration } from "../../src-main/contract/model-manifest.ts";
 import { GENERIC_CALIBRATION, pairDensity } from "../../src-main/engine/confidence/confidence.ts";
 import { DEFAULT_MODEL, loadModel } from "../../src-main/engine/embed/manifest.ts";
 import { explainPair } from "../../src-main/engine/evidence/evidence.ts";
-import {
-  collapseToNodes,
-  firstFile,
-  loadEmbeddings,
-} from "../../src-main/engine/store/nodes.ts";
 import { rowDot } from "../../src-main/engine/neighbors/space.ts";
 import { findNeighbors } from "../../src-main/engine/scan/find-neighbors.ts";
 import { FactsReader, pairKeys } from "../../src-main/engine/scan/pair-up.ts";
 import { scan } from "../../src-main/engine/scan/scan.ts";
+import { collapseToNodes, firstFile, loadEmbeddings } from "../../src-main/engine/store/nodes.ts";
 import { openProject } from "../../src-main/engine/store/project.ts";
 import { viewProject } from "../../src-main/engine/view/project-view.ts";
 
@@ -205,7 +201,7 @@ async function lookAtPairs(file: string): Promise<{ samples: Sample[]; densities
   });
   const facts = new FactsReader(project, nodes);
   const original = (node: number) => view.images.get(firstFile(nodes, node).id)?.path.slice(0, 4);
-  const samples = Array.from(pairKeys(found, nodes.count), (key): Sample => {
+  const samples = Array.from(pairKeys(found, nodes.count).keys, (key): Sample => {
     const a = Math.floor(key / nodes.count);
     const b = key % nodes.count;
     const density = pairDensity({

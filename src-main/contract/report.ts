@@ -81,6 +81,8 @@ export const Seconds = z.object({
   walk: z.number(),
   embed: z.number(),
   neighbors: z.number(),
+  /** Comparing the pixels of pairs and making thumbnails. */
+  evidence: z.number(),
   clusters: z.number(),
   total: z.number(),
 });

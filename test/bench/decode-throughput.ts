@@ -160,7 +160,8 @@ async function scanRateOf(folder: string, images: number): Promise<number> {
     for await (const event of events) {
       if (event.type !== "progress") continue;
       if (event.stage === "walk") started = performance.now();
-      else if (event.stage !== "embed") break; // What comes after embedding need not be waited for.
+      else if (event.stage !== "embed")
+        break; // What comes after embedding need not be waited for.
       else if (event.unreadable > 0) throw new Error(`${event.unreadable} files were unreadable`);
       else if (event.done === images) ended = performance.now();
     }

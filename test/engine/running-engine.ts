@@ -55,7 +55,7 @@ export async function reportOf(
 
 /** A report's text without the only part that differs from run to run. */
 export function withoutSeconds(reportText: string): string {
-  const { seconds, ...rest } = JSON.parse(reportText);
+  const { seconds } = JSON.parse(reportText);
   if (seconds === undefined) throw new Error("The report has no seconds");
   return reportText.replace(JSON.stringify(seconds), "");
 }

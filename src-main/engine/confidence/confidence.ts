@@ -53,20 +53,6 @@ export function pairDensity({
   return Math.max(densityA, densityB);
 }
 
-/** Below this probability, nobody asks why a pair matches. */
-const WORTH_EVIDENCE = 0.01;
-
-/**
- * Whether the pixels of a pair are worth comparing: not when it would hardly be a duplicate even if they agreed in full. This
- * spares nine in ten pairs of a scan, which are just each other's nearest strangers.
- */
-export function isWorthEvidence(
-  calibration: Calibration,
-  pair: Omit<PairFigures, "kind" | "score">,
-): boolean {
-  return pairConfidence(calibration, { ...pair, kind: "similar", score: 1 }) >= WORTH_EVIDENCE;
-}
-
 /**
  * Used for a model without a calibration of its own: half sure at cosine 0.9 in a neighborhood of 0.5 with pixels that agree by
  * half. A rule of thumb; reports say when it was used.

@@ -87,6 +87,7 @@ export function buildReport(view: ProjectView, threshold: Threshold): Report {
       walk: roundFigure(record.seconds.walk),
       embed: roundFigure(record.seconds.embed),
       neighbors: roundFigure(record.seconds.neighbors),
+      evidence: roundFigure(record.seconds.evidence),
       clusters: roundFigure(clusterSeconds),
       total: roundFigure(record.seconds.total + clusterSeconds),
     },

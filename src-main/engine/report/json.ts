@@ -135,10 +135,11 @@ const inOrder = {
 
   unreadable: ({ split, path, reason }: Report["unreadable"][number]) => ({ split, path, reason }),
 
-  seconds: ({ walk, embed, neighbors, clusters, total }: Report["seconds"]) => ({
+  seconds: ({ walk, embed, neighbors, evidence, clusters, total }: Report["seconds"]) => ({
     walk: roundFigure(walk, 3),
     embed: roundFigure(embed, 3),
     neighbors: roundFigure(neighbors, 3),
+    evidence: roundFigure(evidence, 3),
     clusters: roundFigure(clusters, 3),
     total: roundFigure(total, 3),
   }),

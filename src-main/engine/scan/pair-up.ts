@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
-import { isWorthEvidence, pairConfidence } from "../confidence/confidence.ts";
+import { pairConfidence } from "../confidence/confidence.ts";
 import { decodeAllPixels, makeThumbnail } from "../decode/decode.ts";
 import { type Evidence, explainPair, type ImageFacts } from "../evidence/evidence.ts";
 import { asSignature } from "../evidence/signature.ts";
@@ -18,8 +18,10 @@ import type { FoundNeighbors } from "./find-neighbors.ts";
 const PAIRS_PER_TURN = 512;
 /** Pixel agreement from which it is worth decoding both pictures in full to see whether they are the same. */
 const MAYBE_SAME_PIXELS = 0.97;
-/** Probability of being a duplicate from which a picture is worth a thumbnail in reports. */
-const WORTH_A_THUMBNAIL = 0.2;
+/** Nearest pictures in each split that are compared in the first round. */
+const RANKS_COMPARED = 3;
+/** Probability of being a duplicate from which a pair is a likely one: its pictures are looked at closer and get thumbnails. */
+const LIKELY = 0.2;
 /** Longer side of a stored thumbnail in pixels. */
 const THUMBNAIL_SIDE = 160;
 /** Pictures read and decoded at once for thumbnails and full comparisons, per thread. */
@@ -39,15 +41,22 @@ export interface PairUpOptions {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-/** Turns neighbor lists into pairs, each once, and says of each why it matches and how sure that is. */
+/**
+ * Turns neighbor lists into pairs, each once, and says of each why it matches and how sure that is.
+ *
+ * Comparing pixels is the dear part, and most pairs are just each other's nearest strangers. So it goes in two rounds:
+ * 1. of every picture, its nearest in each split is compared in full, the next few without the search for crops;
+ * 2. of the pictures that turned out to have a likely copy, all pairs are compared in full.
+ * What was not compared counts as `similar` with no agreement.
+ */
 export async function pairUp(options: PairUpOptions): Promise<Pairs> {
-  const { nodes, found, space, embeddings, dimensions, signal } = options;
-  const keys = pairKeys(found, nodes.count);
+  const { nodes, found, space, embeddings, dimensions, calibration, signal } = options;
+  const { keys, ranks } = pairKeys(found, nodes.count);
   const count = keys.length;
   const pairs: Pairs = {
     count,
-    a: new Int32Array(count),
-    b: new Int32Array(count),
+    a: Int32Array.from(keys, (key) => Math.floor(key / nodes.count)),
+    b: Int32Array.from(keys, (key) => key % nodes.count),
     similarity: new Float64Array(count),
     distance: new Float64Array(count),
     confidence: new Float64Array(count),
@@ -55,83 +64,104 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   };
   const facts = new FactsReader(options.project, nodes);
   await facts.comparePixelsWithinNodes(options);
-  const unsettled: number[] = [];
 
-  for (let row = 0; row < count; row++) {
-    if (row % PAIRS_PER_TURN === 0) {
-      options.onProgress(row, count);
-      await setImmediate();
-      signal.throwIfAborted();
-    }
-    const key = keys[row] as number; // `row` is below the number of keys
-    const a = Math.floor(key / nodes.count);
-    const b = key % nodes.count;
-    pairs.a[row] = a;
-    pairs.b[row] = b;
-    pairs.similarity[row] = rowDot(embeddings, dimensions, a, b);
-    pairs.distance[row] = rowDistance(space.vectors, space.dimensions, a, b);
-    const evidence = judge(options, facts, pairs, row);
+  /** Explains a pair as far as asked and writes down its kind and confidence. */
+  function judge(row: number, look: "full" | "whole" | "none"): void {
+    const a = pairs.a[row] as number; // `row` is below the number of pairs
+    const b = pairs.b[row] as number;
+    const evidence =
+      look === "none"
+        ? UNEXPLAINED
+        : explainPair(facts.of(a), facts.of(b), { crops: look === "full" });
+    pairs.kind[row] = EVIDENCE_KINDS.indexOf(evidence.kind);
+    pairs.confidence[row] = pairConfidence(calibration, {
+      similarity: pairs.similarity[row] as number,
+      densityA: found.density[a] as number,
+      densityB: found.density[b] as number,
+      ...evidence,
+    });
     if (
       evidence.kind === "resized" &&
       evidence.score >= MAYBE_SAME_PIXELS &&
       facts.sameSize(a, b)
     ) {
-      unsettled.push(row);
+      unsettled.add(row);
+    }
+  }
+  const unsettled = new Set<number>();
+
+  async function forEachRow(visit: (row: number) => void, before: number): Promise<void> {
+    for (let row = 0; row < count; row++) {
+      if (row % PAIRS_PER_TURN === 0) {
+        options.onProgress(before + row, 2 * count);
+        await setImmediate();
+        signal.throwIfAborted();
+      }
+      visit(row);
     }
   }
 
+  const matched = new Uint8Array(nodes.count);
+  await forEachRow((row) => {
+    const a = pairs.a[row] as number;
+    const b = pairs.b[row] as number;
+    pairs.similarity[row] = rowDot(embeddings, dimensions, a, b);
+    pairs.distance[row] = rowDistance(space.vectors, space.dimensions, a, b);
+    const rank = ranks[row] as number;
+    judge(row, rank === 0 ? "full" : rank < RANKS_COMPARED ? "whole" : "none");
+    if ((pairs.confidence[row] as number) >= LIKELY) {
+      matched[a] = 1;
+      matched[b] = 1;
+    }
+  }, 0);
+  await forEachRow((row) => {
+    if (ranks[row] === 0 || !(matched[pairs.a[row] as number] || matched[pairs.b[row] as number]))
+      return;
+    judge(row, "full");
+  }, count);
+
   const undecided = new Set(
-    unsettled.flatMap((row) => [pairs.a[row] as number, pairs.b[row] as number]),
+    Array.from(unsettled).flatMap((row) => [pairs.a[row] as number, pairs.b[row] as number]),
   );
   await facts.comparePixels(
     [...undecided].map((node) => firstFile(nodes, node).content),
     options,
   );
-  for (const row of unsettled) judge(options, facts, pairs, row);
-  options.onProgress(count, count);
+  for (const row of [...unsettled]) judge(row, "full");
+  options.onProgress(2 * count, 2 * count);
   return pairs;
-}
-
-/** Explains a pair, as far as that is worth it, and writes down its kind and confidence. */
-function judge(
-  { calibration, found: { density } }: PairUpOptions,
-  facts: FactsReader,
-  pairs: Pairs,
-  row: number,
-): Evidence {
-  const a = pairs.a[row] as number; // `row` is below the number of pairs
-  const b = pairs.b[row] as number;
-  const figures = {
-    similarity: pairs.similarity[row] as number,
-    densityA: density[a] as number,
-    densityB: density[b] as number,
-  };
-  const evidence = isWorthEvidence(calibration, figures)
-    ? explainPair(facts.of(a), facts.of(b))
-    : UNEXPLAINED;
-  pairs.kind[row] = EVIDENCE_KINDS.indexOf(evidence.kind);
-  pairs.confidence[row] = pairConfidence(calibration, { ...figures, ...evidence });
-  return evidence;
 }
 
 const UNEXPLAINED: Evidence = { kind: "similar", score: 0 };
 
-/** `a * nodes + b` with `a < b` for each pair in which one is among the other's nearest, ascending, each once. */
+/** Ranks in one number with a key: more than the most neighbors that can be asked for. */
+const RANK_RANGE = 1024;
+
+/**
+ * Each pair in which one node is among the other's nearest, once.
+ * @returns keys `a * nodes + b` with `a < b`, ascending, and the better of the ranks, from 0, at which the two found each other.
+ */
 export function pairKeys(
   { bySplit }: Pick<FoundNeighbors, "bySplit">,
   nodes: number,
-): Float64Array {
+): { keys: Float64Array; ranks: Uint16Array } {
   const all = new Float64Array(bySplit.reduce((sum, { nearest }) => sum + nearest.length, 0));
   let length = 0;
   for (const { nearest, k } of bySplit) {
     nearest.forEach((other, at) => {
       if (other < 0) return;
       const node = Math.floor(at / k);
-      all[length++] = Math.min(node, other) * nodes + Math.max(node, other);
+      const key = Math.min(node, other) * nodes + Math.max(node, other);
+      all[length++] = key * RANK_RANGE + (at % k);
     });
   }
   const sorted = all.subarray(0, length).sort();
-  return sorted.filter((key, at) => at === 0 || key !== sorted[at - 1]);
+  const keyAt = (at: number) => Math.floor((sorted[at] ?? -1) / RANK_RANGE);
+  const firsts = sorted.filter((_, at) => at === 0 || keyAt(at) !== keyAt(at - 1));
+  return {
+    keys: firsts.map((ranked) => Math.floor(ranked / RANK_RANGE)),
+    ranks: Uint16Array.from(firsts, (ranked) => ranked % RANK_RANGE),
+  };
 }
 
 interface ContentRow {
@@ -221,7 +251,7 @@ export async function makeThumbnails(options: PairUpOptions, pairs: Pairs): Prom
     if (files.length > 1) wanted.add(node);
   });
   for (let row = 0; row < pairs.count; row++) {
-    if ((pairs.confidence[row] as number) < WORTH_A_THUMBNAIL) continue;
+    if ((pairs.confidence[row] as number) < LIKELY) continue;
     wanted.add(pairs.a[row] as number);
     wanted.add(pairs.b[row] as number);
   }

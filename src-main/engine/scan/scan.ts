@@ -108,7 +108,6 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   }
   const embedSeconds = secondsSince(embedStarted);
 
-  const neighborsStarted = performance.now();
   const nodes = collapseToNodes(project);
   const key = neighborsKey(order, model, responses, nodes);
   const former = readScanRecord(project);
@@ -149,7 +148,8 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
     seconds: {
       walk: walkSeconds,
       embed: embedSeconds,
-      neighbors: secondsSince(neighborsStarted),
+      neighbors: searched.neighborSeconds,
+      evidence: searched.evidenceSeconds,
       total: secondsSince(started),
     },
   };
@@ -168,15 +168,25 @@ interface Search {
   readonly context: ScanContext;
 }
 
+interface SearchOutcome {
+  method: "exact" | "approximate";
+  recall: number;
+  neighborSeconds: number;
+  evidenceSeconds: number;
+}
+
 /** Neighbors, pairs and evidence of every response. */
-async function searchAll(
-  search: Search,
-): Promise<{ method: "exact" | "approximate"; recall: number }> {
+async function searchAll(search: Search): Promise<SearchOutcome> {
   const { project, order, model, wanted, catalog, nodes, threads } = search;
   const { signal, emit } = search.context;
-  let method: "exact" | "approximate" = "exact";
-  let recall = 1;
+  const outcome: SearchOutcome = {
+    method: "exact",
+    recall: 1,
+    neighborSeconds: 0,
+    evidenceSeconds: 0,
+  };
   for (const [at, { id, name, dimensions }] of wanted.entries()) {
+    const started = performance.now();
     const calibration = calibrationOf(search, name);
     const embeddings = loadEmbeddings(project, nodes, id, dimensions);
     const space = spaceOf(embeddings, dimensions, nodes.copies, {
@@ -208,8 +218,9 @@ async function searchAll(
           unreadable: 0,
         }),
     });
-    if (found.method === "approximate") method = "approximate";
-    recall = Math.min(recall, found.recall);
+    if (found.method === "approximate") outcome.method = "approximate";
+    outcome.recall = Math.min(outcome.recall, found.recall);
+    const neighborSeconds = secondsSince(started);
     const options = {
       project,
       nodes,
@@ -234,8 +245,10 @@ async function searchAll(
         pairs,
       );
     })();
+    outcome.neighborSeconds += neighborSeconds;
+    outcome.evidenceSeconds += secondsSince(started) - neighborSeconds;
   }
-  return { method, recall };
+  return outcome;
 }
 
 function calibrationOf({ model, context }: Search, response: string): Calibration {

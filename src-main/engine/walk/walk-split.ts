@@ -56,7 +56,7 @@ export async function walkSplit(
       });
     } catch (cause) {
       if (folder.length === 0) throw cause;
-      problems.push({ path: folder, reason: `folder cannot be read: ${errorCode(cause)}` });
+      problems.push({ path: folder, reason: `folder cannot be read: ${reasonOf(cause)}` });
       return;
     }
     for (const entry of entries) {
@@ -95,10 +95,10 @@ export async function walkSplit(
         }
       } catch (cause) {
         if (signal.aborted) throw cause;
-        const nowhere = link && errorCode(cause) === "ENOENT";
+        const nowhere = link && NOWHERE_CODES.includes(errorCode(cause));
         problems.push({
           path,
-          reason: nowhere ? "symbolic link to nowhere" : `cannot be read: ${errorCode(cause)}`,
+          reason: nowhere ? "symbolic link to nowhere" : `cannot be read: ${reasonOf(cause)}`,
         });
       }
     }
@@ -120,6 +120,14 @@ export function absolutePath(root: string, path: Buffer): Buffer {
 export function labelOf(path: Buffer): string | null {
   const end = path.indexOf(SLASH);
   return end < 0 ? null : pathTextFromBytes(path.subarray(0, end));
+}
+
+/** What following a link ends in when nothing stands there, or only links that lead to each other. */
+const NOWHERE_CODES = ["ENOENT", "ELOOP"];
+
+function reasonOf(cause: unknown): string {
+  const code = errorCode(cause);
+  return code === "EACCES" || code === "EPERM" ? "permission denied" : code;
 }
 
 function errorCode(cause: unknown): string {

@@ -34,7 +34,7 @@ describe("the JSON report", () => {
     expect(lines.filter((line) => line.startsWith('    {"id":1,"response"'))).toHaveLength(1);
     expect(lines.filter((line) => /^ {4}\{"id":\d,"split"/.test(line))).toHaveLength(4);
     const slower = sampleReport([pair, other], {
-      seconds: { walk: 9, embed: 9, neighbors: 9, clusters: 9, total: 45 },
+      seconds: { walk: 9, embed: 9, neighbors: 9, evidence: 9, clusters: 9, total: 54 },
     });
     const differing = write(slower)
       .split("\n")

@@ -111,7 +111,7 @@ export function sampleReport(
       train: { cat: { images: 600, distinct: 540 }, dog: { images: 400, distinct: 400 } },
     },
     unreadable: [{ split: "train", path: "broken.jpg", reason: "The file ends early." }],
-    seconds: { walk: 0.1, embed: 3, neighbors: 0.4, clusters: 0.1, total: 3.6 },
+    seconds: { walk: 0.1, embed: 3, neighbors: 0.4, evidence: 0.2, clusters: 0.1, total: 3.8 },
     ...facts,
   };
 }
