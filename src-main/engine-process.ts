@@ -2,6 +2,9 @@ import { RPCHandler } from "@orpc/server/message-port";
 import { createEngine } from "./engine/engine.ts";
 import { processPort } from "./engine-host/process-port.ts";
 
+/** How long work that is under way may take to stop; below the host's own patience. */
+const STOP_TIMEOUT_MS = 1000;
+
 /**
  * The engine as a process of its own: a host starts it with a channel for messages and the data folder as its argument. It lives
  * as long as the channel does.
@@ -16,4 +19,7 @@ process.on("SIGINT", () => {});
 
 const port = processPort(process);
 new RPCHandler(createEngine({ dataFolder })).upgrade(port);
-process.on("disconnect", () => process.exit());
+process.on("disconnect", () => {
+  // What runs was told to stop by its handler: it stores what it has, lets go of the model and the process ends by itself.
+  setTimeout(() => process.exit(), STOP_TIMEOUT_MS).unref();
+});

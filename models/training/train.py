@@ -1,17 +1,18 @@
 """Train the descriptor for a given time on the CPU.
 
-    python3 train.py --data WORK --out WORK/run --minutes 70
+    python3 train.py --data WORK --out WORK/run --minutes 57
+    python3 train.py --data WORK --out WORK/more --minutes 60 --start WORK/run/checkpoint.pt   # go on with a new cosine
 
-Loss: InfoNCE over two views of each picture (every other view of the batch is a negative)
-plus the KoLeo term of SSCD (Pizzi et al. 2022, "A Self-Supervised Descriptor for Image Copy Detection"), which pushes
-every view from its nearest stranger and so spreads the embeddings evenly over the sphere. What gets exported is a
-running average of the weights.
+Loss: InfoNCE over two views of each picture (every other view of the batch is a negative) plus the KoLeo term of SSCD
+(Pizzi et al. 2022, "A Self-Supervised Descriptor for Image Copy Detection"), which pushes every view from its nearest
+stranger and so spreads the embeddings evenly over the sphere. What gets exported is a running average of the weights.
 
 Writes to --out: checkpoint.pt (every few minutes, and at the end) and loss.csv.
 """
 
 import argparse
 import csv
+import itertools
 import math
 import multiprocessing
 import os
@@ -23,7 +24,7 @@ import torch
 import torch.nn.functional as F
 
 from augment import two_views
-from model import Descriptor
+from model import Descriptor, load
 
 PAIRS = 128  # pictures a step; two views each
 STAGES = ((0.0, 64), (0.45, 96), (0.8, 112))  # (share of the time gone, side of the views in px): small is fast
@@ -43,11 +44,12 @@ class Views(torch.utils.data.IterableDataset):
     A step's views hang on the seed, the number of the step and `side` alone.
     """
 
-    def __init__(self, pool: np.ndarray, seed: int, side) -> None:
-        self.pool, self.seed, self.side = pool, seed, side
+    def __init__(self, pool: np.ndarray, seed: int, side, first: int) -> None:
+        self.pool, self.seed, self.side, self.first = pool, seed, side, first
 
     def __iter__(self):
-        for step, pictures in enumerate(picture_order(len(self.pool), self.seed)):
+        order = itertools.islice(picture_order(len(self.pool), self.seed), self.first, None)
+        for step, pictures in enumerate(order, self.first):
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
             views = two_views(torch.from_numpy(self.pool[pictures.numpy()]), self.side.value, generator)
             yield views.mul_(255).round_().byte()  # bytes, as the program sees them, and cheap to hand over
@@ -108,7 +110,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that prepare.py wrote")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=70)
+    parser.add_argument("--minutes", type=float, default=57)
+    parser.add_argument("--start", type=Path, help="a checkpoint whose averaged weights to go on from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -116,17 +119,23 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
 
+    before = {"minutes": 0.0, "steps": 0, "views": 0}
+    if args.start:
+        start_model, before = load(args.start)
     pool = np.load(args.data / "train.npy")
     side = multiprocessing.Value("i", STAGES[0][1])
     # One worker keeps the order of the steps; it starts before this process has threads of its own.
-    steps = iter(torch.utils.data.DataLoader(Views(pool, args.seed, side), batch_size=None, num_workers=1))
+    steps = iter(torch.utils.data.DataLoader(Views(pool, args.seed, side, before["steps"]), batch_size=None, num_workers=1))
     model = Descriptor().to(memory_format=torch.channels_last).train()
+    if args.start:
+        model.load_state_dict(start_model.state_dict())
     average = Descriptor().to(memory_format=torch.channels_last)
     average.load_state_dict(model.state_dict())
     optimizer = optimizer_for(model)
 
     def about(step: int, minutes: float) -> dict:
-        return {"seed": args.seed, "minutes": round(minutes, 1), "steps": step, "views": step * 2 * PAIRS}
+        done = {"minutes": round(minutes, 1), "steps": step, "views": step * 2 * PAIRS}
+        return {"seed": args.seed, **{key: round(before[key] + value, 1) for key, value in done.items()}}
 
     start = saved = time.monotonic()
     step = 0

@@ -100,6 +100,7 @@ function makeProgram(
       ),
   ).action((root: string | undefined, options: ScanOptions) =>
     withEngine(host, async (client) => {
+      requireOneOnStandardOutput(options);
       const splits = namedSplits(options);
       if ((root === undefined) === (splits.length === 0)) {
         throw new ExitError(
@@ -129,6 +130,7 @@ function makeProgram(
     )
     .action((project: string, options: ReportOptions & { response: string[] }) =>
       withEngine(host, async (client) => {
+        requireOneOnStandardOutput(options);
         const request = { project, responses: options.response };
         setExitCode(await report(host, client, signal, request, options));
       }),
@@ -270,8 +272,6 @@ async function report(
   options: ReportOptions,
 ): Promise<number> {
   const outputs = reportOutputs(options);
-  const toStdout = Object.values(outputs).filter((target) => target === STANDARD_OUTPUT).length;
-  if (toStdout > 1) throw new ExitError(EXIT.usage, "Only one report can go to standard output.");
   const chunks = await client.report(
     { ...request, outputs, ...(options.threshold && { threshold: options.threshold }) },
     { signal },
@@ -286,7 +286,7 @@ async function report(
     await written(host.stdout, bytesFromPathText(value.text));
   }
   // The summary must not stand in the middle of a report that goes to another program.
-  const out = toStdout > 0 ? host.stderr : host.stdout;
+  const out = Object.values(outputs).includes(STANDARD_OUTPUT) ? host.stderr : host.stdout;
   if (!options.quiet) await written(out, summaryText(summary, resolve(request.project)));
   return gate(host, summary, options);
 }
@@ -299,6 +299,12 @@ function written(stream: Writable, data: string | Uint8Array): Promise<void> {
       else done();
     });
   });
+}
+
+function requireOneOnStandardOutput(options: ReportOptions): void {
+  const targets = Object.values(reportOutputs(options));
+  if (targets.filter((target) => target === STANDARD_OUTPUT).length < 2) return;
+  throw new ExitError(EXIT.usage, "Only one report can go to standard output.");
 }
 
 function requireTrainForGate(
@@ -330,6 +336,7 @@ async function demo(
   signal: AbortSignal,
   options: ReportOptions & { out?: string; progress: boolean },
 ): Promise<number> {
+  requireOneOnStandardOutput(options);
   const out = options.out ?? (await mkdtemp(join(tmpdir(), "twinlens-demo-")));
   try {
     const { splits, images, pairs } = await client.demo({ out }, { signal });

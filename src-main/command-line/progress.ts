@@ -25,6 +25,8 @@ export class ProgressDisplay {
   #shownAt = Number.NEGATIVE_INFINITY;
   #drawn = false;
   #lastLine = "";
+  /** The latest line where it came too soon to be shown. */
+  #heldLine: string | undefined;
 
   constructor(out: Writable) {
     this.#out = out;
@@ -33,15 +35,25 @@ export class ProgressDisplay {
   show(event: ProgressEvent): void {
     const now = performance.now();
     if (event.stage !== this.#stage) {
+      // Lines that stay must not end on half of what a stage of unknown length came to.
+      if (this.#heldLine !== undefined && !this.#out.isTTY) this.#print(this.#heldLine);
       this.#stage = event.stage;
       this.#stageStarted = now;
       this.#shownAt = Number.NEGATIVE_INFINITY;
     }
+    const line = progressLine(event, (now - this.#stageStarted) / 1000, Boolean(this.#out.isTTY));
     const finished = event.total !== null && event.done >= event.total;
     const interval = this.#out.isTTY ? REDRAW_MS : LINE_MS;
-    if (!finished && now - this.#shownAt < interval) return;
+    if (!finished && now - this.#shownAt < interval) {
+      this.#heldLine = line;
+      return;
+    }
     this.#shownAt = now;
-    const line = progressLine(event, (now - this.#stageStarted) / 1000, Boolean(this.#out.isTTY));
+    this.#print(line);
+  }
+
+  #print(line: string): void {
+    this.#heldLine = undefined;
     if (this.#out.isTTY) {
       this.#out.write(CLEAR_LINE + line.slice(0, (this.#out.columns ?? 80) - 1));
       this.#drawn = true;

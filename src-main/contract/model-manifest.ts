@@ -9,6 +9,8 @@ export const Calibration = z.object({
   density: z.number(),
   /** Weight of the pixel evidence's score in [0, 1]. */
   evidence: z.number(),
+  /** Added when the evidence names a reason, that is any kind but `similar`. */
+  explained: z.number(),
   /** Density assumed where the data set is too small to measure one, as cosine. */
   typicalDensity: z.number(),
 });

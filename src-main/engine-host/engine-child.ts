@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createORPCClient } from "@orpc/client";
-import { RPCLink } from "@orpc/client/message-port";
+import { type BrowserPortLike, RPCLink } from "@orpc/client/message-port";
 import type { ContractRouterClient } from "@orpc/contract";
 import type { contract } from "../contract/contract.ts";
 import { processPort } from "./process-port.ts";
@@ -18,7 +18,7 @@ export interface EngineHost extends AsyncDisposable {
 }
 
 /** How long the engine may take to end by itself before it is killed. */
-const END_TIMEOUT_MS = 2000;
+const END_TIMEOUT_MS = 1500;
 
 /**
  * Starts the engine under this very Node.
@@ -42,7 +42,12 @@ export function startEngine(dataFolder: string): EngineHost {
       if (!disposed) resolve(how);
     });
   });
-  const client: EngineClient = createORPCClient(new RPCLink({ port: processPort(child) }));
+  const port: BrowserPortLike = {
+    ...processPort(child),
+    // Calls under way fail only once it is known how the process ended, so that this is what people are told.
+    onDisconnect: { addListener: (callback) => void ended.then(() => setImmediate(callback)) },
+  };
+  const client: EngineClient = createORPCClient(new RPCLink({ port }));
   return {
     client,
     crashed,

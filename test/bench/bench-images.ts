@@ -8,7 +8,7 @@ import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { drawSvg, SUBJECTS } from "../../src-main/engine/demo/draw.ts";
 import { type SeededRandom, seededRandom } from "../../src-main/engine/demo/seeded-random.ts";
 
@@ -24,7 +24,7 @@ export interface PhotoSource {
   readonly key: string;
   readonly count: number;
   /** Opens one, numbered from 0. */
-  open(photo: number): sharp.Sharp;
+  open(photo: number): Sharp;
 }
 
 /** @param folder of photos (also in folders below it); by default the shared data, else drawings. */
@@ -226,13 +226,13 @@ function tinyFile(root: string, split: string, index: number): string {
   return path.join(root, split, `class-${index % CLASSES}`, name);
 }
 
-function tiny(pixels: Buffer): sharp.Sharp {
+function tiny(pixels: Buffer): Sharp {
   return sharp(pixels, { raw: { width: TINY_SIDE, height: TINY_SIDE, channels: 3 } });
 }
 
 /** A copy as people make them without meaning to. */
-function edit(image: sharp.Sharp, random: SeededRandom): sharp.Sharp {
-  const edits: [(i: sharp.Sharp) => sharp.Sharp, ...((i: sharp.Sharp) => sharp.Sharp)[]] = [
+function edit(image: Sharp, random: SeededRandom): Sharp {
+  const edits: [(i: Sharp) => Sharp, ...((i: Sharp) => Sharp)[]] = [
     (i) => i.jpeg({ quality: TINY_QUALITY }), // the very same bytes
     (i) => i.jpeg({ quality: 75 }),
     (i) => i.flop().jpeg({ quality: TINY_QUALITY }),

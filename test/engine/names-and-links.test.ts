@@ -12,7 +12,7 @@ describe("a file may have any name", () => {
   const NAMES = [
     "a space.jpg",
     "$HOME `rm` %s \\ * ?.jpg",
-    '"quoted" and \'quoted\'.jpg',
+    "\"quoted\" and 'quoted'.jpg",
     "two\nlines.jpg",
     "tab\tand return\r.jpg",
     "<b>&amp;</b>, comma; semicolon.jpg",

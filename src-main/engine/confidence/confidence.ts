@@ -41,7 +41,8 @@ export function pairConfidence(calibration: Calibration, pair: PairFigures): num
     calibration.bias +
     calibration.similarity * pair.similarity +
     calibration.density * pairDensity(pair) +
-    calibration.evidence * pair.score;
+    calibration.evidence * pair.score +
+    (pair.kind === "similar" ? 0 : calibration.explained);
   return 1 / (1 + Math.exp(-logit));
 }
 
@@ -61,6 +62,7 @@ export const GENERIC_CALIBRATION: Calibration = {
   bias: -18,
   similarity: 20,
   density: -4,
-  evidence: 4,
+  evidence: 2,
+  explained: 4,
   typicalDensity: 0.5,
 };

@@ -136,7 +136,8 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
     throw cause;
   }
   for (const key of [...waiting.keys()]) await flushGroup(key);
-  if (settled.length > 0) await writer.write([], settled);
+  // Also waits for a batch that was under way when the cancel came.
+  await writer.write([], settled);
   options.onProgress(done, unreadable);
   signal.throwIfAborted();
   return embedded;

@@ -117,6 +117,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
       walk: walkSeconds,
       embed: embedSeconds,
       neighbors: 0,
+      evidence: 0,
       total: secondsSince(started),
     };
     writeScanRecord(project, { ...former, splits, seconds });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
@@ -33,7 +33,10 @@ export function openProject(file: string): Project {
       `There is no project at ${path}; make one with "twinlens scan".`,
     );
   }
-  return open(path);
+  return openDatabase(path, (database) => {
+    if (isEmpty(database)) throw notAProject(path);
+    check(database, path);
+  });
 }
 
 /**
@@ -44,10 +47,17 @@ export async function openProjectToWrite(file: string): Promise<Project> {
   const path = resolve(file);
   const lock = await takeLock(path);
   try {
-    const project = open(path);
+    const project = openDatabase(path, (database) => {
+      if (isEmpty(database)) create(database);
+      else check(database, path);
+      database.pragma("journal_mode = WAL");
+      database.pragma("synchronous = NORMAL");
+      database.pragma("foreign_keys = ON");
+    });
     return {
       ...project,
       [Symbol.dispose]() {
+        restInOneFile(project.database);
         project[Symbol.dispose]();
         lock.close();
       },
@@ -98,26 +108,37 @@ async function takeLock(path: string): Promise<Database.Database> {
   }
 }
 
-function open(path: string): Project {
-  const fresh = !existsSync(path) || statSync(path).size === 0;
+/** @param prepare closes nothing itself: what it throws closes the database. */
+function openDatabase(path: string, prepare: (database: Database.Database) => void): Project {
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-    if (fresh) create(database);
-    else check(database, path);
-    database.pragma("journal_mode = WAL");
-    database.pragma("synchronous = NORMAL");
-    database.pragma("foreign_keys = ON");
+    prepare(database);
   } catch (cause) {
     database?.close();
     throw explainSqlite(cause, path);
   }
+  const opened = database;
   return {
     file: path,
-    database,
+    database: opened,
     cacheFolder: cacheFolderOf(path),
-    [Symbol.dispose]: () => database.close(),
+    [Symbol.dispose]: () => opened.close(),
   };
+}
+
+/** Whether there is nothing in the file, be it new or from a process that was killed while it made the project. */
+function isEmpty(database: Database.Database): boolean {
+  return database.pragma("page_count", { simple: true }) === 0;
+}
+
+/** Out of WAL a project is one plain file again, that can be copied and read where nothing may be written. */
+function restInOneFile(database: Database.Database): void {
+  try {
+    database.pragma("journal_mode = DELETE");
+  } catch {
+    // Someone reads it, or the disk is full: the next writer will see to it.
+  }
 }
 
 function create(database: Database.Database): void {
@@ -132,10 +153,7 @@ function create(database: Database.Database): void {
 function check(database: Database.Database, path: string): void {
   const applicationId = database.pragma("application_id", { simple: true });
   if (applicationId !== APPLICATION_ID) {
-    throw new EngineError(
-      "PROJECT_INVALID",
-      `${path} is not a Twinlens project; it was left as it is.`,
-    );
+    throw notAProject(path);
   }
   const version = Number(database.pragma("user_version", { simple: true }));
   if (version > SCHEMA_VERSION) {
@@ -144,6 +162,13 @@ function check(database: Database.Database, path: string): void {
       `${path} was written by a newer Twinlens (format ${version}, this one knows ${SCHEMA_VERSION}); update Twinlens.`,
     );
   }
+}
+
+function notAProject(path: string): EngineError {
+  return new EngineError(
+    "PROJECT_INVALID",
+    `${path} is not a Twinlens project; it was left as it is.`,
+  );
 }
 
 /** Puts SQLite's own codes into words that end in what the person can do; passes on anything else. */
@@ -157,15 +182,17 @@ export function explainSqlite(cause: unknown, path: string): unknown {
       { cause },
     );
   }
-  if (
-    code === "SQLITE_FULL" ||
-    code.startsWith("SQLITE_IOERR") ||
-    code === "SQLITE_CANTOPEN" ||
-    code === "SQLITE_READONLY"
-  ) {
+  if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR")) {
     return new EngineError(
       "DISK_UNWRITABLE",
       `Cannot write the project ${path}: ${reasonOf(cause)}. What was done before is kept; make room and scan again.`,
+      { cause },
+    );
+  }
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH)/.test(code)) {
+    return new EngineError(
+      "DISK_UNWRITABLE",
+      `Cannot open the project ${path}: ${reasonOf(cause)}; check that you may read and write it and its folder.`,
       { cause },
     );
   }

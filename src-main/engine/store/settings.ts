@@ -35,10 +35,9 @@ export type ScanRecord = z.infer<typeof ScanRecord>;
 
 const SCAN_RECORD = "scan";
 
-/** The record of the last complete scan; `null` when there is none, or a later one was not finished. */
+/** The record of the last complete scan; `null` when there is none, a later one was not finished, or another version wrote it. */
 export function readScanRecord(project: Project): ScanRecord | null {
-  const value = readSetting(project, SCAN_RECORD);
-  return value === undefined ? null : ScanRecord.parse(value);
+  return ScanRecord.safeParse(readSetting(project, SCAN_RECORD)).data ?? null;
 }
 
 export function writeScanRecord(project: Project, record: ScanRecord): void {

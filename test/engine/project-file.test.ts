@@ -1,0 +1,250 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Split } from "../../src-main/contract/contract.ts";
+import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
+import { freshFolder } from "./fresh-folder.ts";
+import { reportOf, reportText, runningEngine, scanWith, withoutSeconds } from "./running-engine.ts";
+
+const engine = runningEngine();
+let splits: Split[];
+/** A project of these splits as a scan left it. */
+let sound: string;
+
+beforeAll(async () => {
+  const root = await folderOf({
+    ...pictures("train/cat", 10),
+    "train/cat/copy.jpg": 1,
+    "test/cat/leak.jpg": 1,
+    ...pictures("test/cat", 6, 20),
+  });
+  splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
+  sound = join(freshFolder(), "sound.twinlens");
+  await scanWith(engine, { splits, project: sound });
+});
+
+/** A copy of the sound project, to be spoiled. */
+function copyOfSound(): string {
+  const file = join(freshFolder(), "p.twinlens");
+  copyFileSync(sound, file);
+  return file;
+}
+
+const scanInto = (project: string) => scanWith(engine, { splits, project });
+const exportFrom = (project: string) =>
+  engine.export({ project, what: "neighbors", out: join(freshFolder(), "neighbors.csv") });
+
+/** Whatever is asked of the project is refused in one line, and the file stays as it is. */
+async function expectRefusal(project: string, code: string, message: RegExp) {
+  const before = readFileSync(project);
+  for (const ask of [() => reportText(engine, project), exportFrom, scanInto]) {
+    const refusal: unknown = await ask(project).then(
+      () => "none",
+      (cause) => cause,
+    );
+    expect(refusal).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect((refusal as Error).message).not.toContain("\n");
+  }
+  expect(readFileSync(project).equals(before)).toBe(true);
+}
+
+test("a scan leaves the project as one plain file", () => {
+  const beside = readdirSync(join(sound, "..")).filter((name) => !name.endsWith(".cache"));
+  expect(beside).toEqual(["sound.twinlens"]);
+});
+
+describe("a file that is no project of this program is refused and left alone", () => {
+  test("when it holds text", async () => {
+    const file = join(freshFolder(), "notes.txt");
+    writeFileSync(file, "Not a project.\n".repeat(1000));
+    await expectRefusal(file, "PROJECT_INVALID", /notes\.txt is damaged or not a project/);
+  });
+
+  test("when it is another program's SQLite database", async () => {
+    const file = join(freshFolder(), "photos.db");
+    const other = new Database(file);
+    other.exec("CREATE TABLE photos (id INTEGER PRIMARY KEY); INSERT INTO photos VALUES (7)");
+    other.close();
+    await expectRefusal(file, "PROJECT_INVALID", /photos\.db is not a Twinlens project/);
+  });
+
+  test("when a newer Twinlens wrote it", async () => {
+    const file = copyOfSound();
+    const database = new Database(file);
+    const version = Number(database.pragma("user_version", { simple: true }));
+    database.pragma(`user_version = ${version + 1}`);
+    database.close();
+    await expectRefusal(file, "PROJECT_TOO_NEW", /newer Twinlens .*update Twinlens\.$/);
+  });
+
+  test("when there is none", async () => {
+    const file = join(freshFolder(), "none.twinlens");
+    await expect(reportText(engine, file)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test("when it is empty and only to be read", async () => {
+    const file = join(freshFolder(), "empty.twinlens");
+    writeFileSync(file, "");
+    await expect(reportText(engine, file)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
+    expect(statSync(file).size).toBe(0);
+  });
+
+  test("when it is a folder", async () => {
+    const folder = freshFolder();
+    for (const ask of [() => reportText(engine, folder), exportFrom, scanInto]) {
+      await expect(ask(folder)).rejects.toThrow(/^Cannot open the project .*check that you may/);
+    }
+  });
+});
+
+describe("a damaged project is told of in one line", () => {
+  const DAMAGED = /is damaged or not a project; .* Move it away and scan again\.$/;
+
+  test("when its end is missing", async () => {
+    const file = copyOfSound();
+    truncateSync(file, Math.floor(statSync(file).size / 2));
+    await expectRefusal(file, "PROJECT_INVALID", DAMAGED);
+  });
+
+  test("when its head is gone", async () => {
+    const file = copyOfSound();
+    overwrite(file, 0, 100);
+    await expectRefusal(file, "PROJECT_INVALID", DAMAGED);
+  });
+
+  test("when any one of its pages is overwritten and a report needs it", async () => {
+    const pageBytes = readFileSync(sound).readUInt16BE(16);
+    const pages = statSync(sound).size / pageBytes;
+    const answers: string[] = [];
+    for (let page = 0; page < pages; page++) {
+      const file = copyOfSound();
+      overwrite(file, page * pageBytes, pageBytes);
+      const answer = await reportText(engine, file).then(
+        () => "a report",
+        (cause: Error) => (DAMAGED.test(cause.message) ? "damaged" : cause.message),
+      );
+      answers.push(answer);
+    }
+    expect(new Set(answers)).toEqual(new Set(["damaged", "a report"]));
+    expect(answers.filter((answer) => answer === "damaged").length).toBeGreaterThan(pages / 2);
+  });
+
+  test("and one that is moved away makes room for a new one", async () => {
+    const file = copyOfSound();
+    const report = withoutSeconds(await reportText(engine, file));
+    overwrite(file, 0, 100);
+    await expect(scanInto(file)).rejects.toThrow(DAMAGED);
+    renameSync(file, `${file}.damaged`);
+    await scanInto(file);
+    expect(withoutSeconds(await reportText(engine, file))).toBe(report);
+  });
+});
+
+function overwrite(file: string, start: number, bytes: number): void {
+  const handle = openSync(file, "r+");
+  writeSync(handle, Buffer.alloc(bytes, 0xa5), 0, bytes, start);
+  closeSync(handle);
+}
+
+test("a project that a process was killed while making is made anew", async () => {
+  const folder = freshFolder();
+  const half = join(folder, "half.twinlens");
+  const database = new Database(half);
+  database.pragma("cache_size = 2");
+  database.exec("BEGIN; CREATE TABLE settings (name TEXT, value TEXT)");
+  const insert = database.prepare("INSERT INTO settings VALUES (?, ?)");
+  for (let i = 0; i < 100; i++) insert.run(`setting ${i}`, "x".repeat(1000));
+  const killed = join(freshFolder(), "p.twinlens");
+  copyFileSync(half, killed);
+  copyFileSync(`${half}-journal`, `${killed}-journal`);
+  database.close();
+  expect(statSync(killed).size).toBeGreaterThan(0);
+
+  await scanInto(killed);
+  expect(withoutSeconds(await reportText(engine, killed))).toBe(
+    withoutSeconds(await reportText(engine, sound)),
+  );
+});
+
+describe("a root folder that has vanished", () => {
+  test("stops the scan in one line, and the project is as good as before when it is back", async () => {
+    const root = await folderOf({ ...pictures("train", 4), ...pictures("test", 3, 10) });
+    const project = join(freshFolder(), "p.twinlens");
+    const request = {
+      splits: ["train", "test"].map((name) => ({ name, root: join(root, name) })),
+      project,
+    };
+    await scanWith(engine, request);
+    const before = withoutSeconds(await reportText(engine, project));
+
+    renameSync(join(root, "test"), join(root, "away"));
+    await expect(scanWith(engine, request)).rejects.toMatchObject({
+      code: "FOLDER_UNAVAILABLE",
+      message: `The folder ${join(root, "test")} does not exist (is its drive connected?).`,
+    });
+    expect(withoutSeconds(await reportText(engine, project))).toBe(before);
+
+    renameSync(join(root, "away"), join(root, "test"));
+    expect(await scanWith(engine, request)).toMatchObject({ images: 7, embedded: 0 });
+    expect(withoutSeconds(await reportText(engine, project))).toBe(before);
+  });
+
+  test("costs nothing either when its mount point was scanned while it was empty", async () => {
+    const root = await folderOf(pictures("train", 5));
+    const project = join(freshFolder(), "p.twinlens");
+    const request = { splits: [{ name: "train", root: join(root, "train") }], project };
+    await scanWith(engine, request);
+    const before = withoutSeconds(await reportText(engine, project));
+
+    renameSync(join(root, "train"), join(root, "away"));
+    mkdirSync(join(root, "train"));
+    expect(await scanWith(engine, request)).toMatchObject({ images: 0 });
+    rmSync(join(root, "train"), { recursive: true });
+    renameSync(join(root, "away"), join(root, "train"));
+    expect(await scanWith(engine, request)).toMatchObject({ images: 5, embedded: 0 });
+    expect(withoutSeconds(await reportText(engine, project))).toBe(before);
+  });
+
+  test("is told apart from a file of its name", async () => {
+    const root = await folderOf({ train: "a file" });
+    const scanning = scanWith(engine, { splits: [{ name: "train", root: join(root, "train") }] });
+    await expect(scanning).rejects.toThrow(/train is not a folder\.$/);
+  });
+});
+
+test("an unfinished scan leaves no report of half a data set", async () => {
+  const root = await folderOf(pictures("", 5));
+  const project = join(freshFolder(), "p.twinlens");
+  const request = { splits: [{ name: "all", root }], project, threads: 1, batchSize: 4 };
+  await scanWith(engine, request);
+  await writeFiles(root, pictures("more", 20, 100));
+  const stop = new AbortController();
+  const scanning = scanWith(engine, request, {
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.type === "progress" && event.stage === "embed") stop.abort();
+    },
+  });
+  await expect(scanning).rejects.toThrow();
+  await expect(reportOf(engine, project)).rejects.toThrow(
+    /was not finished; run "twinlens scan" again, it goes on from there\.$/,
+  );
+  expect(await scanWith(engine, request)).toMatchObject({ images: 25 });
+  await reportOf(engine, project);
+});

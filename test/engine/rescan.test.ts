@@ -1,0 +1,127 @@
+import { mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
+import { freshFolder } from "./fresh-folder.ts";
+import { reportOf, reportText, runningEngine, scanWith, withoutSeconds } from "./running-engine.ts";
+
+const engine = runningEngine();
+
+/** A scanned data set: six pictures in train, four in test, one of them a copy of the first. */
+async function scanned() {
+  const root = await folderOf({
+    ...pictures("train/cat", 6),
+    ...pictures("test/cat", 3, 10),
+    "test/cat/copy.jpg": 1,
+  });
+  const project = join(freshFolder(), "p.twinlens");
+  const splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
+  const rescan = () => scanWith(engine, { splits, project });
+  expect(await rescan()).toMatchObject({ images: 10 });
+  return { root, project, splits, rescan, report: () => reportOf(engine, project) };
+}
+
+test("a rescan of what has not changed reads nothing and says the same", async () => {
+  const { project, rescan } = await scanned();
+  const before = withoutSeconds(await reportText(engine, project));
+  expect(await rescan()).toMatchObject({ images: 10, embedded: 0 });
+  expect(withoutSeconds(await reportText(engine, project))).toBe(before);
+});
+
+test("files that were renamed or moved to another split are not embedded anew", async () => {
+  const { root, rescan, report } = await scanned();
+  renameSync(join(root, "train/cat/001.jpg"), join(root, "train/cat/renamed.jpg"));
+  mkdirSync(join(root, "train/dog"));
+  renameSync(join(root, "train/cat/002.jpg"), join(root, "train/dog/002.jpg"));
+  renameSync(join(root, "train/cat/003.jpg"), join(root, "test/cat/003.jpg"));
+  expect(await rescan()).toMatchObject({ images: 10, embedded: 0 });
+  const { clusters, images, splits } = await report();
+  expect(splits.map((split) => split.images)).toEqual([5, 5]);
+  expect(clusters).toHaveLength(1);
+  expect(images.map(({ split, path }) => `${split}/${path}`).sort()).toEqual([
+    "test/cat/copy.jpg",
+    "train/cat/renamed.jpg",
+  ]);
+});
+
+test("a data set that was moved whole is not embedded anew", async () => {
+  const { root, project } = await scanned();
+  const moved = join(freshFolder(), "moved");
+  renameSync(root, moved);
+  const splits = ["train", "test"].map((name) => ({ name, root: join(moved, name) }));
+  expect(await scanWith(engine, { splits, project })).toMatchObject({ images: 10, embedded: 0 });
+  expect((await reportOf(engine, project)).splits.map((split) => split.root)).toEqual(
+    splits.map((split) => split.root),
+  );
+});
+
+test("a file that was only touched is read but not embedded anew", async () => {
+  const { root, rescan } = await scanned();
+  utimesSync(join(root, "train/cat/002.jpg"), new Date(), new Date());
+  expect(await rescan()).toMatchObject({ images: 10, embedded: 0 });
+});
+
+test("a file that was added, changed or deleted is in the next report, and ids stay", async () => {
+  const { root, rescan, report } = await scanned();
+  const before = await report();
+  await writeFiles(root, { "train/cat/new.jpg": 10, "train/cat/002.jpg": 50 });
+  rmSync(join(root, "test/cat/011.jpg"));
+  expect(await rescan()).toMatchObject({ images: 10, embedded: 1 });
+  const after = await report();
+  expect(after.splits.map((split) => split.images)).toEqual([7, 3]);
+  const names = after.images.map(({ split, path }) => `${split}/${path}`);
+  expect(names).toContain("train/cat/new.jpg");
+  expect(names).not.toContain("test/cat/011.jpg");
+  expect(after.leaks.find(({ from }) => from === "test")).toMatchObject({ images: 2, of: 3 });
+  for (const { id, split, path } of before.images) {
+    expect(after.images.find((image) => image.id === id)).toMatchObject({ split, path });
+  }
+});
+
+test("a split that a scan leaves out is out of its report and costs nothing when it is back", async () => {
+  const { project, splits, rescan } = await scanned();
+  const before = withoutSeconds(await reportText(engine, project));
+  const [train] = splits;
+  if (!train) throw new Error("There is no train split");
+  expect(await scanWith(engine, { splits: [train], project })).toMatchObject({ images: 6 });
+  expect(await reportOf(engine, project)).toMatchObject({ clusters: [], leaks: [] });
+  expect(await rescan()).toMatchObject({ images: 10, embedded: 0 });
+  expect(withoutSeconds(await reportText(engine, project))).toBe(before);
+});
+
+test("the same folders find their project again, whatever the order they are given in", async () => {
+  const { splits } = await scanned();
+  const first = await scanWith(engine, { splits });
+  const again = await scanWith(engine, { splits: [...splits].reverse() });
+  expect(again.project).toBe(first.project);
+  expect(again.embedded).toBe(0);
+  const [train, ...rest] = splits;
+  const renamed = [{ name: "other", root: train?.root ?? "" }, ...rest];
+  expect((await scanWith(engine, { splits: renamed })).project).not.toBe(first.project);
+});
+
+test("a cancelled scan keeps what it did, and the next goes on to the same report", async () => {
+  const root = await folderOf({ ...pictures("cat", 60), "cat/copy.jpg": 3 });
+  const splits = [{ name: "all", root }];
+  const undisturbed = join(freshFolder(), "undisturbed.twinlens");
+  const project = join(freshFolder(), "cancelled.twinlens");
+  await scanWith(engine, { splits, project: undisturbed });
+  const cancel = new AbortController();
+  const scanning = scanWith(
+    engine,
+    { splits, project, threads: 1, batchSize: 4 },
+    {
+      signal: cancel.signal,
+      onEvent: (event) => {
+        if (event.type === "progress" && event.stage === "embed" && event.done > 10) cancel.abort();
+      },
+    },
+  );
+  await expect(scanning).rejects.toThrow(/abort/i);
+  const { embedded } = await scanWith(engine, { splits, project });
+  expect(embedded).toBeGreaterThan(0);
+  expect(embedded).toBeLessThan(60);
+  expect(withoutSeconds(await reportText(engine, project))).toBe(
+    withoutSeconds(await reportText(engine, undisturbed)),
+  );
+});
