@@ -56,6 +56,8 @@ export async function runProgram(words: readonly string[], host: ProgramHost): P
     if (++interrupts > 1) process.exit(EXIT.cancelled);
     cancel.abort();
   });
+  // A failed write is told to who waits for it; without a listener it would end the process as well.
+  host.stdout.on("error", () => {});
   let exitCode: number = EXIT.done;
   const program = makeProgram(host, cancel.signal, (code) => {
     exitCode = code;
@@ -69,7 +71,10 @@ export async function runProgram(words: readonly string[], host: ProgramHost): P
       host.stderr.write("Cancelled. What was done is kept; the next scan goes on from there.\n");
       return EXIT.cancelled;
     }
-    host.stderr.write(`twinlens: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    // Who read the output has closed it, as `head` does: there is nothing to say and nobody to say it to.
+    if ((cause as NodeJS.ErrnoException).code === "EPIPE") return EXIT.failed;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    host.stderr.write(`twinlens: ${printable(message)}\n`);
     if (cause instanceof ExitError) return cause.exitCode;
     return cause instanceof ORPCError && cause.code === "USAGE" ? EXIT.usage : EXIT.failed;
   }

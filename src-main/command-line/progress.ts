@@ -116,7 +116,8 @@ export function duration(seconds: number): string {
 export function printable(name: string): string {
   const shown = stripVTControlCharacters(name.toWellFormed());
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach the terminal
-  return shown.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) =>
-    JSON.stringify(character).slice(1, -1),
-  );
+  return shown.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
+    if (character < " ") return JSON.stringify(character).slice(1, -1);
+    return `\\u00${character.charCodeAt(0).toString(16)}`;
+  });
 }

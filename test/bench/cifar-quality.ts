@@ -94,12 +94,17 @@ function evaluate(best: ReadonlyMap<string, Match>, judged: Judgments) {
   const nearestIsRight = ranked.filter(
     (image) => isPositive(image) && judged.get(image.test)?.get(image.train) === "D",
   ).length;
-  const flagged = ranked.filter(({ score }) => score >= 0.9);
+  const atLeast = (score: number) => {
+    const flagged = ranked.filter((image) => image.score >= score);
+    return { flagged: flagged.length, right: flagged.filter(isPositive).length };
+  };
   return {
     positives,
     averagePrecision: Number((precisionSum / positives).toFixed(3)),
     recallAt1: Number((nearestIsRight / positives).toFixed(3)),
     recallAtPrecision90: Number(recallAtP90.toFixed(3)),
-    atLeast90: { flagged: flagged.length, right: flagged.filter(isPositive).length },
+    "at least 0.5": atLeast(0.5),
+    "at least 0.7": atLeast(0.7),
+    "at least 0.9": atLeast(0.9),
   };
 }

@@ -56,5 +56,7 @@ test("where there is no terminal, a stage's last count stays as a line", () => {
 });
 
 test("a name cannot move the cursor, start a line or color the terminal", () => {
-  expect(printable("\u001b[2Ja\u001b[31mb\nc\u0007d\u009be")).toBe("ab\\\nc\\\u0007d\\\u009be");
+  expect(printable("\u001b[2Ja\u001b[31mb\nc\u0007d\u007f\u009be")).toBe(
+    String.raw`ab\nc\u0007d\u007f\u009be`,
+  );
 });

@@ -89,7 +89,8 @@ export function contains(outer: string, inner: string): boolean {
   );
 }
 
-function unavailable(folder: string, cause: unknown): EngineError {
+/** Says of a root folder why it cannot be listed. */
+export function unavailable(folder: string, cause: unknown): EngineError {
   const code = (cause as NodeJS.ErrnoException).code;
   const reason =
     code === "ENOENT"

@@ -2,7 +2,7 @@ import { type Dirent, realpathSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { pathTextFromBytes } from "../../contract/path-text.ts";
-import { contains } from "./recognize-splits.ts";
+import { contains, unavailable } from "./recognize-splits.ts";
 
 /** A file below a split's root. */
 export interface FoundFile {
@@ -34,7 +34,7 @@ const DOT = 0x2e;
  * Lists every file below `root`. Hidden entries (a leading dot) are left out. Symbolic links are followed as long as they stay
  * inside the root; one that leads out, nowhere or to a folder that holds it is a problem, as is a folder that can't be read.
  * @param onProgress called now and then with the number of files found so far.
- * @throws the file system's error when the root itself can't be listed.
+ * @throws EngineError FOLDER_UNAVAILABLE when the root itself can't be listed; the signal's reason when it is aborted.
  */
 export async function walkSplit(
   root: string,
@@ -55,7 +55,7 @@ export async function walkSplit(
         encoding: "buffer",
       });
     } catch (cause) {
-      if (folder.length === 0) throw cause;
+      if (folder.length === 0) throw unavailable(root, cause);
       problems.push({ path: folder, reason: `folder cannot be read: ${reasonOf(cause)}` });
       return;
     }
