@@ -16,8 +16,8 @@ import type { FoundNeighbors } from "./find-neighbors.ts";
 
 /** Pairs explained between two turns of the event loop, so that a cancel is heard at once. */
 const PAIRS_PER_TURN = 512;
-/** Pixel agreement from which it is worth decoding both pictures in full to see whether they are the same. */
-const MAYBE_SAME_PIXELS = 0.97;
+/** Similarity from which it is worth decoding two pictures of one size in full to see whether they are the same. */
+const MAYBE_SAME_PIXELS = 0.995;
 /** Nearest pictures in each split that are compared in the first round. */
 const RANKS_COMPARED = 3;
 /** Probability of being a duplicate from which a pair is a likely one: its pictures are looked at closer and get thumbnails. */
@@ -65,6 +65,8 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   const facts = new FactsReader(options.project, nodes);
   await facts.comparePixelsWithinNodes(options);
 
+  const unsettled = new Set<number>();
+
   /** Explains a pair as far as asked and writes down its kind and confidence. */
   function judge(row: number, look: "full" | "whole" | "none"): void {
     const a = pairs.a[row] as number; // `row` is below the number of pairs
@@ -80,15 +82,9 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
       densityB: found.density[b] as number,
       ...evidence,
     });
-    if (
-      evidence.kind === "resized" &&
-      evidence.score >= MAYBE_SAME_PIXELS &&
-      facts.sameSize(a, b)
-    ) {
-      unsettled.add(row);
-    }
+    const alike = (pairs.similarity[row] as number) >= MAYBE_SAME_PIXELS;
+    if (look !== "none" && alike && facts.sameSize(a, b)) unsettled.add(row);
   }
-  const unsettled = new Set<number>();
 
   async function forEachRow(visit: (row: number) => void, before: number): Promise<void> {
     for (let row = 0; row < count; row++) {
