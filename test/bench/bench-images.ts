@@ -37,18 +37,20 @@ export async function photoSource(folder?: string): Promise<PhotoSource> {
     const folders = await Promise.all(SHARED_ARCHIVES.map(unpackShared));
     return fromFiles("photos of ../shared/data (clothing, grocery)", "shared", folders);
   }
-  return {
-    description: "pictures drawn by the demo (no ../shared/data here): smoother than photos",
-    key: "drawn",
-    count: DRAWN_PICTURES,
-    open: (photo) => {
-      const subject = SUBJECTS[photo % SUBJECTS.length] ?? "city";
-      return sharp(Buffer.from(drawSvg({ subject, seed: photo }))).flatten();
-    },
-  };
+  const drawn = await madeOnce(`drawn-${DRAWN_PICTURES}`, (into) =>
+    forEachIndex(DRAWN_PICTURES, async (seed) => {
+      const subject = SUBJECTS[seed % SUBJECTS.length] ?? "city";
+      await sharp(Buffer.from(drawSvg({ subject, seed })))
+        .flatten()
+        .jpeg({ quality: DRAWN_QUALITY })
+        .toFile(path.join(into, `${String(seed).padStart(5, "0")}.jpg`));
+    }),
+  );
+  return fromFiles("pictures that the demo draws (no ../shared/data here)", "drawn", [drawn]);
 }
 
-const DRAWN_PICTURES = 3000;
+const DRAWN_PICTURES = 600;
+const DRAWN_QUALITY = 95;
 
 async function fromFiles(
   description: string,
@@ -149,8 +151,6 @@ export function photos32(source: PhotoSource, count: number): Promise<string> {
 /** Share of the test split that is made from train images, as in CIFAR-10, and of train from itself. */
 const TEST_DUPLICATES = 0.03;
 const TRAIN_DUPLICATES = 0.01;
-const TILE_COLUMNS = 3;
-const TILE_ROWS = 3;
 const CLASSES = 10;
 
 /**
@@ -163,13 +163,11 @@ export function splits32(source: PhotoSource, train: number, test: number): Prom
     for (const split of ["train", "test"])
       for (let label = 0; label < CLASSES; label++)
         await mkdir(path.join(root, split, `class-${label}`), { recursive: true });
-    const tilesPerPhoto = TILE_COLUMNS * TILE_ROWS;
     const trainCopies = Math.round(train * TRAIN_DUPLICATES);
     const testCopies = Math.round(test * TEST_DUPLICATES);
     const distinctTrain = train - trainCopies;
     const distinct = distinctTrain + test - testCopies;
-    if (distinct > source.count * tilesPerPhoto)
-      throw new Error(`${source.count} photos are too few for ${distinct} distinct tiles.`);
+    const tilesAcross = Math.ceil(Math.sqrt(distinct / source.count));
     // The copies of a train image are made together with it, from its pixels.
     const copiesOf = new Map<number, string[]>();
     const random = seededRandom(train, test);
@@ -191,16 +189,16 @@ export function splits32(source: PhotoSource, train: number, test: number): Prom
         .raw()
         .toBuffer({ resolveWithObject: true });
       const raw = { width: info.width, height: info.height, channels: 3 as const };
-      const width = Math.floor(info.width / TILE_COLUMNS);
-      const height = Math.floor(info.height / TILE_ROWS);
-      for (let tile = 0; tile < tilesPerPhoto; tile++) {
+      const width = Math.floor(info.width / tilesAcross);
+      const height = Math.floor(info.height / tilesAcross);
+      for (let tile = 0; tile < tilesAcross ** 2; tile++) {
         // Photos take turns, so that a small data set does not consist of a few photos' tiles.
         const image = tile * source.count + photo;
         if (image >= distinct) continue;
         const pixels = await sharp(data, { raw })
           .extract({
-            left: (tile % TILE_COLUMNS) * width,
-            top: Math.floor(tile / TILE_COLUMNS) * height,
+            left: (tile % tilesAcross) * width,
+            top: Math.floor(tile / tilesAcross) * height,
             width,
             height,
           })

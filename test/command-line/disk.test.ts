@@ -111,6 +111,27 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
   });
 });
 
+test.runIf(process.platform === "linux")(
+  "a limit on the size of files stops a scan in one line, and without it the next goes on from there",
+  async () => {
+    const root = await folderOf({ ...pictures("train", 60), "test/1.jpg": 1 });
+    const project = join(freshFolder(), "p.twinlens");
+    const words = ["scan", root, "--project", project, "--batch-size", "4"];
+    const limited = ["bash", "-c", 'ulimit -f 300; exec "$@"', "bash"];
+    const { code, stderr } = await runTwinlens([...words, "--no-progress"], { through: limited });
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
+      /^twinlens: (Cannot write the project|The engine ended unexpectedly \(SIGXFSZ\)\.) .*What was done/,
+    );
+    const next = await run([...words, "--json", "-"]);
+    const undisturbed = await run(["scan", root, "--json", "-"]);
+    expect(next.code).toBe(0);
+    const [, left] = /^Reading images +\d+ \/ (\d+)/m.exec(next.stderr) ?? [];
+    expect(Number(left)).toBeLessThan(61);
+    expect(withoutSeconds(next.stdout)).toBe(withoutSeconds(undisturbed.stdout));
+  },
+);
+
 describe("a disk that is full", () => {
   const disk = freshFolder();
   /** A file system of its own, which only root may make, and not everywhere. */

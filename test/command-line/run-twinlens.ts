@@ -1,9 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { vi } from "vitest";
 import { freshFolder } from "../engine/fresh-folder.ts";
 
 const PROGRAM = resolve("bin/twinlens.js");
+
+// On a machine that is busy, starting a process takes seconds: no test fails for that.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 /** What a run of the program came to. */
 export interface Outcome {
@@ -17,6 +21,8 @@ export interface Outcome {
 export interface RunOptions extends Pick<SpawnOptions, "cwd" | "uid" | "gid" | "detached"> {
   /** Folder that stands for the user's data folder; one of its own by default. */
   readonly dataHome?: string;
+  /** Words of a command that runs the program, such as one that limits what it may use. */
+  readonly through?: readonly string[];
 }
 
 export interface RunningTwinlens {
@@ -30,9 +36,10 @@ export interface RunningTwinlens {
 /** Starts the program as a person would, with a user's data folder of its own. */
 export function startTwinlens(
   words: readonly string[],
-  { dataHome = freshFolder(), ...options }: RunOptions = {},
+  { dataHome = freshFolder(), through = [], ...options }: RunOptions = {},
 ): RunningTwinlens {
-  const child = spawn(process.execPath, [PROGRAM, ...words], {
+  const [command = process.execPath, ...rest] = [...through, process.execPath, PROGRAM, ...words];
+  const child = spawn(command, rest, {
     ...options,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, XDG_DATA_HOME: dataHome, HOME: dataHome },

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { Report } from "../../src-main/contract/report.ts";
 import { drawnJpeg, folderOf, picture, pictures } from "../engine/drawn-data-set.ts";
 import { freshFolder } from "../engine/fresh-folder.ts";
 import { withoutSeconds } from "../engine/running-engine.ts";
+import { arithmeticGraph, arithmeticManifest, writeModel } from "../unit/embed/models.ts";
 import { run } from "./run-in-process.ts";
 import { runTwinlens } from "./run-twinlens.ts";
 
@@ -71,6 +72,20 @@ describe("the program as a process", () => {
       stderr: expect.stringMatching(/^twinlens: There is no project at [^\n]+\n$/),
     });
   });
+
+  test.runIf(process.platform === "linux")(
+    "lists a name that is not UTF-8 as its own bytes, on standard output too",
+    async () => {
+      const odd = await folderOf({ "train/plain.jpg": 1 });
+      const name = Buffer.from("caf\xe9.jpg", "latin1");
+      const path = Buffer.concat([Buffer.from(`${odd}/train/`), name]);
+      writeFileSync(path, await drawnJpeg(2));
+      const { code, stdout } = await runTwinlens(["scan", odd, "--quiet", "--keep-list", "-"]);
+      expect(code).toBe(0);
+      const line = Buffer.concat([path, Buffer.from("\n")]);
+      expect(stdout).toEqual(Buffer.concat([line, Buffer.from(`${odd}/train/plain.jpg\n`)]));
+    },
+  );
 
   test("finds the project of the same folders again in the user's data folder", async () => {
     const dataHome = freshFolder();
@@ -168,6 +183,24 @@ describe("scan", () => {
       expect(responses.filter((name) => name === response).length).toBeGreaterThanOrEqual(2);
   });
 
+  test("compares by an ONNX file of one's own, which needs its manifest beside it", async () => {
+    const input = { layout: "NHWC", type: "uint8" } as const;
+    const { file } = writeModel(freshFolder(), arithmeticManifest(input), arithmeticGraph(input));
+    const words = ["scan", root, "--model", file, "--threshold", "cosine:0.99999", "--json", "-"];
+    const { code, stdout, stderr } = await run(words, { dataFolder });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^The model arithmetic has no calibration for "flat"/m);
+    const report = parse(stdout);
+    expect(report.model).toMatchObject({ name: "arithmetic", dimensions: 12 });
+    expect(report.leaks.find(({ from }) => from === "test")).toMatchObject({ images: 2, of: 5 });
+
+    rmSync(file.replace(/onnx$/, "json"));
+    expect(await run(words, { dataFolder })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^twinlens: The model [^\n]+\.onnx has no manifest: [^\n]+\n$/),
+    });
+  });
+
   test("keeps a protected split out of the remove list", async () => {
     const [keep, remove] = [join(freshFolder(), "keep"), join(freshFolder(), "remove")];
     const lists = ["--keep-list", keep, "--remove-list", remove];
@@ -259,13 +292,12 @@ describe("report", () => {
   );
 
   test("tells in one line of a file that cannot be written, and writes no part of it", async () => {
-    const folder = await folderOf({ "taken/1.jpg": 1, file: "a file" });
-    for (const target of ["taken", "file/report.json", "/proc/no/report.json"]) {
-      const { code, stderr } = await run(["report", project, "--json", join(folder, target)]);
-      expect(code).toBe(1);
-      expect(stderr).toMatch(/^twinlens: Cannot write [^\n]+\n$/);
-    }
-    expect(readdirSync(folder).sort()).toEqual(["file", "taken"]);
+    const folder = await folderOf({ "taken/1.jpg": 1 });
+    const { code, stderr } = await run(["report", project, "--json", join(folder, "taken")]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^twinlens: Cannot write [^\n]+\n$/);
+    expect(readdirSync(folder)).toEqual(["taken"]);
+    expect(readdirSync(join(folder, "taken"))).toEqual(["1.jpg"]);
   });
 });
 

@@ -9,8 +9,6 @@ import { withoutSeconds } from "../engine/running-engine.ts";
 import { run } from "./run-in-process.ts";
 import { childrenOf, lives, type RunningTwinlens, startTwinlens } from "./run-twinlens.ts";
 
-/** Starting a process takes seconds on a machine that is busy. */
-const PATIENCE_MS = 300_000;
 /** One thread and small batches make a scan long and give it many points to be stopped at. */
 const SLOWLY = ["--device", "cpu", "--threads", "1", "--batch-size", "4"];
 
@@ -28,7 +26,7 @@ beforeAll(async () => {
     "test/broken.jpg": "no picture",
   });
   undisturbed = (await run(["scan", root, "--device", "cpu", "--json", "-"])).stdout;
-}, PATIENCE_MS);
+});
 
 const scanInto = (project: string) =>
   startTwinlens(["scan", root, "--project", project, ...SLOWLY], { detached: true });
@@ -93,7 +91,6 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
       expect(left).toBeLessThan(144);
       expectUndisturbed(report);
     },
-    PATIENCE_MS,
   );
 
   test("asked for by SIGTERM is the same", async () => {
@@ -155,7 +152,6 @@ test.runIf(process.platform === "linux")(
     expect(killed).toBeGreaterThan(10);
     expectUndisturbed((await goOn(project)).report);
   },
-  PATIENCE_MS,
 );
 
 describe("a project that is being scanned", () => {
@@ -179,7 +175,6 @@ describe("a project that is being scanned", () => {
       expect(await first.outcome).toMatchObject({ code: 0 });
       expectUndisturbed((await run(["report", project, "--json", "-"])).stdout);
     },
-    PATIENCE_MS,
   );
 
   test("can be copied away while it rests", async () => {

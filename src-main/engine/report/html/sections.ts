@@ -88,7 +88,9 @@ export function methodHtml(report: Report): string {
 export function leaksHtml(report: Report, badges: SplitBadges): string {
   const parts: string[] = [];
   if (report.leaks.length > 1) {
-    const rows = report.leaks.map((leak) => [
+    // Those that make a score a lie come first.
+    const ordered = new Set([...leaksIntoTraining(report), ...report.leaks]);
+    const rows = Array.from(ordered, (leak) => [
       `${badges.badge(leak.from)} in ${badges.badge(leak.into)}`,
       countText(leak.images),
       countText(leak.of),
