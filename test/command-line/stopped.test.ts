@@ -139,9 +139,12 @@ test.runIf(process.platform === "linux")(
       if (round === 10)
         for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(project + end, { force: true });
       const scanning = scanInto(project);
-      // A third are killed anywhere, before the scan began among it, the others while it runs.
-      if (random.chance(0.67)) await scanning.told(/^Finding files/m);
-      await setTimeout(random.between(0, 500));
+      // The last of each project are killed while neighbors and evidence are made; of the others a third are killed
+      // anywhere, before the scan begins among it, and two thirds while images are read.
+      const isLate = round % 10 >= 7;
+      if (isLate) await scanning.told(/^Finding neighbors/m);
+      else if (random.chance(0.67)) await scanning.told(/^Finding files/m);
+      await setTimeout(random.between(0, isLate ? 200 : 500));
       const victim = random.chance(0.5) ? scanning.pid : await engineOf(scanning);
       if (victim > 0 && lives(victim)) {
         process.kill(victim, "SIGKILL");
