@@ -19,6 +19,8 @@ export interface ReportOptions {
   removeList?: string;
   failOnLeak?: number;
   quiet?: boolean;
+  /** False for a project that is gone when the command ends; true without it. */
+  keepsProject?: boolean;
 }
 
 /** Options of `scan`. */

@@ -292,7 +292,11 @@ async function report(
   }
   // The summary must not stand in the middle of a report that goes to another program.
   const out = Object.values(outputs).includes(STANDARD_OUTPUT) ? host.stderr : host.stdout;
-  if (!options.quiet) await written(out, summaryText(summary, resolve(request.project)));
+  if (!options.quiet)
+    await written(
+      out,
+      summaryText(summary, options.keepsProject === false ? null : resolve(request.project)),
+    );
   return gate(host, summary, options);
 }
 
@@ -354,6 +358,7 @@ async function demo(
       ...options,
       found: splits,
       project: join(out, "demo.twinlens"),
+      keepsProject: options.out !== undefined,
       response: [],
       device: "auto",
       neighbors: 10,

@@ -5,8 +5,8 @@ import { count, duration, printable } from "./progress.ts";
 /** Unreadable files named in a summary; the reports name them all. */
 const NAMED_UNREADABLE = 5;
 
-/** What a scan found, for a terminal. @param project shown as the last line, for the next command. */
-export function summaryText(summary: ReportSummary, project: string): string {
+/** What a scan found, for a terminal. @param project shown as the last line, for the next command, where there is one. */
+export function summaryText(summary: ReportSummary, project: string | null): string {
   const { splits, unreadable } = summary;
   const lines: string[] = [];
   const nameWidth = Math.max(...splits.map(({ name }) => name.length), 5);
@@ -27,7 +27,8 @@ export function summaryText(summary: ReportSummary, project: string): string {
       lines.push(`  and ${count(unreadable.length - NAMED_UNREADABLE)} more, in every report`);
     }
   }
-  lines.push("", ...methodLines(summary), `Project: ${printable(project)}`);
+  lines.push("", ...methodLines(summary));
+  if (project !== null) lines.push(`Project: ${printable(project)}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -113,12 +113,17 @@ export function createEngine({ dataFolder }: EngineOptions) {
 
 export type Engine = ReturnType<typeof createEngine>;
 
-/** Expected failures keep their code across processes; anything else is a fault of the program. */
+/** Expected failures keep their code across processes; a fault of the program at least keeps its words. */
 function explain(cause: unknown): unknown {
   if (cause instanceof EngineError) {
     return new ORPCError(cause.code, { message: cause.message, cause, defined: true });
   }
-  return cause;
+  if (cause instanceof ORPCError || !(cause instanceof Error) || cause.name === "AbortError")
+    return cause;
+  return new ORPCError("INTERNAL_SERVER_ERROR", {
+    message: `${cause.name}: ${cause.message}`,
+    cause,
+  });
 }
 
 /** Few large messages instead of many small ones. */
