@@ -17,6 +17,9 @@ export interface EngineHost extends AsyncDisposable {
   readonly crashed: Promise<string>;
 }
 
+/** Threads of libuv, which also read files; its own default. */
+const LEAST_POOL = 4;
+
 /** How long the engine may take to end by itself before it is killed. */
 const END_TIMEOUT_MS = 1500;
 
@@ -29,8 +32,13 @@ export function startEngine(dataFolder: string): EngineHost {
   const child = spawn(process.execPath, [fileURLToPath(entry), dataFolder], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
-    // sharp decodes on libuv's threads: one per core, beyond it they only get in each other's way.
-    env: { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())), ...process.env },
+    env: {
+      // sharp decodes on libuv's threads.
+      UV_THREADPOOL_SIZE: String(Math.max(LEAST_POOL, availableParallelism())),
+      // With one heap per thread, as is the default, glibc keeps what each has freed.
+      MALLOC_ARENA_MAX: "2",
+      ...process.env,
+    },
   });
   let disposed = false;
   const ended = new Promise<string>((resolve) => {
