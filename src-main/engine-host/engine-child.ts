@@ -32,11 +32,9 @@ export function startEngine(dataFolder: string): EngineHost {
   const child = spawn(process.execPath, [fileURLToPath(entry), dataFolder], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
+    // sharp decodes on libuv's threads.
     env: {
-      // sharp decodes on libuv's threads.
       UV_THREADPOOL_SIZE: String(Math.max(LEAST_POOL, availableParallelism())),
-      // With one heap per thread, as is the default, glibc keeps what each has freed.
-      MALLOC_ARENA_MAX: "2",
       ...process.env,
     },
   });
