@@ -104,16 +104,18 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
     pairs.similarity[row] = rowDot(embeddings, dimensions, a, b);
     pairs.distance[row] = rowDistance(space.vectors, space.dimensions, a, b);
     const rank = ranks[row] as number;
-    judge(row, rank === 0 ? "full" : rank < RANKS_COMPARED ? "whole" : "none");
+    // Where either picture's neighborhood is denser than the pair is close, a crop is hardly what made it the nearest.
+    const stands =
+      (pairs.similarity[row] as number) >
+      Math.max(found.density[a] as number, found.density[b] as number);
+    judge(row, rank === 0 && stands ? "full" : rank < RANKS_COMPARED ? "whole" : "none");
     if ((pairs.confidence[row] as number) >= LIKELY) {
       matched[a] = 1;
       matched[b] = 1;
     }
   }, 0);
   await forEachRow((row) => {
-    if (ranks[row] === 0 || !(matched[pairs.a[row] as number] || matched[pairs.b[row] as number]))
-      return;
-    judge(row, "full");
+    if (matched[pairs.a[row] as number] || matched[pairs.b[row] as number]) judge(row, "full");
   }, count);
 
   const undecided = new Set(
