@@ -1,7 +1,14 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { ENGINE_ERRORS } from "./errors.ts";
-import { Fallback, ReportLeak, ReportThreshold, Seconds, Unreadable } from "./report.ts";
+import {
+  Fallback,
+  ReportLeak,
+  ReportSplit,
+  ReportThreshold,
+  Seconds,
+  Unreadable,
+} from "./report.ts";
 import { Threshold } from "./threshold.ts";
 
 export const DEFAULT_NEIGHBORS = 10;
@@ -90,14 +97,7 @@ export const TextChunk = z.object({ output: ReportOutput, text: z.string() });
 
 /** What a person wants to know first. */
 export const ReportSummary = z.object({
-  splits: z.array(
-    z.object({
-      name: z.string(),
-      root: z.string(),
-      images: z.number().int(),
-      unreadable: z.number().int(),
-    }),
-  ),
+  splits: z.array(ReportSplit),
   threshold: ReportThreshold,
   clusters: z.number().int(),
   /** Images that stand in a cluster, and how many of them could go with one kept per cluster. */

@@ -88,6 +88,15 @@ export const Seconds = z.object({
 });
 export type Seconds = z.infer<typeof Seconds>;
 
+export const ReportSplit = z.object({
+  name: z.string(),
+  root: z.string(),
+  /** Readable ones. */
+  images: z.number().int(),
+  unreadable: z.number().int(),
+});
+export type ReportSplit = z.infer<typeof ReportSplit>;
+
 /** A device that was not used, and why. */
 export const Fallback = z.object({ device: z.string(), reason: z.string() });
 export type Fallback = z.infer<typeof Fallback>;
@@ -103,14 +112,7 @@ export const Report = z.object({
     /** Providers that were tried before `device` and why each was not used. */
     fallbacks: z.array(Fallback),
   }),
-  splits: z.array(
-    z.object({
-      name: z.string(),
-      root: z.string(),
-      images: z.number().int(),
-      unreadable: z.number().int(),
-    }),
-  ),
+  splits: z.array(ReportSplit),
   threshold: ReportThreshold,
   neighbors: z.object({
     k: z.number().int(),
