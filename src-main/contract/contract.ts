@@ -1,6 +1,20 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
+import {
+  ClusterDetail,
+  ClusterFilter,
+  ClusterPage,
+  ClusterSort,
+  Cut,
+  CutFigures,
+  PairColumn,
+  PairHistogram,
+} from "./cut.ts";
+import { ClusterOf, Decision, DecisionState, RemovalCheck, RemovalPreview } from "./decisions.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
+import { ImageId } from "./ids.ts";
+import { PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
+import { Overview, ProjectInfo, RecentProject, SplitInspection } from "./project.ts";
 import {
   Fallback,
   ReportLeak,
@@ -9,6 +23,7 @@ import {
   Seconds,
   Unreadable,
 } from "./report.ts";
+import { FirstFinds, ScanState } from "./scans.ts";
 import { Threshold } from "./threshold.ts";
 
 export const DEFAULT_NEIGHBORS = 10;
@@ -138,11 +153,17 @@ export const DeviceStatus = z.object({
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
 const procedure = oc.errors(ENGINE_ERRORS);
+const ofProject = z.object({ project: z.string() });
+const ofImage = ofProject.extend({ image: ImageId });
 
 /** Everything that a host can ask of the engine. */
 export const contract = {
   /** Finds split folders (train, test, val) inside one root; the root itself as `all` when there are none. */
   recognizeSplits: procedure.input(z.object({ root: z.string() })).output(z.array(Split)),
+  /** Counts what a scan of these folders would look at; a folder that can't be is told with its reason. */
+  inspectSplits: procedure
+    .input(z.object({ splits: z.array(Split) }))
+    .output(z.array(SplitInspection)),
   scan: procedure.input(ScanRequest).output(eventIterator(ScanEvent, ScanResult)),
   report: procedure.input(ReportRequest).output(eventIterator(TextChunk, ReportSummary)),
   export: procedure
@@ -155,4 +176,88 @@ export const contract = {
       z.object({ splits: z.array(Split), images: z.number().int(), pairs: z.number().int() }),
     ),
   devices: procedure.output(z.array(DeviceStatus)),
+
+  /** Scans that outlive who asked for them: a page may be reloaded meanwhile. One per project at a time. */
+  scans: {
+    /** @returns the project's file, at once. */
+    start: procedure.input(ScanRequest).output(ofProject),
+    /** Draws the demo data set into a new folder of the program's own and scans it. */
+    startDemo: procedure.output(ofProject),
+    /** The state of each scan of this engine now, then every change, a few times a second at most. Never ends. */
+    watch: procedure.output(eventIterator(z.array(ScanState))),
+    pause: procedure.input(ofProject).output(z.object({})),
+    resume: procedure.input(ofProject).output(z.object({})),
+    /** What was done is kept; the next scan goes on from there. */
+    cancel: procedure.input(ofProject).output(z.object({})),
+    firstFinds: procedure.input(ofProject).output(FirstFinds),
+  },
+
+  project: {
+    /** Projects opened before, latest first. */
+    recent: procedure.output(z.array(RecentProject)),
+    forget: procedure.input(ofProject).output(z.array(RecentProject)),
+    open: procedure.input(ofProject).output(ProjectInfo),
+    overview: procedure.input(Cut).output(Overview),
+  },
+
+  review: {
+    figures: procedure.input(Cut).output(CutFigures),
+    histogram: procedure
+      .input(Cut.omit({ threshold: true }).extend({ column: PairColumn }))
+      .output(PairHistogram),
+    clusters: procedure
+      .input(
+        Cut.extend({
+          filter: ClusterFilter.default(ClusterFilter.parse({})),
+          sort: ClusterSort.default("leaks"),
+          offset: z.number().int().min(0),
+          limit: z.number().int().min(0).max(500),
+          /** Tells the place of the cluster that holds this image. */
+          locate: ImageId.optional(),
+        }),
+      )
+      .output(ClusterPage),
+    /** `null` when the image stands in no cluster at this cut. */
+    cluster: procedure.input(ClusterOf).output(ClusterDetail.nullable()),
+  },
+
+  decisions: {
+    state: procedure.input(ofProject).output(DecisionState),
+    decide: procedure.input(ofProject.extend({ decision: Decision })).output(DecisionState),
+    undo: procedure.input(ofProject).output(DecisionState),
+    redo: procedure.input(ofProject).output(DecisionState),
+  },
+
+  /** Removal is carried out by the host, file by file: asked for, checked here, done, recorded here. */
+  removal: {
+    preview: procedure.input(Cut).output(RemovalPreview),
+    check: procedure.input(ofImage).output(RemovalCheck),
+    record: procedure.input(ofImage.extend({ removed: z.boolean() })).output(z.object({})),
+  },
+
+  pictures: {
+    thumbnail: procedure.input(ofImage.extend({ side: ThumbnailSide })).output(z.instanceof(Blob)),
+    /** The whole picture, upright, in a format that every browser shows. */
+    full: procedure.input(ofImage).output(z.instanceof(Blob)),
+    details: procedure
+      .input(ofProject.extend({ images: z.array(ImageId).min(1).max(64) }))
+      .output(z.array(PictureDetails)),
+  },
+
+  similar: {
+    /** The images nearest to one of the project, nearest first, itself left out. */
+    toImage: procedure
+      .input(ofImage.extend({ response: z.string().optional(), limit: z.number().int().max(500) }))
+      .output(z.array(SimilarImage)),
+    /** The images nearest to one from outside. */
+    toPicture: procedure
+      .input(
+        ofProject.extend({
+          picture: z.instanceof(Blob),
+          response: z.string().optional(),
+          limit: z.number().int().max(500),
+        }),
+      )
+      .output(z.array(SimilarImage)),
+  },
 };

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { ClusterFilter, Cut, Mark } from "./cut.ts";
+import { ImageId } from "./ids.ts";
+
+/** What has been decided in a project, and what can be taken back. */
+export const DecisionState = z.object({
+  /** Goes up with every change, whoever makes it. */
+  revision: z.number().int(),
+  keep: z.number().int(),
+  remove: z.number().int(),
+  /** Pairs that were said not to be duplicates. */
+  notDuplicates: z.number().int(),
+  /** What the next undo and redo would do, in words such as `remove 3 images`. */
+  undo: z.string().nullable(),
+  redo: z.string().nullable(),
+  /** Images that a mark was asked for and that keep what they have, being in a protected split. */
+  refused: z.number().int(),
+});
+export type DecisionState = z.infer<typeof DecisionState>;
+
+/** The cluster that holds an image, at a cut. */
+export const ClusterOf = Cut.extend({ image: ImageId });
+export type ClusterOf = z.input<typeof ClusterOf>;
+
+/**
+ * - `mark`: marks images, or clears their marks with `null`
+ * - `keepOnly`: keeps the image and removes the others of its cluster
+ * - `keepBest`: keeps what the rules choose in the cluster of the image and removes the others
+ * - `filtered`: the same for every cluster that the filter shows
+ * - `notDuplicates`: two images are not duplicates of each other
+ * - `clusterNotDuplicates`: no two images of a cluster are duplicates
+ * - `splitCluster`: the two parts that the weakest link of the image's cluster holds together are not duplicates
+ */
+export const Decision = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("mark"), images: z.array(ImageId).min(1), mark: Mark.nullable() }),
+  z.object({ type: z.literal("keepOnly"), of: ClusterOf }),
+  z.object({ type: z.literal("keepBest"), of: ClusterOf }),
+  z.object({
+    type: z.literal("filtered"),
+    cut: Cut,
+    filter: ClusterFilter,
+    mark: z.enum(["keep", "remove", "best", "clear"]),
+  }),
+  z.object({ type: z.literal("notDuplicates"), a: ImageId, b: ImageId }),
+  z.object({ type: z.literal("clusterNotDuplicates"), of: ClusterOf }),
+  z.object({ type: z.literal("splitCluster"), of: ClusterOf }),
+]);
+export type Decision = z.input<typeof Decision>;
+export type ParsedDecision = z.output<typeof Decision>;
+
+/** A file that is marked for removal. */
+export const RemovalItem = z.object({
+  image: ImageId,
+  split: z.string(),
+  path: z.string(),
+  label: z.string().nullable(),
+  bytes: z.number().int(),
+});
+export type RemovalItem = z.infer<typeof RemovalItem>;
+
+/** All that would go, before it goes. */
+export const RemovalPreview = z.object({
+  items: z.array(RemovalItem),
+  bytes: z.number().int(),
+  /** Clusters (at the cut) that would keep nothing: their images are held back unless that is overridden. */
+  emptied: z.array(z.object({ anchor: ImageId, size: z.number().int() })),
+  /** Per split and label: images before and after. */
+  balance: z.record(
+    z.string(),
+    z.record(z.string(), z.object({ before: z.number().int(), after: z.number().int() })),
+  ),
+});
+export type RemovalPreview = z.infer<typeof RemovalPreview>;
+
+/** Whether a file may be removed now. `path` is absolute, as path-text.ts writes names. */
+export const RemovalCheck = z.object({
+  image: ImageId,
+  path: z.string(),
+  /** Why it must stay: changed since the scan, gone, protected, outside its split; `null` when it may go. */
+  reason: z.string().nullable(),
+});
+export type RemovalCheck = z.infer<typeof RemovalCheck>;
+
+export const RemovalResult = z.object({
+  image: ImageId,
+  split: z.string(),
+  path: z.string(),
+  removed: z.boolean(),
+  /** Why it stayed. */
+  reason: z.string().nullable(),
+});
+export type RemovalResult = z.infer<typeof RemovalResult>;

@@ -1,0 +1,92 @@
+import { eventIterator, oc } from "@orpc/contract";
+import { z } from "zod";
+import { contract } from "./contract.ts";
+import { Cut } from "./cut.ts";
+import { RemovalResult } from "./decisions.ts";
+import { ENGINE_ERRORS } from "./errors.ts";
+import { ImageId } from "./ids.ts";
+
+/** What a menu item or a key of the window's system asks the page to do. */
+export const HOST_COMMANDS = [
+  "new-scan",
+  "open-project",
+  "overview",
+  "review",
+  "undo",
+  "redo",
+  "settings",
+  "keys",
+  "palette",
+] as const;
+
+export const HostEvent = z.discriminatedUnion("type", [
+  /** The engine's process ended by itself and another one runs; calls that were under way have failed. */
+  z.object({ type: z.literal("engine-restarted"), reason: z.string() }),
+  z.object({ type: z.literal("command"), command: z.enum(HOST_COMMANDS) }),
+  /** A project or folders that the system asks to open: double-clicked, dropped on the icon, given to a second instance. */
+  z.object({ type: z.literal("open"), paths: z.array(z.string()) }),
+]);
+export type HostEvent = z.infer<typeof HostEvent>;
+
+export const HostInfo = z.object({
+  kind: z.enum(["desktop", "browser"]),
+  /** As `process.platform`. */
+  platform: z.string(),
+  version: z.string(),
+  /** A project or folders named when the program was started. */
+  opened: z.array(z.string()),
+});
+export type HostInfo = z.infer<typeof HostInfo>;
+
+export const FolderListing = z.object({
+  /** Absolute. */
+  path: z.string(),
+  /** `null` where going up would leave what may be seen. */
+  parent: z.string().nullable(),
+  folders: z.array(z.object({ name: z.string(), path: z.string() })),
+  /** Project files in it. */
+  projects: z.array(z.object({ name: z.string(), path: z.string() })),
+  /** Where a person may start from. */
+  roots: z.array(z.string()),
+});
+export type FolderListing = z.infer<typeof FolderListing>;
+
+const procedure = oc.errors({
+  ...ENGINE_ERRORS,
+  /** This host has no such thing, such as a native dialog in a browser. */
+  UNSUPPORTED: {},
+  /** The folder lies outside what this host was started for. */
+  OUTSIDE_ROOTS: {},
+});
+
+/** What a page can ask of the window or server that it runs in. */
+export const hostContract = {
+  info: procedure.output(HostInfo),
+  /** Ends never; the page asks again after a lost connection. */
+  events: procedure.output(eventIterator(HostEvent)),
+  /** The system's folder dialog. Desktop only. Empty when the person cancels. */
+  chooseFolders: procedure.output(z.array(z.string())),
+  /** The system's file dialog for a project. Desktop only. */
+  chooseProject: procedure.output(z.string().nullable()),
+  /** Folders that the person may choose from. Browser only. @param path `null` for the first root. */
+  listFolder: procedure.input(z.object({ path: z.string().nullable() })).output(FolderListing),
+  /** Shows a file in the system's file manager. Desktop only. */
+  showInFolder: procedure
+    .input(z.object({ project: z.string(), image: ImageId }))
+    .output(z.object({})),
+  /** Moves what is marked for removal to the system's trash, one result per file. */
+  removeMarked: procedure
+    .input(
+      z.object({
+        cut: Cut,
+        /** Clusters (by anchor) that may lose all their images. */
+        mayEmpty: z.array(ImageId).default([]),
+      }),
+    )
+    .output(
+      eventIterator(RemovalResult, z.object({ removed: z.number().int(), kept: z.number().int() })),
+    ),
+};
+
+/** All that a page can ask: the engine's contract, and the host's own. */
+export const appContract = { ...contract, host: hostContract };

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { EvidenceKind } from "./evidence-kind.ts";
+import { Report, ReportSplit, Seconds } from "./report.ts";
+
+/** A project that was opened before. */
+export const RecentProject = z.object({
+  project: z.string(),
+  /** Stable short name of the project for addresses of pictures: hexadecimal digits. */
+  key: z.string(),
+  name: z.string(),
+  splits: z.array(z.object({ name: z.string(), root: z.string() })),
+  images: z.number().int(),
+  /** Milliseconds since 1970. */
+  openedAt: z.number(),
+  /** Whether the file is there now. */
+  present: z.boolean(),
+});
+export type RecentProject = z.infer<typeof RecentProject>;
+
+/** What does not change while a project is open. */
+export const ProjectInfo = z.object({
+  project: z.string(),
+  key: z.string(),
+  name: z.string(),
+  splits: z.array(
+    ReportSplit.extend({
+      protected: z.boolean(),
+      /** Whether its folder is there now. */
+      present: z.boolean(),
+    }),
+  ),
+  /** Labels of all splits, in the order of their code points. */
+  labels: z.array(z.string()),
+  responses: z.array(z.string()),
+  model: Report.shape.model.extend({ calibrated: z.boolean() }),
+  neighbors: Report.shape.neighbors,
+  seconds: Seconds.omit({ clusters: true }),
+});
+export type ProjectInfo = z.infer<typeof ProjectInfo>;
+
+/** The first screen: the same figures as a report's, by the same names. */
+export const Overview = Report.pick({
+  splits: true,
+  threshold: true,
+  leaks: true,
+  balance: true,
+  unreadable: true,
+}).extend({
+  clusters: z.number().int(),
+  clusteredImages: z.number().int(),
+  redundantImages: z.number().int(),
+  crossSplitClusters: z.number().int(),
+  labelConflicts: z.number().int(),
+  /** One sentence, or one per split that leaks, in plain text. */
+  headline: z.array(z.string()).min(1),
+  /** Per split: images, those that look different to the model, and images that stand in a cluster. */
+  bySplit: z.record(
+    z.string(),
+    z.object({
+      images: z.number().int(),
+      distinct: z.number().int(),
+      duplicates: z.number().int(),
+    }),
+  ),
+  /** Pairs in clusters by kind and by where they are: within one split or across two. */
+  kinds: z.array(
+    z.object({ kind: EvidenceKind, within: z.number().int(), across: z.number().int() }),
+  ),
+});
+export type Overview = z.infer<typeof Overview>;
+
+/** What a folder would be scanned as. */
+export const SplitInspection = z.object({
+  name: z.string(),
+  root: z.string(),
+  /** Files whose names end like an image's; their content is looked at when scanning. */
+  images: z.number().int(),
+  classes: z.array(z.string()),
+  /** Why it can't be scanned; `null` when it can. */
+  problem: z.string().nullable(),
+});
+export type SplitInspection = z.infer<typeof SplitInspection>;
