@@ -1,0 +1,55 @@
+import { createORPCClient } from "@orpc/client";
+import { RPCLink as PortLink } from "@orpc/client/message-port";
+import { RPCLink as SocketLink } from "@orpc/client/websocket";
+import type { ContractRouterClient } from "@orpc/contract";
+import type { appContract } from "../../src-main/contract/host.ts";
+
+/** All that the page can ask of the engine and of the window or server around it. */
+export type AppClient = ContractRouterClient<typeof appContract>;
+
+/** Sent by the preload script with the port to the host, once per page. */
+const PORT_MESSAGE = "twinlens-port";
+
+export interface Connection {
+  readonly client: AppClient;
+  /** Resolves when the connection is gone for good; a new one can be made. */
+  readonly closed: Promise<void>;
+}
+
+/** Connects to the host of this page: the desktop's main process, or the server that the page came from. */
+export function connect(): Promise<Connection> {
+  return location.protocol === "app:" ? connectToWindow() : connectToServer();
+}
+
+async function connectToWindow(): Promise<Connection> {
+  const port = await new Promise<MessagePort>((resolve) => {
+    window.addEventListener("message", function receive({ source, data, ports: [port] }) {
+      if (source !== window || data !== PORT_MESSAGE || !port) return;
+      window.removeEventListener("message", receive);
+      resolve(port);
+    });
+    // The preload script answers with the port.
+    window.postMessage("twinlens-ready", location.origin);
+  });
+  port.start();
+  const closed = new Promise<void>((resolve) => port.addEventListener("close", () => resolve()));
+  return { client: createORPCClient(new PortLink({ port })), closed };
+}
+
+async function connectToServer(): Promise<Connection> {
+  const address = new URL("rpc", location.href);
+  address.protocol = "ws:";
+  address.hash = "";
+  address.search = "";
+  const websocket = new WebSocket(address);
+  const closed = new Promise<void>((resolve) =>
+    websocket.addEventListener("close", () => resolve(), { once: true }),
+  );
+  await new Promise<void>((resolve, reject) => {
+    websocket.addEventListener("open", () => resolve(), { once: true });
+    websocket.addEventListener("error", () => reject(new Error("The server cannot be reached.")), {
+      once: true,
+    });
+  });
+  return { client: createORPCClient(new SocketLink({ websocket })), closed };
+}
