@@ -22,6 +22,7 @@ import { explainPair } from "../../src-main/engine/evidence/evidence.ts";
 import { rowDot } from "../../src-main/engine/neighbors/space.ts";
 import { findNeighbors } from "../../src-main/engine/scan/find-neighbors.ts";
 import { FactsReader, pairKeys } from "../../src-main/engine/scan/pair-up.ts";
+import { PauseGate } from "../../src-main/engine/scan/pause-gate.ts";
 import { scan } from "../../src-main/engine/scan/scan.ts";
 import { collapseToNodes, firstFile, loadEmbeddings } from "../../src-main/engine/store/nodes.ts";
 import { openProject } from "../../src-main/engine/store/project.ts";
@@ -175,7 +176,12 @@ async function measure(response: string, photos: readonly string[], side: number
       batchSize: 32,
       protect: [],
     },
-    { dataFolder: work, signal: new AbortController().signal, emit: () => {} },
+    {
+      dataFolder: work,
+      signal: new AbortController().signal,
+      emit: () => {},
+      gate: new PauseGate(),
+    },
   );
   return await lookAtPairs(project);
 }

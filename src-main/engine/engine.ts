@@ -1,6 +1,4 @@
-import { implement, ORPCError } from "@orpc/server";
-import { contract, type ScanEvent, STANDARD_OUTPUT } from "../contract/contract.ts";
-import { EngineError } from "../contract/errors.ts";
+import { type ScanEvent, STANDARD_OUTPUT } from "../contract/contract.ts";
 import { defaultProjectFile } from "./default-project.ts";
 import { makeDemo } from "./demo/demo.ts";
 import { openEmbedder } from "./embed/embedder.ts";
@@ -9,9 +7,11 @@ import { devices, sampleBatch } from "./embed/providers.ts";
 import { EventQueue } from "./event-queue.ts";
 import { exportProject } from "./export/export-project.ts";
 import { writeWhole } from "./export/write-file.ts";
+import { explain, os } from "./procedures/implementer.ts";
 import { buildReport } from "./report/build-report.ts";
 import { reportChunks } from "./report/report-chunks.ts";
 import { summarize } from "./report/summarize.ts";
+import { PauseGate } from "./scan/pause-gate.ts";
 import { scan } from "./scan/scan.ts";
 import { explainSqlite, openProject } from "./store/project.ts";
 import { viewProject } from "./view/project-view.ts";
@@ -27,14 +27,6 @@ const CHUNK_CHARACTERS = 256 * 1024;
 
 /** Makes the engine: the contract's procedures over everything in this folder. Hosts differ only in how they reach it. */
 export function createEngine({ dataFolder }: EngineOptions) {
-  const os = implement(contract).use(async ({ next }) => {
-    try {
-      return await next();
-    } catch (cause) {
-      throw explain(cause);
-    }
-  });
-
   return os.router({
     recognizeSplits: os.recognizeSplits.handler(({ input }) => recognizeSplits(input.root)),
 
@@ -48,6 +40,7 @@ export function createEngine({ dataFolder }: EngineOptions) {
           dataFolder,
           signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
           emit: (event) => events.push(event),
+          gate: new PauseGate(),
         },
       ).finally(() => events.end());
       // Its failure is thrown by the await below; until then it is nobody's.
@@ -112,19 +105,6 @@ export function createEngine({ dataFolder }: EngineOptions) {
 }
 
 export type Engine = ReturnType<typeof createEngine>;
-
-/** Expected failures keep their code across processes; a fault of the program at least keeps its words. */
-function explain(cause: unknown): unknown {
-  if (cause instanceof EngineError) {
-    return new ORPCError(cause.code, { message: cause.message, cause, defined: true });
-  }
-  if (cause instanceof ORPCError || !(cause instanceof Error) || cause.name === "AbortError")
-    return cause;
-  return new ORPCError("INTERNAL_SERVER_ERROR", {
-    message: `${cause.name}: ${cause.message}`,
-    cause,
-  });
-}
 
 /** Few large messages instead of many small ones. */
 function* inLargePieces(chunks: Iterable<string>): Generator<string> {

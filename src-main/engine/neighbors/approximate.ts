@@ -86,7 +86,7 @@ export async function approximateNeighbors(
   search: NeighborSearch,
   cache?: IndexCache,
 ): Promise<{ neighbors: Neighbors; recall: number }> {
-  const { queries, base, dimensions, k, signal, onProgress } = search;
+  const { queries, base, dimensions, k, signal, pass, onProgress } = search;
   const m = squaredNorms(queries, dimensions).length;
   const n = squaredNorms(base, dimensions).length;
   const neighbors = emptyNeighbors(m, k);
@@ -99,6 +99,7 @@ export async function approximateNeighbors(
   const threads = Math.min(search.threads ?? Number.POSITIVE_INFINITY, os.availableParallelism());
   for (let first = 0; first < m; first += BATCH) {
     await nextTurn();
+    await pass?.();
     signal?.throwIfAborted();
     const count = Math.min(BATCH, m - first);
     const keys = searchBatch(
@@ -181,12 +182,13 @@ async function digestOf(file: string): Promise<string> {
 }
 
 async function build(
-  { base, dimensions, metric, signal, onProgress }: NeighborSearch,
+  { base, dimensions, metric, signal, pass, onProgress }: NeighborSearch,
   n: number,
 ): Promise<Index> {
   const index = newIndex(dimensions, metric);
   for (let first = 0; first < n; first += BATCH) {
     await nextTurn();
+    await pass?.();
     signal?.throwIfAborted();
     const count = Math.min(BATCH, n - first);
     const keys = BigUint64Array.from({ length: count }, (_, i) => BigInt(first + i));

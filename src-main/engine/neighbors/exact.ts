@@ -35,7 +35,7 @@ const FLOAT32_ROUNDOFF = 2 ** -24;
  * @throws RangeError when sizes don't fit together or a number is not finite.
  */
 export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors> {
-  const { queries, base, dimensions, k, signal, onProgress } = search;
+  const { queries, base, dimensions, k, signal, pass, onProgress } = search;
   const m = squaredNorms(queries, dimensions).length;
   const n = squaredNorms(base, dimensions).length;
   const neighbors = emptyNeighbors(m, k);
@@ -69,6 +69,7 @@ export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors>
     const candidates = new Candidates(block.length, wanted);
     const vectors = scorer.centered(block);
     for (let firstRow = 0; firstRow < n; firstRow += TILE_ROWS) {
+      await pass?.();
       signal?.throwIfAborted();
       const rows = Math.min(TILE_ROWS, n - firstRow);
       candidates.merge(await scorer.run(vectors, firstRow, rows, Math.min(wanted, rows)), firstRow);

@@ -10,6 +10,8 @@ export interface CatalogSplit extends Split {
 /** A file whose pixels have to be looked at. */
 export interface PendingFile {
   readonly id: number;
+  /** Name of its split, and that split's folder. */
+  readonly split: string;
   readonly root: string;
   readonly path: Buffer;
   readonly bytes: number;
@@ -124,7 +126,7 @@ export function pendingFiles(project: Project, responses: readonly number[]): Pe
     .join(" OR ");
   return project.database
     .prepare<[], PendingFile>(
-      `SELECT f.id, s.root, f.path, f.bytes FROM files f JOIN splits s ON s.id = f.split
+      `SELECT f.id, s.name AS split, s.root, f.path, f.bytes FROM files f JOIN splits s ON s.id = f.split
        WHERE f.present = 1 AND s.position IS NOT NULL
          AND (f.state IN ('new', 'unreadable') OR (f.state = 'image' AND (${lacking})))
        ORDER BY f.id`,

@@ -39,6 +39,9 @@ export interface EmbedFilesOptions {
   readonly batchSize: number;
   readonly threads: number;
   readonly signal: AbortSignal;
+  /** Awaited before each file. */
+  readonly pass: () => Promise<void>;
+  readonly onUnreadable: (file: PendingFile, reason: string) => void;
   readonly onProgress: (done: number, unreadable: number) => void;
 }
 
@@ -89,7 +92,10 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
 
   async function take(outcome: Outcome): Promise<void> {
     done++;
-    if (outcome.state === "unreadable") unreadable++;
+    if (outcome.state === "unreadable") {
+      unreadable++;
+      options.onUnreadable(outcome.file, outcome.reason);
+    }
     if (outcome.state !== "decoded") settled.push(outcome);
     else {
       const key = `${outcome.image.inputWidth}x${outcome.image.inputHeight}`;
@@ -118,6 +124,8 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const stopped = AbortSignal.any([signal, stop.signal]);
   async function work(): Promise<void> {
     for (let file = files[next++]; file && !stopped.aborted; file = files[next++]) {
+      await options.pass();
+      if (stopped.aborted) return;
       const outcome = await lookInto(file, options, writer);
       if (!stopped.aborted) await take(outcome);
     }

@@ -42,6 +42,8 @@ export interface FindNeighborsOptions {
   readonly indexFolder: string;
   readonly threads: number;
   readonly signal: AbortSignal;
+  /** Awaited between two pieces of the search. */
+  readonly pass?: () => Promise<void>;
   /** @param done share of the work done, in [0, 1]. */
   readonly onProgress: (done: number) => void;
 }
@@ -74,6 +76,7 @@ export async function findNeighbors(options: FindNeighborsOptions): Promise<Foun
       selfOf: placesOf(members, nodes.count),
       threads: options.threads,
       signal: options.signal,
+      ...(options.pass && { pass: options.pass }),
       onProgress: (done) => options.onProgress(Math.min(1, before + done * share)),
     };
     let found: Neighbors;

@@ -38,6 +38,8 @@ export interface PairUpOptions {
   readonly calibration: Calibration;
   readonly threads: number;
   readonly signal: AbortSignal;
+  /** Awaited between two pieces of the work. */
+  readonly pass: () => Promise<void>;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -91,6 +93,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
       if (row % PAIRS_PER_TURN === 0) {
         options.onProgress(before + row, 2 * count);
         await setImmediate();
+        await options.pass();
         signal.throwIfAborted();
       }
       visit(row);
@@ -271,7 +274,7 @@ export async function makeThumbnails(options: PairUpOptions, pairs: Pairs): Prom
  * unreadable since is left as it was.
  */
 async function forEachPicture(
-  { project, threads, signal }: Pick<PairUpOptions, "project" | "threads" | "signal">,
+  { project, threads, signal, pass }: PairUpOptions,
   contents: readonly number[],
   work: (bytes: Buffer, content: number) => Promise<() => void>,
 ): Promise<void> {
@@ -281,6 +284,7 @@ async function forEachPicture(
   );
   const atOnce = threads * PICTURES_IN_FLIGHT_PER_THREAD;
   for (let first = 0; first < contents.length; first += atOnce) {
+    await pass();
     signal.throwIfAborted();
     const writes = await Promise.all(
       contents.slice(first, first + atOnce).map(async (content) => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { ParsedScanRequest, ScanEvent, ScanResult } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
+import { pathTextFromBytes } from "../../contract/path-text.ts";
+import type { Unreadable } from "../../contract/report.ts";
 import { GENERIC_CALIBRATION } from "../confidence/confidence.ts";
 import { type Embedder, openEmbedder } from "../embed/embedder.ts";
 import { type LoadedModel, loadModel, type Response, selectResponses } from "../embed/manifest.ts";
@@ -30,6 +32,7 @@ import { type CatalogSplit, pendingFiles, recordWalk, responseIds } from "./cata
 import { embedFiles } from "./embed-files.ts";
 import { findNeighbors } from "./find-neighbors.ts";
 import { makeThumbnails, pairUp } from "./pair-up.ts";
+import type { PauseGate } from "./pause-gate.ts";
 
 /** Goes up when neighbors, evidence or confidence come to be computed differently, so that stored ones are made anew. */
 const METHOD_VERSION = 1;
@@ -42,6 +45,10 @@ export interface ScanContext {
   readonly dataFolder: string;
   readonly signal: AbortSignal;
   readonly emit: (event: ScanEvent) => void;
+  /** Where the scan waits while it is paused. */
+  readonly gate: PauseGate;
+  /** Called with each file or folder that could not be read, as it is met. */
+  readonly onUnreadable?: (file: Unreadable) => void;
 }
 
 /**
@@ -50,8 +57,9 @@ export interface ScanContext {
  * @throws EngineError for what the person can mend; the signal's reason when it is aborted.
  */
 export async function scan(order: ScanOrder, context: ScanContext): Promise<ScanResult> {
-  const started = performance.now();
-  const { signal, emit } = context;
+  const { signal, emit, gate } = context;
+  const secondsSince = (start: number) => (gate.now() - start) / 1000;
+  const started = gate.now();
   const splits = await resolveSplits(order.splits);
   for (const name of order.protect) {
     if (!splits.some((split) => split.name === name)) {
@@ -74,13 +82,16 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
       seen = before + files;
       emit({ type: "progress", stage: "walk", done: seen, total: null, unreadable: 0 });
     };
-    walked.push(await walkSplit(split.root, signal, progress));
+    const found = await walkSplit(split.root, signal, progress, gate.pass);
+    for (const { path, reason } of found.problems)
+      context.onUnreadable?.({ split: split.name, path: pathTextFromBytes(path), reason });
+    walked.push(found);
   }
   const catalog = recordWalk(project, splits, walked, order.protect);
   if (catalog.changed) forgetScanRecord(project);
   const walkSeconds = secondsSince(started);
 
-  const embedStarted = performance.now();
+  const embedStarted = gate.now();
   const ids = responseIds(
     project,
     model.sha256,
@@ -100,6 +111,9 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
       batchSize: order.batchSize,
       threads,
       signal,
+      pass: gate.pass,
+      onUnreadable: ({ split, path }, reason) =>
+        context.onUnreadable?.({ split, path: pathTextFromBytes(path), reason }),
       onProgress: (done, unreadable) =>
         emit({ type: "progress", stage: "embed", done, total: files.length, unreadable }),
     });
@@ -120,7 +134,12 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
       evidence: 0,
       total: secondsSince(started),
     };
-    writeScanRecord(project, { ...former, splits, seconds });
+    writeScanRecord(project, {
+      ...former,
+      model: { ...former.model, file: model.file },
+      splits,
+      seconds,
+    });
     return { project: project.file, images, embedded };
   }
   forgetScanRecord(project);
@@ -139,6 +158,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
     model: {
       manifest: model.manifest,
       sha256: model.sha256,
+      file: model.file,
       ...readDeviceRecord(project, model.sha256),
     },
     splits,
@@ -179,7 +199,8 @@ interface SearchOutcome {
 /** Neighbors, pairs and evidence of every response. */
 async function searchAll(search: Search): Promise<SearchOutcome> {
   const { project, order, model, wanted, catalog, nodes, threads } = search;
-  const { signal, emit } = search.context;
+  const { signal, emit, gate } = search.context;
+  const secondsSince = (start: number) => (gate.now() - start) / 1000;
   const outcome: SearchOutcome = {
     method: "exact",
     recall: 1,
@@ -187,7 +208,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
     evidenceSeconds: 0,
   };
   for (const [at, { id, name, dimensions }] of wanted.entries()) {
-    const started = performance.now();
+    const started = gate.now();
     const calibration = calibrationOf(search, name);
     const embeddings = loadEmbeddings(project, nodes, id, dimensions);
     const space = spaceOf(embeddings, dimensions, nodes.copies, {
@@ -210,6 +231,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
       indexFolder: join(project.cacheFolder, "indexes", `${model.sha256.slice(0, 16)}-${name}`),
       threads,
       signal,
+      pass: gate.pass,
       onProgress: (done) =>
         emit({
           type: "progress",
@@ -232,6 +254,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
       calibration,
       threads,
       signal,
+      pass: gate.pass,
       onProgress: (done: number, total: number) =>
         emit({ type: "progress", stage: "evidence", done, total, unreadable: 0 }),
     };
@@ -328,8 +351,4 @@ function neighborsKey(
     digest.update("|");
   }
   return digest.digest("hex");
-}
-
-function secondsSince(start: number): number {
-  return (performance.now() - start) / 1000;
 }

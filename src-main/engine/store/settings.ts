@@ -18,6 +18,8 @@ export const ScanRecord = z.object({
   model: z.object({
     manifest: ModelManifest,
     sha256: z.string(),
+    /** Absolute path of the ONNX file at that time; earlier versions did not note it. */
+    file: z.string().optional(),
     ...DeviceRecord.shape,
   }),
   splits: z.array(Split),
