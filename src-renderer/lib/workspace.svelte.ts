@@ -1,0 +1,228 @@
+import { SvelteMap } from "svelte/reactivity";
+import type { Cut, CutFigures, Mark } from "../../src-main/contract/cut.ts";
+import type { Decision, DecisionState } from "../../src-main/contract/decisions.ts";
+import type { ImageId } from "../../src-main/contract/ids.ts";
+import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
+import type { ProjectInfo } from "../../src-main/contract/project.ts";
+import type { Threshold } from "../../src-main/contract/threshold.ts";
+import type { AppClient } from "./client.ts";
+import { LatestWins } from "./latest-wins.ts";
+import { pictureAddress } from "./picture-address.ts";
+
+/** A line that tells what was just done or what went wrong. */
+export interface Notice {
+  readonly text: string;
+  readonly tone: "done" | "failed";
+  /** Whether undo takes back what it tells. */
+  readonly undoable: boolean;
+}
+
+/** What a change was, for views that hold answers of the engine. */
+export type Change =
+  /** These images bear these marks now, and nothing else changed. */
+  | { readonly type: "marks"; readonly marks: ReadonlyMap<ImageId, Mark | null> }
+  /** Anything else: undo, many clusters at once, which images are duplicates at all. */
+  | { readonly type: "other" };
+
+/** What went wrong, as one line for the person. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error && error.message ? error.message : String(error);
+}
+
+/** The opened project: where its pairs are cut, the figures there, and what has been decided. */
+export class Workspace {
+  readonly client: AppClient;
+  readonly info: ProjectInfo;
+
+  /** Follows the hand at once; `figures` follow as fast as the engine answers. */
+  #threshold = $state.raw<Threshold>({ strategy: "auto" });
+  #response = $state.raw<string | undefined>();
+  /** Figures of the latest cut answered: the old ones stay until new ones are there. */
+  figures = $state.raw<CutFigures | null>(null);
+  /** Why figures could not be had. */
+  problem = $state.raw<string | null>(null);
+  decisions = $state.raw<DecisionState | null>(null);
+  notice = $state.raw<Notice | null>(null);
+  /** Marks asked for that the engine has not confirmed yet; `null` is a cleared mark. */
+  readonly marks = new SvelteMap<ImageId, Mark | null>();
+  /** Decisions under way. */
+  deciding = $state(0);
+
+  readonly cut: Cut = $derived.by(() => ({
+    project: this.info.project,
+    threshold: this.#threshold,
+    ...(this.#response === undefined ? {} : { response: this.#response }),
+  }));
+
+  readonly #figures = new LatestWins<Cut>((cut) => this.#fetchFigures(cut));
+  /** How many decisions under way mark an image. */
+  readonly #asked = new Map<ImageId, number>();
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  constructor(client: AppClient, info: ProjectInfo) {
+    this.client = client;
+    this.info = info;
+    void this.refresh();
+  }
+
+  get threshold(): Threshold {
+    return this.#threshold;
+  }
+
+  set threshold(threshold: Threshold) {
+    this.#threshold = threshold;
+    void this.#figures.ask(this.cut);
+  }
+
+  get response(): string | undefined {
+    return this.#response;
+  }
+
+  set response(response: string | undefined) {
+    this.#response = response;
+    void this.#figures.ask(this.cut);
+  }
+
+  /** Asks again for the figures and for what has been decided. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.#figures.ask(this.cut), this.#fetchDecisions()]);
+  }
+
+  /** Tells whoever holds answers of the engine that they are out of date. @returns stops telling. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  picture(image: ImageId, size: ThumbnailSide | "full"): string {
+    return pictureAddress(this.info.key, image, size);
+  }
+
+  /**
+   * Carries a decision out. What it does to marks is shown at once and taken back when the engine refuses.
+   * @param marks what the decision does to images, as far as it is known
+   * @param said what was done, for the status line; by default in the engine's words
+   * @returns whether it was carried out
+   */
+  decide(
+    decision: Decision,
+    marks: ReadonlyMap<ImageId, Mark | null> = new Map(),
+    said?: string,
+  ): Promise<boolean> {
+    for (const [image, mark] of marks) {
+      this.marks.set(image, mark);
+      this.#asked.set(image, (this.#asked.get(image) ?? 0) + 1);
+    }
+    /** Confirmed or refused: the views' own answers hold, unless another decision about the image is under way. */
+    const settle = () => {
+      for (const image of marks.keys()) {
+        const left = (this.#asked.get(image) ?? 1) - 1;
+        if (left > 0) this.#asked.set(image, left);
+        else {
+          this.#asked.delete(image);
+          this.marks.delete(image);
+        }
+      }
+    };
+    const change: Change = marks.size > 0 ? { type: "marks", marks } : { type: "other" };
+    const project = this.info.project;
+    return this.#change(
+      () => this.client.decisions.decide({ project, decision }),
+      change,
+      (state) => said ?? state.undo ?? "Done",
+      settle,
+    );
+  }
+
+  undo(): Promise<boolean> {
+    const what = this.decisions?.undo;
+    if (this.deciding === 0 && this.decisions && what === null) {
+      this.notice = { text: "Nothing to undo", tone: "done", undoable: false };
+      return Promise.resolve(false);
+    }
+    return this.#change(
+      () => this.client.decisions.undo({ project: this.info.project }),
+      { type: "other" },
+      (state) => `Undone: ${state.redo ?? what ?? ""}`,
+    );
+  }
+
+  redo(): Promise<boolean> {
+    if (this.deciding === 0 && this.decisions && this.decisions.redo === null) {
+      this.notice = { text: "Nothing to redo", tone: "done", undoable: false };
+      return Promise.resolve(false);
+    }
+    return this.#change(
+      () => this.client.decisions.redo({ project: this.info.project }),
+      { type: "other" },
+      (state) => `Done again: ${state.undo ?? ""}`,
+    );
+  }
+
+  /** Tells that files or decisions changed by another way than this workspace's. */
+  changed(): void {
+    this.#tell({ type: "other" });
+    void this.refresh();
+  }
+
+  /** One change after the other, so that an undo can't overtake what it undoes. */
+  #change(
+    ask: () => Promise<DecisionState>,
+    change: Change,
+    say: (state: DecisionState) => string,
+    settle: () => void = () => {},
+  ): Promise<boolean> {
+    this.deciding += 1;
+    const done = this.#queue.then(async () => {
+      try {
+        const state = await ask();
+        this.decisions = state;
+        const kept =
+          state.refused > 0
+            ? ` · ${state.refused.toLocaleString("en-US")} in a protected split stay`
+            : "";
+        this.notice = { text: say(state) + kept, tone: "done", undoable: state.undo !== null };
+        // A mark that a protected split refused is not what was asked for: the views ask again.
+        this.#tell(state.refused > 0 ? { type: "other" } : change);
+        settle();
+        void this.#figures.ask(this.cut);
+        return true;
+      } catch (error) {
+        settle();
+        this.notice = {
+          text: `Not done: ${messageOf(error)}`,
+          tone: "failed",
+          undoable: false,
+        };
+        this.#tell({ type: "other" });
+        return false;
+      } finally {
+        this.deciding -= 1;
+      }
+    });
+    this.#queue = done;
+    return done;
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  async #fetchFigures(cut: Cut): Promise<void> {
+    try {
+      this.figures = await this.client.review.figures(cut);
+      this.problem = null;
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+
+  async #fetchDecisions(): Promise<void> {
+    try {
+      this.decisions = await this.client.decisions.state({ project: this.info.project });
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+}
