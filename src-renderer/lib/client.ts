@@ -1,4 +1,4 @@
-import { createORPCClient } from "@orpc/client";
+import type { ClientLink } from "@orpc/client";
 import { RPCLink as PortLink } from "@orpc/client/message-port";
 import { RPCLink as SocketLink } from "@orpc/client/websocket";
 import type { ContractRouterClient } from "@orpc/contract";
@@ -10,8 +10,10 @@ export type AppClient = ContractRouterClient<typeof appContract>;
 /** Sent by the preload script with the port to the host, once per page. */
 const PORT_MESSAGE = "twinlens-port";
 
+export type AppLink = ClientLink<Record<never, never>>;
+
 export interface Connection {
-  readonly client: AppClient;
+  readonly link: AppLink;
   /** Resolves when the connection is gone for good; a new one can be made. */
   readonly closed: Promise<void>;
 }
@@ -33,12 +35,12 @@ async function connectToWindow(): Promise<Connection> {
   });
   port.start();
   const closed = new Promise<void>((resolve) => port.addEventListener("close", () => resolve()));
-  return { client: createORPCClient(new PortLink({ port })), closed };
+  return { link: new PortLink({ port }), closed };
 }
 
 async function connectToServer(): Promise<Connection> {
   const address = new URL("rpc", location.href);
-  address.protocol = "ws:";
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   address.hash = "";
   address.search = "";
   const websocket = new WebSocket(address);
@@ -51,5 +53,5 @@ async function connectToServer(): Promise<Connection> {
       once: true,
     });
   });
-  return { client: createORPCClient(new SocketLink({ websocket })), closed };
+  return { link: new SocketLink({ websocket }), closed };
 }

@@ -1,5 +1,5 @@
+import { countOf, countText, limitText, percentText } from "../../contract/figure-text.ts";
 import type { Report, ReportLeak, ReportThreshold } from "../../contract/report.ts";
-import { countOf, countText, limitText, percentText } from "./figure-text.ts";
 import { trainingSplit } from "./training-split.ts";
 
 /** The split that people ask about first. */

@@ -1,6 +1,6 @@
+import { countOf, countText } from "../../contract/figure-text.ts";
 import type { ImageId } from "../../contract/ids.ts";
 import type { Report, ReportCluster } from "../../contract/report.ts";
-import { countOf, countText } from "./figure-text.ts";
 import {
   headline,
   leaksIntoTraining,

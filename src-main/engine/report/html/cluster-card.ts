@@ -1,8 +1,8 @@
 import type { EvidenceKind } from "../../../contract/evidence-kind.ts";
+import { bytesText, countOf, countText, scoreText } from "../../../contract/figure-text.ts";
 import type { ImageId } from "../../../contract/ids.ts";
 import type { Report, ReportCluster, ReportImage, ReportPair } from "../../../contract/report.ts";
 import { bestPairByImage } from "../best-pair.ts";
-import { bytesText, countOf, countText, scoreText } from "../figure-text.ts";
 import { escapeHtml, nameHtml, pathHtml, visibleName } from "./escape.ts";
 import type { SplitBadges } from "./split-badge.ts";
 import { thumbnailHtml } from "./thumbnail.ts";

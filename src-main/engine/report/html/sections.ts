@@ -1,5 +1,5 @@
+import { countOf, countText, percentText } from "../../../contract/figure-text.ts";
 import type { Report, ReportLeak } from "../../../contract/report.ts";
-import { countOf, countText, percentText } from "../figure-text.ts";
 import { imagesInClusters, leaksIntoTraining, thresholdSentence } from "../headline.ts";
 import { isLeak } from "./cluster-card.ts";
 import { escapeHtml, nameHtml, pathHtml } from "./escape.ts";

@@ -6,7 +6,7 @@ import {
   limitText,
   percentText,
   scoreText,
-} from "../../../src-main/engine/report/figure-text.ts";
+} from "../../../src-main/contract/figure-text.ts";
 
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 

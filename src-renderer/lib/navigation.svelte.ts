@@ -1,0 +1,69 @@
+/** Where the page is. It stands in the address, so that reloading and Back keep it. */
+export type Place =
+  | { readonly screen: "start" }
+  | { readonly screen: "scan"; readonly key: string }
+  | { readonly screen: "overview" | "review"; readonly key: string };
+
+/** What a screen keeps in the address: filter, threshold, open cluster. */
+export type Parameters = Readonly<Record<string, string>>;
+
+function read(hash: string): { place: Place; parameters: Parameters } {
+  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
+  const parameters = Object.fromEntries(new URLSearchParams(query));
+  const [first, key = "", view] = path.split("/");
+  if (first === "scan" && key) return { place: { screen: "scan", key }, parameters };
+  if (first === "p" && key) {
+    return { place: { screen: view === "review" ? "review" : "overview", key }, parameters };
+  }
+  return { place: { screen: "start" }, parameters };
+}
+
+/** The address of a place, for links. */
+export function hrefOf(place: Place, parameters: Parameters = {}): string {
+  const query = new URLSearchParams(parameters).toString();
+  const path =
+    place.screen === "start"
+      ? "start"
+      : place.screen === "scan"
+        ? `scan/${place.key}`
+        : `p/${place.key}/${place.screen}`;
+  return `#/${path}${query ? `?${query}` : ""}`;
+}
+
+class Navigation {
+  #now = $state.raw(read(location.hash));
+
+  constructor() {
+    window.addEventListener("hashchange", () => {
+      this.#now = read(location.hash);
+    });
+  }
+
+  get place(): Place {
+    return this.#now.place;
+  }
+
+  get parameters(): Parameters {
+    return this.#now.parameters;
+  }
+
+  /** @param replace keeps Back where it was */
+  go(place: Place, parameters: Parameters = {}, { replace = false } = {}): void {
+    const href = hrefOf(place, parameters);
+    if (href === location.hash) return;
+    history[replace ? "replaceState" : "pushState"](null, "", href);
+    this.#now = read(href);
+  }
+
+  /** Changes some parameters of the place; `null` and empty text take one away. Does not add a step to Back. */
+  change(parameters: Readonly<Record<string, string | null>>): void {
+    const next: Record<string, string> = { ...this.parameters };
+    for (const [name, value] of Object.entries(parameters)) {
+      if (value) next[name] = value;
+      else delete next[name];
+    }
+    this.go(this.place, next, { replace: true });
+  }
+}
+
+export const navigation = new Navigation();

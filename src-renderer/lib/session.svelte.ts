@@ -1,0 +1,65 @@
+import { createORPCClient } from "@orpc/client";
+import { createContext } from "svelte";
+import type { AppClient, Connection } from "./client.ts";
+
+/** Waits before each further try to connect, in milliseconds; the last one is used from then on. */
+const RETRY_MS = [250, 500, 1000, 2000, 4000] as const;
+
+/** The connection to the host over its whole life: lost, made again, and one client that stays the same throughout. */
+export class Session {
+  status = $state<"connecting" | "connected" | "lost">("connecting");
+  /** Goes up with every connection: what follows a stream reads it, so as to ask again. */
+  generation = $state(0);
+  /** Calls made while there is no connection wait for the next one. */
+  readonly client: AppClient;
+
+  readonly #connect: () => Promise<Connection>;
+  #connection = Promise.withResolvers<Connection>();
+  #wake: (() => void) | null = null;
+
+  constructor(connect: () => Promise<Connection>) {
+    this.#connect = connect;
+    this.client = createORPCClient({
+      call: async (path, input, options) => {
+        const { link } = await this.#connection.promise;
+        return link.call(path, input, options);
+      },
+    });
+    void this.#keepConnected();
+  }
+
+  /** Tries again now instead of at the next turn. */
+  retry(): void {
+    this.#wake?.();
+  }
+
+  async #keepConnected(): Promise<never> {
+    for (let failures = 0; ; ) {
+      try {
+        const connection = await this.#connect();
+        failures = 0;
+        this.#connection.resolve(connection);
+        this.status = "connected";
+        this.generation++;
+        await connection.closed;
+        this.#connection = Promise.withResolvers();
+        this.status = "lost";
+      } catch {
+        if (this.generation > 0 || failures > 0) this.status = "lost";
+        const wait = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)];
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+          setTimeout(resolve, wait);
+        });
+      }
+    }
+  }
+}
+
+/** The session of the page, for every component. */
+export const [getSession, setSession] = createContext<Session>();
+
+/** The client of the page: all that can be asked of engine and host. */
+export function getClient(): AppClient {
+  return getSession().client;
+}
