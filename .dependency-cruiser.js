@@ -44,7 +44,9 @@ export default {
     {
       name: "hosts-reach-the-engine-by-the-contract-only",
       severity: "error",
-      from: { path: "^src-main/(command-line|engine-host)/" },
+      from: {
+        path: "^src-main/((command-line|engine-host|app-host|browser-host)/|serve\\.ts$)",
+      },
       to: { path: "^src-main/engine/", pathNot: "^src-main/engine/version\\.ts$" },
     },
     {
@@ -58,6 +60,24 @@ export default {
       severity: "error",
       from: { path: "^src-main/", pathNot: "^src-main/engine/" },
       to: { path: "node_modules/(sharp|onnxruntime-node|better-sqlite3|usearch)/" },
+    },
+    {
+      name: "what-hosts-share-knows-none-of-them",
+      severity: "error",
+      from: { path: "^src-main/app-host/" },
+      to: { path: "^src-main/(browser-host|desktop|command-line)/|^src-main/[^/]+\\.ts$" },
+    },
+    {
+      name: "hosts-do-not-know-each-other",
+      severity: "error",
+      from: { path: "^src-main/browser-host/" },
+      to: { path: "^src-main/(desktop|command-line)/|^src-main/[^/]+\\.ts$" },
+    },
+    {
+      name: "only-the-desktop-imports-electron",
+      severity: "error",
+      from: { path: "^src-main/", pathNot: "^src-main/(desktop/|main\\.ts$|preload\\.ts$)" },
+      to: { path: "(^|/)node_modules/electron/" },
     },
     {
       name: "demo-draws-and-knows-nothing-else",

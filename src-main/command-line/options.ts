@@ -43,6 +43,13 @@ export interface ScanOptions extends ReportOptions {
   progress: boolean;
 }
 
+/** Options of `serve`. */
+export interface ServeOptions {
+  root: string[];
+  port: number;
+  open?: boolean;
+}
+
 export function addReportOptions(command: Command): Command {
   return command
     .addOption(
@@ -131,6 +138,24 @@ export function addScanOptions(command: Command): Command {
       ).argParser(wholeNumber(1, 256)),
     )
     .option("--no-progress", "show no progress");
+}
+
+export function addServeOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--root <DIR>",
+        "folder that the page may see and scan; may be given more than once",
+      )
+        .argParser(append)
+        .default([], "your home folder"),
+    )
+    .addOption(
+      new Option("--port <N>", "port on this machine to listen on")
+        .argParser(wholeNumber(0, 65535))
+        .default(0, "any that is free"),
+    )
+    .option("--open", "open the address in the system's browser");
 }
 
 /** The report files that were asked for. */

@@ -18,16 +18,33 @@ import { EXIT } from "./exit-codes.ts";
 import {
   addReportOptions,
   addScanOptions,
+  addServeOptions,
   namedSplits,
   type ReportOptions,
   reportOutputs,
   type ScanOptions,
+  type ServeOptions,
 } from "./options.ts";
 import { count, ProgressDisplay, printable } from "./progress.ts";
 import { deviceText, summaryText } from "./summary.ts";
 
+/** What `serve` was asked for. */
+export interface ServeRequest {
+  readonly project: string | undefined;
+  /** Folders that the page may see; the home folder when there are none. */
+  readonly roots: readonly string[];
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Whether the system's browser is opened. */
+  readonly open: boolean;
+  /** Ends the server. */
+  readonly signal: AbortSignal;
+}
+
 export interface ProgramHost {
   readonly startEngine: () => EngineHost;
+  /** Serves the interface to browsers until the request's signal. */
+  readonly serve: (request: ServeRequest) => Promise<void>;
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly onInterrupt: (listener: () => void) => void;
@@ -169,6 +186,17 @@ function makeProgram(
     .action((options: ReportOptions & { out?: string; progress: boolean }) =>
       withEngine(host, async (client) => setExitCode(await demo(host, client, signal, options))),
     );
+
+  addServeOptions(
+    program
+      .command("serve")
+      .description(
+        "open the interface in a browser on this machine: prints an address that works once; Ctrl-C ends it, exit code 0",
+      )
+      .argument("[PROJECT]", "project file to begin with"),
+  ).action((project: string | undefined, { root, port, open }: ServeOptions) =>
+    host.serve({ project, roots: root, port, open: open ?? false, signal }),
+  );
 
   program
     .command("devices")

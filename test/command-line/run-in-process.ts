@@ -35,6 +35,9 @@ export async function run(
         [Symbol.asyncDispose]: async () => {},
       };
     },
+    serve: async () => {
+      throw new Error("The server was started.");
+    },
     stdout,
     stderr,
     onInterrupt: () => {},

@@ -1,0 +1,115 @@
+import { isAbsolute } from "node:path";
+import { ORPCError } from "@orpc/server";
+import { outsideRoots } from "../app-host/host-services.ts";
+import type { ScanRequest, Split } from "../contract/contract.ts";
+import type { EngineClient } from "../engine-host/engine-child.ts";
+import type { Folders } from "./folders.ts";
+
+/** What the page uses. All else that the contract offers is for hosts and the command line. */
+const ALLOWED = new Set([
+  "recognizeSplits",
+  "inspectSplits",
+  "devices",
+  "scans.start",
+  "scans.startDemo",
+  "scans.watch",
+  "scans.pause",
+  "scans.resume",
+  "scans.cancel",
+  "scans.firstFinds",
+  "project.recent",
+  "project.forget",
+  "project.open",
+  "project.overview",
+  "review.figures",
+  "review.histogram",
+  "review.clusters",
+  "review.cluster",
+  "decisions.state",
+  "decisions.decide",
+  "decisions.undo",
+  "decisions.redo",
+  "removal.preview",
+  "pictures.details",
+  "similar.toImage",
+  "similar.toPicture",
+  "host.info",
+  "host.events",
+  "host.chooseFolders",
+  "host.chooseProject",
+  "host.listFolder",
+  "host.showInFolder",
+  "host.removeMarked",
+]);
+
+/** Takes a project's name but reads nothing of it. */
+const BY_NAME_ONLY = new Set(["project.forget", "scans.pause", "scans.resume", "scans.cancel"]);
+
+/** Confines what a page can ask to the folders that the server was started for. */
+export class Confinement {
+  readonly #client: EngineClient;
+  readonly #folders: Folders;
+  /** Projects whose file and whose splits all lie where they may. */
+  readonly #admitted = new Set<string>();
+
+  constructor(client: EngineClient, folders: Folders) {
+    this.#client = client;
+    this.#folders = folders;
+  }
+
+  /** Lets a project in that was named when the server was started, with the folders of its splits, wherever they lie. */
+  async admitNamed(project: string): Promise<void> {
+    const { splits } = await this.#client.project.open({ project });
+    for (const { root } of splits) await this.#folders.allow(root);
+    this.#admitted.add(project);
+  }
+
+  /** @throws OUTSIDE_ROOTS when the project's file or one of its splits lies outside. */
+  async admit(project: string): Promise<void> {
+    if (this.#admitted.has(project)) return;
+    await this.#folders.require(project);
+    const { splits } = await this.#client.project.open({ project });
+    for (const { root } of splits) await this.#folders.require(root);
+    this.#admitted.add(project);
+  }
+
+  /** Refuses a request by throwing; see AppHost. */
+  async guard(path: readonly string[], input: unknown): Promise<void> {
+    const name = path.join(".");
+    if (!ALLOWED.has(name))
+      throw new ORPCError("FORBIDDEN", { message: `${name} can't be asked for by a page.` });
+    if (name === "recognizeSplits") await this.#folders.require((input as { root: string }).root);
+    if (name === "inspectSplits") await this.#requireSplits((input as { splits: Split[] }).splits);
+    if (name === "scans.start") await this.#guardScan(input as ScanRequest);
+    else if (!BY_NAME_ONLY.has(name))
+      for (const project of projectsIn(input)) await this.admit(project);
+  }
+
+  /** A scan that was let start is of a project that lies where it may. */
+  onAnswer(path: readonly string[], answer: unknown): void {
+    const name = path.join(".");
+    if (name === "scans.start" || name === "scans.startDemo")
+      this.#admitted.add((answer as { project: string }).project);
+  }
+
+  async #guardScan({ splits, project, model }: ScanRequest): Promise<void> {
+    await this.#requireSplits(splits);
+    if (project !== undefined && !this.#admitted.has(project)) await this.#folders.require(project);
+    if (model !== undefined && /[\\/]|\.onnx$/i.test(model)) {
+      if (!isAbsolute(model)) throw outsideRoots(`${model} is not an absolute path.`);
+      await this.#folders.require(model);
+    }
+  }
+
+  async #requireSplits(splits: readonly Split[]): Promise<void> {
+    for (const { root } of splits) await this.#folders.require(root);
+  }
+}
+
+/** Every project that a request names, wherever in it: a decision may hold the cut that it was made at. */
+function projectsIn(input: unknown): string[] {
+  if (typeof input !== "object" || input === null || input instanceof Blob) return [];
+  return Object.entries(input).flatMap(([name, value]) =>
+    name === "project" && typeof value === "string" ? [value] : projectsIn(value),
+  );
+}
