@@ -1,13 +1,9 @@
 import { countOf, countText } from "../../contract/figure-text.ts";
 import type { ImageId } from "../../contract/ids.ts";
 import type { Report, ReportCluster } from "../../contract/report.ts";
-import {
-  headline,
-  leaksIntoTraining,
-  plainText,
-  type Sentence,
-  thresholdText,
-} from "./headline.ts";
+import { thresholdText } from "../../contract/threshold-text.ts";
+import { trainingSplit } from "../../contract/training-split.ts";
+import { headline, leaksIntoTraining, plainText, type Sentence } from "./headline.ts";
 import { type CardContext, clusterCard, isLeak } from "./html/cluster-card.ts";
 import { escapeHtml } from "./html/escape.ts";
 import { CONTENT_SECURITY_POLICY, SCRIPT } from "./html/script.ts";
@@ -22,7 +18,6 @@ import {
 } from "./html/sections.ts";
 import { SplitBadges } from "./html/split-badge.ts";
 import { STYLE } from "./html/style.ts";
-import { trainingSplit } from "./training-split.ts";
 
 /** Clusters on a page: with pictures some 10 MB, which browsers open at once. */
 const MAX_CLUSTERS = 500;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ImageId } from "../../contract/ids.ts";
 import type { Report, ReportImage } from "../../contract/report.ts";
-import { trainingSplit } from "./training-split.ts";
+import { trainingSplit } from "../../contract/training-split.ts";
 
 /** What the rule of {@link imagesToRemove} needs to know beyond the report. */
 export interface RemovalRule {

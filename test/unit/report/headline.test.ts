@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../../src-main/contract/report.ts";
-import {
-  headline,
-  plainText,
-  thresholdSentence,
-  thresholdText,
-} from "../../../src-main/engine/report/headline.ts";
+import { thresholdSentence, thresholdText } from "../../../src-main/contract/threshold-text.ts";
+import { headline, plainText } from "../../../src-main/engine/report/headline.ts";
 import { sampleImage, sampleReport } from "./sample-report.ts";
 
 const say = (report: Report) =>

@@ -1,6 +1,7 @@
 import { countOf, countText, percentText } from "../../../contract/figure-text.ts";
 import type { Report, ReportLeak } from "../../../contract/report.ts";
-import { imagesInClusters, leaksIntoTraining, thresholdSentence } from "../headline.ts";
+import { thresholdSentence } from "../../../contract/threshold-text.ts";
+import { imagesInClusters, leaksIntoTraining } from "../headline.ts";
 import { isLeak } from "./cluster-card.ts";
 import { escapeHtml, nameHtml, pathHtml } from "./escape.ts";
 import type { SplitBadges } from "./split-badge.ts";
