@@ -23,10 +23,10 @@ export interface HostServices {
 
 /** Refuses what a host has no means for. */
 export async function unsupported(what: string): Promise<never> {
-  throw new ORPCError("UNSUPPORTED", { defined: true, status: 501, message: what });
+  throw new ORPCError("UNSUPPORTED", { defined: true, message: what });
 }
 
 /** Refuses a path that this host was not started for. */
 export function outsideRoots(message: string): ORPCError<"OUTSIDE_ROOTS", undefined> {
-  return new ORPCError("OUTSIDE_ROOTS", { defined: true, status: 403, message });
+  return new ORPCError("OUTSIDE_ROOTS", { defined: true, message });
 }

@@ -89,5 +89,5 @@ function refusal(status: number, message: string): PictureAnswer {
 /** Whatever is wrong with the project or the file, the picture is not there; only a fault of the program is one. */
 function statusOf(cause: unknown): number {
   if (!(cause instanceof ORPCError)) return 500;
-  return cause.defined || cause.status < 500 ? (cause.status === 403 ? 403 : 404) : cause.status;
+  return cause.defined ? 404 : cause.status;
 }

@@ -119,7 +119,7 @@ function named({ path }: { path: string }): { name: string; path: string } {
 }
 
 function unavailable(message: string): Error {
-  return new ORPCError("FOLDER_UNAVAILABLE", { defined: true, status: 404, message });
+  return new ORPCError("FOLDER_UNAVAILABLE", { defined: true, message });
 }
 
 /** Both real. */

@@ -1,0 +1,153 @@
+import type { ContractRouterClient } from "@orpc/contract";
+import { createRouterClient, ORPCError } from "@orpc/server";
+import { describe, expect, test } from "vitest";
+import { type AppHost, createAppRouter, HostEvents } from "../../src-main/app-host/app-router.ts";
+import { unsupported } from "../../src-main/app-host/host-services.ts";
+import { ProjectKeys } from "../../src-main/app-host/project-keys.ts";
+import type { appContract, HostEvent } from "../../src-main/contract/host.ts";
+import { type Answers, fakeEngine, openedProject } from "./fake-engine.ts";
+
+/** The app's router over a fake engine, called as a page does. */
+function app(answers: Answers, options: Partial<AppHost> = {}) {
+  const client = fakeEngine(answers);
+  const keys = new ProjectKeys(client);
+  const events = new HostEvents();
+  const router = createAppRouter({
+    client,
+    keys,
+    events,
+    version: "1.2.3",
+    services: {
+      kind: "browser",
+      opened: ["/p.twinlens"],
+      chooseFolders: () => unsupported("No dialogs."),
+      chooseProject: () => unsupported("No dialogs."),
+      listFolder: () => unsupported("No listing."),
+      showInFolder: () => unsupported("No file manager."),
+      trash: async () => {},
+    },
+    ...options,
+  });
+  const page = createRouterClient(router) as ContractRouterClient<typeof appContract>;
+  return { page, keys, events };
+}
+
+describe("a call of the engine", () => {
+  test("is passed on with what the contract makes of its input", async () => {
+    const asked: unknown[] = [];
+    const { page } = app({
+      "removal.preview": (input) => {
+        asked.push(input);
+        return { items: [], bytes: 0, emptied: [], balance: {} };
+      },
+    });
+    await page.removal.preview({ project: "p" });
+    expect(asked).toEqual([{ project: "p", threshold: { strategy: "auto" } }]);
+  });
+
+  test("with an input that the contract does not know never reaches it", async () => {
+    const { page } = app({ "project.open": () => expect.unreachable() });
+    await expect(page.project.open({ project: 7 as unknown as string })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+  });
+
+  test("fails with the engine's code and words", async () => {
+    const { page } = app({
+      "project.open": () => {
+        throw new ORPCError("PROJECT_TOO_NEW", { defined: true, message: "Update Twinlens." });
+      },
+    });
+    await expect(page.project.open({ project: "p" })).rejects.toMatchObject({
+      code: "PROJECT_TOO_NEW",
+      message: "Update Twinlens.",
+      defined: true,
+    });
+  });
+
+  test("that gives events is ended in the engine when the caller leaves", async () => {
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    const { page } = app({
+      "scans.watch": async function* (_input, signal) {
+        signal?.addEventListener("abort", () => resolve());
+        yield [];
+        await left;
+      },
+    });
+    const leave = new AbortController();
+    const states = await page.scans.watch(undefined, { signal: leave.signal });
+    expect(await states.next()).toEqual({ done: false, value: [] });
+    leave.abort();
+    await left;
+  });
+
+  test("is refused when the host's guard refuses it, events and the host's own included", async () => {
+    const guarded: string[] = [];
+    const { page } = app(
+      { devices: () => expect.unreachable() },
+      {
+        guard: async (path) => {
+          guarded.push(path.join("."));
+          throw new ORPCError("FORBIDDEN", { message: "Not here." });
+        },
+      },
+    );
+    await expect(page.devices()).rejects.toThrow("Not here.");
+    await expect(page.scans.watch()).rejects.toThrow("Not here.");
+    await expect(page.host.info()).rejects.toThrow("Not here.");
+    await expect(page.host.removeMarked({ cut: { project: "p" } })).rejects.toThrow("Not here.");
+    expect(guarded).toEqual(["devices", "scans.watch", "host.info", "host.removeMarked"]);
+  });
+});
+
+describe("keys of projects", () => {
+  test("are learned from what the engine answers", async () => {
+    const { page, keys } = app({
+      "project.open": ({ project }) => openedProject(project, {}),
+      "project.recent": () => [],
+    });
+    expect(await keys.project("abc123")).toBeUndefined();
+    await page.project.open({ project: "/p.twinlens" });
+    expect(await keys.project("abc123")).toBe("/p.twinlens");
+  });
+
+  test("are asked for among the recent projects when they are not known", async () => {
+    const { keys } = app({
+      "project.recent": () => [{ project: "/old.twinlens", key: "0ld" }],
+    });
+    expect(await keys.project("0ld")).toBe("/old.twinlens");
+  });
+});
+
+describe("the host", () => {
+  test("says what it is", async () => {
+    const { page } = app({});
+    expect(await page.host.info()).toEqual({
+      kind: "browser",
+      platform: process.platform,
+      version: "1.2.3",
+      opened: ["/p.twinlens"],
+    });
+  });
+
+  test("refuses what it has no means for, by a code", async () => {
+    await expect(app({}).page.host.chooseFolders()).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      defined: true,
+    });
+  });
+
+  test("tells its events to everyone who listens", async () => {
+    const { page, events } = app({});
+    const leave = new AbortController();
+    const listeners = await Promise.all([
+      page.host.events(undefined, { signal: leave.signal }),
+      page.host.events(undefined, { signal: leave.signal }),
+    ]);
+    const heard = listeners.map((listener) => listener.next());
+    const event: HostEvent = { type: "engine-restarted", reason: "SIGKILL" };
+    events.emit(event);
+    for (const { value } of await Promise.all(heard)) expect(value).toEqual(event);
+    leave.abort();
+  });
+});
