@@ -18,8 +18,10 @@ if (dataFolder === undefined || process.send === undefined) {
 process.on("SIGINT", () => {});
 
 const port = processPort(process);
-new RPCHandler(createEngine({ dataFolder })).upgrade(port);
+const ending = new AbortController();
+new RPCHandler(createEngine({ dataFolder, signal: ending.signal })).upgrade(port);
 process.on("disconnect", () => {
+  ending.abort();
   // What runs was told to stop by its handler: it stores what it has, lets go of the model and the process ends by itself.
   setTimeout(() => process.exit(), STOP_TIMEOUT_MS).unref();
 });

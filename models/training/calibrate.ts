@@ -212,7 +212,7 @@ async function lookAtPairs(file: string): Promise<{ samples: Sample[]; densities
   const found = await findNeighbors({
     nodes,
     splits: view.splits,
-    space: { vectors: embeddings, dimensions: response.dimensions, metric: "cosine" },
+    space: response.space,
     embeddings,
     dimensions: response.dimensions,
     k: NEIGHBORS,

@@ -8,11 +8,16 @@ import { EventQueue } from "./event-queue.ts";
 import { exportProject } from "./export/export-project.ts";
 import { writeWhole } from "./export/write-file.ts";
 import { explain, os } from "./procedures/implementer.ts";
+import { inspectSplitsProcedure } from "./procedures/inspect-splits.ts";
+import { pictureProcedures } from "./procedures/pictures.ts";
+import { scanProcedures } from "./procedures/scans.ts";
+import { similarProcedures } from "./procedures/similar.ts";
 import { buildReport } from "./report/build-report.ts";
 import { reportChunks } from "./report/report-chunks.ts";
 import { summarize } from "./report/summarize.ts";
 import { PauseGate } from "./scan/pause-gate.ts";
 import { scan } from "./scan/scan.ts";
+import { ScanRegistry } from "./scans/scan-registry.ts";
 import { explainSqlite, openProject } from "./store/project.ts";
 import { viewProject } from "./view/project-view.ts";
 import { recognizeSplits } from "./walk/recognize-splits.ts";
@@ -20,15 +25,23 @@ import { recognizeSplits } from "./walk/recognize-splits.ts";
 export interface EngineOptions {
   /** The program's own folder in the user's data: projects that have no file of their own, and what outlives them. */
   readonly dataFolder: string;
+  /** Aborted when the engine is to end: what runs in the background stores what it has and stops. */
+  readonly signal?: AbortSignal;
 }
 
 /** Characters of a report that go to the caller at a time. */
 const CHUNK_CHARACTERS = 256 * 1024;
 
 /** Makes the engine: the contract's procedures over everything in this folder. Hosts differ only in how they reach it. */
-export function createEngine({ dataFolder }: EngineOptions) {
+export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
+  const scans = new ScanRegistry({ dataFolder, ...(ending && { signal: ending }) });
   return os.router({
     recognizeSplits: os.recognizeSplits.handler(({ input }) => recognizeSplits(input.root)),
+
+    inspectSplits: inspectSplitsProcedure(),
+    scans: scanProcedures(scans),
+    pictures: pictureProcedures(),
+    similar: similarProcedures(ending),
 
     scan: os.scan.handler(async function* ({ input, signal }) {
       const project = input.project ?? defaultProjectFile(dataFolder, input.splits);

@@ -86,7 +86,7 @@ export function makeThumbnail(bytes: Buffer, side: number): Promise<Buffer> {
 const THUMBNAIL_QUALITY = 78;
 
 /** A picture whose header was read. */
-interface Picture {
+export interface Picture {
   readonly format: ImageFormat;
   /** Size in full, upright. */
   readonly width: number;
@@ -95,7 +95,14 @@ interface Picture {
   readonly open: () => Sharp;
 }
 
-async function withPicture<T>(bytes: Buffer, work: (picture: Picture) => Promise<T>): Promise<T> {
+/**
+ * Opens a file's picture as one sees it: first frame, upright, sRGB, transparency over white.
+ * @throws UnreadableImageError with the reason in plain words, also for what fails in `work`.
+ */
+export async function withPicture<T>(
+  bytes: Buffer,
+  work: (picture: Picture) => Promise<T>,
+): Promise<T> {
   const format = requireFormat(bytes);
   try {
     const { width, height, open } = await openImage(bytes, format);

@@ -1,4 +1,4 @@
-import { normalizeColumns } from "../reduce/column-normalize.ts";
+import { columnScales, scaleColumns } from "../reduce/column-normalize.ts";
 import { fitPca, projectOnto } from "../reduce/pca.ts";
 import type { Metric } from "./rerank.ts";
 
@@ -11,6 +11,8 @@ export interface Space {
   readonly vectors: Float32Array;
   readonly dimensions: number;
   readonly metric: Metric;
+  /** Brings embeddings that are not of the data set into this space. @param rows unit vectors, row-major. */
+  readonly place: (rows: Float32Array) => Float32Array;
 }
 
 export interface Reduction {
@@ -34,32 +36,48 @@ export function spaceOf(
 ): Space {
   if (preset === "dnikit") {
     const reduced = reduce(embeddings, dimensions, copies, pca ?? DNIKIT_DIMENSIONS);
+    const scales = columnScales(reduced.vectors, reduced.dimensions, copies);
     return {
       ...reduced,
-      vectors: normalizeColumns(reduced.vectors, reduced.dimensions, copies),
+      vectors: scaleColumns(reduced.vectors, scales),
       metric: "euclidean",
+      place: (rows) => scaleColumns(reduced.place(rows), scales),
     };
   }
-  if (pca === null) return { vectors: embeddings, dimensions, metric: "cosine" };
+  if (pca === null) {
+    return { vectors: embeddings, dimensions, metric: "cosine", place: (rows) => rows };
+  }
   const reduced = reduce(embeddings, dimensions, copies, pca);
-  normalizeRows(reduced.vectors, reduced.dimensions);
-  return { ...reduced, metric: "cosine" };
+  return {
+    ...reduced,
+    vectors: normalizeRows(reduced.vectors, reduced.dimensions),
+    metric: "cosine",
+    place: (rows) => normalizeRows(reduced.place(rows), reduced.dimensions),
+  };
 }
 
-function reduce(embeddings: Float32Array, dimensions: number, copies: Int32Array, count: number) {
+function reduce(
+  embeddings: Float32Array,
+  dimensions: number,
+  copies: Int32Array,
+  count: number,
+): Omit<Space, "metric"> {
   // There are no more components than dimensions, nor than pictures.
   const wanted = Math.max(1, Math.min(count, dimensions, copies.length));
-  if (copies.length === 0) return { vectors: embeddings, dimensions };
+  if (copies.length === 0) return { vectors: embeddings, dimensions, place: (rows) => rows };
   const pca = fitPca(embeddings, dimensions, wanted, copies);
-  return { vectors: projectOnto(pca, embeddings), dimensions: pca.components.length };
+  const place = (rows: Float32Array) => projectOnto(pca, rows);
+  return { vectors: place(embeddings), dimensions: pca.components.length, place };
 }
 
-function normalizeRows(vectors: Float32Array, dimensions: number): void {
+/** Brings rows to unit length, in place. */
+function normalizeRows(vectors: Float32Array, dimensions: number): Float32Array {
   for (let start = 0; start < vectors.length; start += dimensions) {
     const row = vectors.subarray(start, start + dimensions);
     const norm = Math.hypot(...row);
     if (norm > 0) for (let d = 0; d < dimensions; d++) row[d] = (row[d] as number) / norm;
   }
+  return vectors;
 }
 
 /** Dot product of two rows in double precision, in one order, so that it is the same in every run. */

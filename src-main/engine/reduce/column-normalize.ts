@@ -10,6 +10,15 @@ export function normalizeColumns(
   dimensions: number,
   copies?: Int32Array,
 ): Float32Array {
+  return scaleColumns(values, columnScales(values, dimensions, copies));
+}
+
+/** What {@link normalizeColumns} multiplies each column by, `[dimensions]`. */
+export function columnScales(
+  values: Float32Array,
+  dimensions: number,
+  copies?: Int32Array,
+): Float64Array {
   const squares = new Float64Array(dimensions);
   for (let at = 0, row = 0; at < values.length; row++) {
     const weight = copies?.[row] ?? 1;
@@ -18,6 +27,10 @@ export function normalizeColumns(
       squares[d] = (squares[d] as number) + weight * value * value;
     }
   }
-  const scale = squares.map((square) => (square > 0 ? 1 / Math.sqrt(square) : 0));
-  return values.map((value, at) => value * (scale[at % dimensions] as number));
+  return squares.map((square) => (square > 0 ? 1 / Math.sqrt(square) : 0));
+}
+
+/** @param values row-major `[rows, scales.length]` */
+export function scaleColumns(values: Float32Array, scales: Float64Array): Float32Array {
+  return values.map((value, at) => value * (scales[at % scales.length] as number));
 }

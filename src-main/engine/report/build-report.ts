@@ -236,7 +236,7 @@ function fileId(file: NodeFile | undefined): ImageId {
 }
 
 /** Files of one node look the same to the model; their bytes or all their pixels may still differ. */
-function kindOfCopies(
+export function kindOfCopies(
   a: number,
   b: number,
   facts: (content: number) => ContentFacts,

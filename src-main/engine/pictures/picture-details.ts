@@ -1,0 +1,56 @@
+import { stat } from "node:fs/promises";
+import sharp from "sharp";
+import type { ImageId } from "../../contract/ids.ts";
+import type { PictureDetails } from "../../contract/pictures.ts";
+import { openProject } from "../store/project.ts";
+import { type ExifEntry, exifEntries } from "./exif-entries.ts";
+import { fileState, findPicture, type PictureFile, readAsScanned } from "./picture-file.ts";
+
+/** A larger file is not read whole for its EXIF. */
+const MOST_BYTES_FOR_EXIF = 64 * 1024 ** 2;
+
+/**
+ * What is to be said of some images, in the order asked for. A file that is away keeps what the scan knew of it.
+ * @throws EngineError USAGE for an image that the project does not know.
+ */
+export async function pictureDetails(
+  file: string,
+  images: readonly ImageId[],
+): Promise<PictureDetails[]> {
+  using project = openProject(file);
+  const details: PictureDetails[] = [];
+  // One after the other: each may be read whole.
+  for (const image of images) details.push(await detailsOf(findPicture(project, image)));
+  return details;
+}
+
+async function detailsOf(picture: PictureFile): Promise<PictureDetails> {
+  const { image, split, file, path, label, sha256, width, height, bytes, format, place } = picture;
+  const stats = await stat(place).catch(() => undefined);
+  return {
+    image,
+    split,
+    file,
+    path,
+    label,
+    sha256,
+    width,
+    height,
+    bytes,
+    format,
+    modifiedAt: stats ? Math.round(stats.mtimeMs) : null,
+    exif: await exifOf(picture),
+  };
+}
+
+/** Nothing for a file that is away, changed since the scan, or holds none. */
+async function exifOf(picture: PictureFile): Promise<ExifEntry[]> {
+  if (picture.bytes > MOST_BYTES_FOR_EXIF) return [];
+  try {
+    const bytes = await readAsScanned(picture, await fileState(picture));
+    const { exif } = await sharp(bytes, { limitInputPixels: false }).metadata();
+    return exif ? exifEntries(exif) : [];
+  } catch {
+    return []; // Details are shown beside the picture, which says for itself what is wrong with it.
+  }
+}

@@ -1,0 +1,24 @@
+import { pictureDetails } from "../pictures/picture-details.ts";
+import { Pictures } from "../pictures/pictures.ts";
+import type { RenderedPicture } from "../pictures/render.ts";
+import { os } from "./implementer.ts";
+
+/** Procedures that give pictures and what is known of them. */
+export function pictureProcedures() {
+  const pictures = new Pictures();
+  return {
+    thumbnail: os.pictures.thumbnail.handler(async ({ input, signal }) =>
+      asBlob(await pictures.thumbnail(input.project, input.image, input.side, signal)),
+    ),
+    full: os.pictures.full.handler(async ({ input, signal }) =>
+      asBlob(await pictures.full(input.project, input.image, signal)),
+    ),
+    details: os.pictures.details.handler(({ input }) =>
+      pictureDetails(input.project, input.images),
+    ),
+  };
+}
+
+function asBlob({ bytes, type }: RenderedPicture): Blob {
+  return new Blob([new Uint8Array(bytes)], { type });
+}

@@ -1,0 +1,262 @@
+import { existsSync } from "node:fs";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { ImageId } from "../../contract/ids.ts";
+import type { Calibration } from "../../contract/model-manifest.ts";
+import { pathTextFromBytes } from "../../contract/path-text.ts";
+import type { FirstFinds } from "../../contract/scans.ts";
+import {
+  GENERIC_CALIBRATION,
+  LAST_DENSITY_RANK,
+  localDensity,
+  pairConfidence,
+} from "../confidence/confidence.ts";
+import { loadModel, selectResponses } from "../embed/manifest.ts";
+import { exactNeighbors } from "../neighbors/exact.ts";
+import type { Neighbors } from "../neighbors/rerank.ts";
+import type { PauseGate } from "../scan/pause-gate.ts";
+import type { ScanOrder } from "../scan/scan.ts";
+import { openProject, type Project } from "../store/project.ts";
+
+/** Distinct pictures that a first look compares at the most; all pairs of more would cost the scan its cores. */
+const MOST_PICTURES = 20_000;
+const MOST_PAIRS = 60;
+/** The likeliest pairs are each other's nearest few. */
+const RANKS_LOOKED_AT = 3;
+/** How much more must have been embedded before it is worth another look. */
+const GROWTH = 1.25;
+/** Pictures read between two turns of the event loop. */
+const ROWS_PER_TURN = 1000;
+/** While the scan runs, the search rests this many times as long as it works. */
+const REST = 3;
+const LONGEST_REST_MS = 1000;
+
+interface EmbeddedFile {
+  readonly id: number;
+  readonly split: string;
+  readonly path: Buffer;
+  readonly digest: Buffer;
+  readonly vector: Buffer;
+}
+
+/** Distinct pictures embedded so far, with all their files. */
+interface Embedded {
+  /** Files of each node, by id. */
+  readonly nodes: EmbeddedFile[][];
+  /** Unit vectors, row-major `[nodes, dimensions]`. */
+  readonly vectors: Float32Array;
+  readonly dimensions: number;
+  readonly files: number;
+}
+
+interface Output {
+  readonly modelSha256: string;
+  readonly name: string;
+  readonly dimensions: number;
+  readonly calibration: Calibration;
+}
+
+const NOTHING: FirstFinds = { images: 0, pairs: [] };
+
+/** A first look at a scan's finds while it still embeds. Nothing is computed unless somebody asks. */
+export class FirstFindsSearch {
+  readonly #order: ScanOrder;
+  readonly #gate: PauseGate;
+  readonly #stop = new AbortController();
+  #latest: FirstFinds = NOTHING;
+  #searching: Promise<void> | undefined;
+  #output: Promise<Output> | undefined;
+
+  constructor(order: ScanOrder, gate: PauseGate) {
+    this.#order = order;
+    this.#gate = gate;
+  }
+
+  /**
+   * What was found among the first {@link MOST_PICTURES} pictures embedded so far. The first look is waited for; later ones, when a
+   * quarter more is there, are made while the last one is given.
+   */
+  async get(): Promise<FirstFinds> {
+    if (!this.#stop.signal.aborted) {
+      this.#searching ??= this.#look().finally(() => {
+        this.#searching = undefined;
+      });
+      if (this.#latest.images === 0) await this.#searching;
+      // Its failure is nobody's while there is an older answer: the next look may do better.
+      else this.#searching.catch(() => {});
+    }
+    return this.#latest;
+  }
+
+  /** The scan is over: its report says more. What runs is given up. */
+  end(): void {
+    this.#stop.abort();
+  }
+
+  async #look(): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      // The scan makes its project a moment after it was started.
+      if (!existsSync(this.#order.project)) return;
+      this.#output ??= readOutput(this.#order);
+      const output = await this.#output;
+      using project = openProject(this.#order.project);
+      const response = responseId(project, output);
+      if (response === undefined) return;
+      const count = countEmbedded(project, response);
+      if (count === 0 || count < GROWTH * this.#latest.images) return;
+      const embedded = await readEmbedded(project, response, output.dimensions, signal);
+      if (embedded.files === 0) return;
+      const found = await exactNeighbors({
+        queries: embedded.vectors,
+        base: embedded.vectors,
+        dimensions: output.dimensions,
+        metric: "cosine",
+        k: LAST_DENSITY_RANK,
+        selfOf: Int32Array.from(embedded.nodes, (_, node) => node),
+        threads: 1,
+        signal,
+        pass: restingPass(this.#gate),
+      });
+      this.#latest = { images: embedded.files, pairs: likeliest(embedded, found, output) };
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+    }
+  }
+}
+
+/** Keeps the search to a share of the time while the scan needs the cores. */
+function restingPass(gate: PauseGate): () => Promise<void> {
+  let workedFrom = performance.now();
+  return async () => {
+    const worked = performance.now() - workedFrom;
+    if (gate.paused) await setImmediate();
+    else await setTimeout(Math.min(LONGEST_REST_MS, REST * worked));
+    workedFrom = performance.now();
+  };
+}
+
+/** The first output that the scan compares by. */
+async function readOutput(order: ScanOrder): Promise<Output> {
+  const { manifest, sha256 } = await loadModel(order.model);
+  const [output] = selectResponses(manifest, order.responses);
+  if (!output) throw new Error(`The model ${manifest.name} has no output`);
+  const { name, dimensions } = output;
+  const calibration = manifest.calibration?.[name] ?? GENERIC_CALIBRATION;
+  return { modelSha256: sha256, name, dimensions, calibration };
+}
+
+function responseId(project: Project, { modelSha256, name }: Output): number | undefined {
+  return project.database
+    .prepare<[string, string], number>("SELECT id FROM responses WHERE model = ? AND name = ?")
+    .pluck()
+    .get(modelSha256, name);
+}
+
+const EMBEDDED_FILES = `FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
+  JOIN embeddings e ON e.content = c.id AND e.response = ?
+  WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL`;
+
+/** Files that a look would compare now: no more than it takes to know that there are as many as it compares. */
+function countEmbedded(project: Project, response: number): number {
+  return (
+    project.database
+      .prepare<[number, number], number>(
+        `SELECT count(*) FROM (SELECT 1 ${EMBEDDED_FILES} LIMIT ?)`,
+      )
+      .pluck()
+      .get(response, MOST_PICTURES) ?? 0
+  );
+}
+
+async function readEmbedded(
+  project: Project,
+  response: number,
+  dimensions: number,
+  signal: AbortSignal,
+): Promise<Embedded> {
+  const rows = project.database
+    .prepare<[number, number], EmbeddedFile>(
+      `SELECT f.id, s.name AS split, f.path, c.input_digest AS digest, e.vector ${EMBEDDED_FILES}
+       ORDER BY f.id LIMIT ?`,
+    )
+    .iterate(response, MOST_PICTURES);
+  const byDigest = new Map<string, EmbeddedFile[]>();
+  let files = 0;
+  for (const row of rows) {
+    const key = row.digest.toString("latin1");
+    const copies = byDigest.get(key);
+    if (copies) copies.push(row);
+    else byDigest.set(key, [row]);
+    if (++files % ROWS_PER_TURN === 0) {
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+  }
+  const nodes = [...byDigest.values()];
+  const vectors = new Float32Array(nodes.length * dimensions);
+  const bytes = new Uint8Array(vectors.buffer);
+  nodes.forEach(([first], node) => {
+    if (first) bytes.set(first.vector, node * dimensions * Float32Array.BYTES_PER_ELEMENT);
+  });
+  return { nodes, vectors, dimensions, files };
+}
+
+/** Copies first, then the pairs that are likeliest by similarity and density alone; equals in the order of their files. */
+function likeliest(
+  { nodes }: Embedded,
+  found: Neighbors,
+  { calibration }: Output,
+): FirstFinds["pairs"] {
+  const pairs: FirstFinds["pairs"] = [];
+  for (const [first, ...copies] of nodes) {
+    if (!first) continue;
+    for (const copy of copies) {
+      if (pairs.length === MOST_PAIRS) return pairs;
+      pairs.push(asPair(first, copy, 1));
+    }
+  }
+  const { k, rows, scores } = found;
+  const density = nodes.map((_, node) =>
+    localDensity(
+      [...scores.subarray(node * k, (node + 1) * k)].filter(Number.isFinite),
+      calibration.typicalDensity,
+    ),
+  );
+  const candidates = new Map<number, { a: number; b: number; similarity: number; sure: number }>();
+  rows.forEach((other, at) => {
+    if (other < 0 || at % k >= RANKS_LOOKED_AT) return;
+    const node = Math.floor(at / k);
+    const [a, b] = node < other ? [node, other] : [other, node];
+    const key = a * nodes.length + b;
+    if (candidates.has(key)) return;
+    const similarity = scores[at] ?? 0;
+    const sure = pairConfidence(calibration, {
+      similarity,
+      densityA: density[a] ?? 0,
+      densityB: density[b] ?? 0,
+      kind: "similar",
+      score: 0,
+    });
+    candidates.set(key, { a, b, similarity, sure });
+  });
+  const best = [...candidates.values()]
+    .sort((p, q) => q.sure - p.sure || p.a - q.a || p.b - q.b)
+    .slice(0, MOST_PAIRS - pairs.length);
+  for (const { a, b, similarity } of best) {
+    const [first, second] = [nodes[a]?.[0], nodes[b]?.[0]];
+    if (first && second) pairs.push(asPair(first, second, similarity));
+  }
+  return pairs;
+}
+
+function asPair(a: EmbeddedFile, b: EmbeddedFile, similarity: number) {
+  return {
+    a: ImageId.parse(a.id),
+    b: ImageId.parse(b.id),
+    splitA: a.split,
+    splitB: b.split,
+    pathA: pathTextFromBytes(a.path),
+    pathB: pathTextFromBytes(b.path),
+    similarity,
+  };
+}
