@@ -52,7 +52,9 @@ export class PageServer implements AsyncDisposable {
   static async listening(options: PageServerOptions): Promise<PageServer> {
     const self = new PageServer(options);
     await new Promise<void>((resolve, reject) => {
-      self.#server.once("error", reject);
+      self.#server.once("error", (cause: NodeJS.ErrnoException) =>
+        reject(cause.code === "EADDRINUSE" ? portInUse(options.port, cause) : cause),
+      );
       self.#server.listen({ host: LOOPBACK, port: options.port, exclusive: true }, resolve);
     });
     self.#tellFreshAddress();
@@ -191,6 +193,11 @@ function send(
     ...(status !== 304 && { "content-length": Buffer.byteLength(body) }),
   });
   response.end(method === "HEAD" ? undefined : body);
+}
+
+function portInUse(port: number, cause: Error): Error {
+  const message = `Port ${port} is in use; give another one with --port, or none for any that is free.`;
+  return new Error(message, { cause });
 }
 
 function endSocket(socket: Duplex, { status, message }: Refusal): void {

@@ -2,8 +2,10 @@ import { symlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { staticFile } from "../../src-main/browser-host/static-files.ts";
+import { startServing } from "../../src-main/serve.ts";
 import { fakeHost } from "../app-host/fake-engine.ts";
 import { freshFolder } from "../engine/fresh-folder.ts";
 import { builtPage, type Server, startServer } from "./serving.ts";
@@ -210,4 +212,19 @@ describe("a connection", () => {
   test("to any other path is refused", async () => {
     await expect(server.connect({}, "/other")).rejects.toThrow("404");
   });
+});
+
+test("a page that was not built is told with what builds it, and nothing is started", async () => {
+  const stream = new Writable();
+  const starting = startServing(
+    { project: undefined, roots: [], port: 0, open: false },
+    {
+      startEngine: () => expect.unreachable(),
+      dataFolder: freshFolder(),
+      stdout: stream,
+      stderr: stream,
+      pageFolder: freshFolder(),
+    },
+  );
+  await expect(starting).rejects.toThrow(/^The page has not been built .* Run: npm run build$/);
 });
