@@ -51,3 +51,131 @@ test("a background scan goes through and its report is that of any other", async
   const finds = await engine.scans.firstFinds({ project });
   expect(finds).toEqual({ images: 0, pairs: [] });
 });
+
+test("two callers watch the same scans, and each may leave at any time", async () => {
+  const engine = runningEngine();
+  const splits = [{ name: "all", root: await folderOf(pictures("cat", 6)) }];
+  const [first, second] = [await engine.scans.watch(), await engine.scans.watch()];
+  expect(await first.next()).toMatchObject({ value: [] });
+  expect(await second.next()).toMatchObject({ value: [] });
+  const waiting = first.next();
+  await first.return?.();
+  expect(await waiting).toMatchObject({ done: true });
+  const { project } = await engine.scans.start({ splits, device: "cpu" });
+  const started = performance.now();
+  let updates = 0;
+  for await (const states of second) {
+    updates++;
+    if (states.some((state) => state.project === project && over(state))) break;
+  }
+  expect(updates).toBeGreaterThan(0);
+  expect(updates).toBeLessThanOrEqual(2 + (performance.now() - started) / 125);
+});
+
+test("a watch ends when its caller's signal does", async () => {
+  const engine = runningEngine();
+  const gone = new AbortController();
+  const watch = await engine.scans.watch(undefined, { signal: gone.signal });
+  await watch.next();
+  const waiting = watch.next().catch(() => ({ done: true }));
+  gone.abort();
+  expect(await waiting).toMatchObject({ done: true });
+});
+
+test("a project is scanned once at a time; it can be paused, resumed, cancelled and scanned again", async () => {
+  const engine = runningEngine();
+  const splits = [{ name: "all", root: await folderOf(pictures("cat", 30)) }];
+  const { project } = await engine.scans.start({ splits, device: "cpu", threads: 1 });
+  await engine.scans.pause({ project });
+  await expect(engine.scans.start({ splits })).rejects.toMatchObject({
+    code: "PROJECT_BUSY",
+    message: `The project ${project} is being scanned already; wait until it is done, or cancel that scan.`,
+  });
+  expect(await stateWhen(engine, project, () => true)).toMatchObject({ status: "paused" });
+  await engine.scans.resume({ project });
+  expect(await stateWhen(engine, project, () => true)).toMatchObject({ status: "running" });
+  await engine.scans.pause({ project });
+  await engine.scans.cancel({ project });
+  expect(await stateWhen(engine, project, over)).toMatchObject({
+    status: "cancelled",
+    error: null,
+  });
+  await engine.scans.start({ splits, device: "cpu" });
+  expect(await stateWhen(engine, project, over)).toMatchObject({ status: "done" });
+  // What has ended takes no harm.
+  await engine.scans.pause({ project });
+  await engine.scans.cancel({ project });
+  expect(await stateWhen(engine, project, () => true)).toMatchObject({ status: "done" });
+});
+
+test("a scan that fails says why in one line", async () => {
+  const engine = runningEngine();
+  const root = join(freshFolder(), "missing");
+  const { project } = await engine.scans.start({ splits: [{ name: "all", root }] });
+  expect(await stateWhen(engine, project, over)).toMatchObject({
+    status: "failed",
+    error: {
+      code: "FOLDER_UNAVAILABLE",
+      message: `The folder ${root} does not exist (is its drive connected?).`,
+    },
+  });
+});
+
+test("the latest hundred unreadable files are told while the scan runs", async () => {
+  const engine = runningEngine();
+  const broken = Object.fromEntries(
+    Array.from({ length: 130 }, (_, i) => [`${String(i).padStart(3, "0")}.jpg`, "no picture"]),
+  );
+  const splits = [{ name: "all", root: await folderOf(broken) }];
+  const { project } = await engine.scans.start({ splits, device: "cpu", threads: 1 });
+  const state = await stateWhen(engine, project, over);
+  expect(state).toMatchObject({ status: "done", unreadable: 130 });
+  expect(state.unreadableLatest).toHaveLength(100);
+  expect(state.unreadableLatest[0]).toMatchObject({
+    split: "all",
+    reason: "not an image of a known format",
+  });
+});
+
+test("each demo gets a folder and a project of its own", async () => {
+  const engine = runningEngine();
+  const first = await engine.scans.startDemo();
+  const second = await engine.scans.startDemo();
+  expect(second.project).not.toBe(first.project);
+  await engine.scans.cancel(second);
+  expect(await stateWhen(engine, second.project, over)).toMatchObject({ status: "cancelled" });
+  const state = await stateWhen(engine, first.project, over);
+  expect(state).toMatchObject({ status: "done" });
+  expect(state.splits.map(({ name }) => name)).toEqual(["train", "test", "val"]);
+});
+
+test("folders are told what a scan of them would look at, or what is wrong with them", async () => {
+  const engine = runningEngine();
+  const root = await folderOf({
+    "train/cat/a.jpg": "",
+    "train/dog/b.PNG": "",
+    "train/notes.txt": "",
+    "test/c.webp": "",
+    "empty/readme.md": "",
+  });
+  const inspect = async (splits: Record<string, string>) =>
+    engine.inspectSplits({
+      splits: Object.entries(splits).map(([name, folder]) => ({ name, root: join(root, folder) })),
+    });
+  expect(await inspect({ train: "train", test: "test" })).toEqual([
+    { name: "train", root: join(root, "train"), images: 2, classes: ["cat", "dog"], problem: null },
+    { name: "test", root: join(root, "test"), images: 1, classes: [], problem: null },
+  ]);
+  const problems = async (splits: Record<string, string>) =>
+    (await inspect(splits)).map(({ problem }) => problem);
+  expect(await problems({ a: "missing", b: "empty", c: "train/notes.txt" })).toEqual([
+    expect.stringMatching(/does not exist/),
+    expect.stringMatching(/^No file in it is named like an image/),
+    expect.stringMatching(/is not a folder/),
+  ]);
+  expect(await problems({ a: "train", b: "train/cat", c: "train" })).toEqual([
+    null,
+    expect.stringMatching(/^Overlaps with the folder of "a"/),
+    expect.stringMatching(/is given twice/),
+  ]);
+});
