@@ -51,7 +51,7 @@ export default {
       name: "hosts-reach-the-engine-by-the-contract-only",
       severity: "error",
       from: {
-        path: "^src-main/((command-line|engine-host|app-host|browser-host)/|serve\\.ts$)",
+        path: "^src-main/((command-line|engine-host|app-host|browser-host|desktop)/|(serve|main|preload)\\.ts$)",
       },
       to: { path: "^src-main/engine/", pathNot: "^src-main/engine/version\\.ts$" },
     },
@@ -78,6 +78,12 @@ export default {
       severity: "error",
       from: { path: "^src-main/browser-host/" },
       to: { path: "^src-main/(desktop|command-line)/|^src-main/[^/]+\\.ts$" },
+    },
+    {
+      name: "the-desktop-knows-no-other-host",
+      severity: "error",
+      from: { path: "^src-main/(desktop/|(main|preload)\\.ts$)" },
+      to: { path: "^src-main/((browser-host|command-line)/|(cli|serve|main|preload)\\.ts$)" },
     },
     {
       name: "only-the-desktop-imports-electron",

@@ -1,6 +1,7 @@
 import { RPCHandler } from "@orpc/server/message-port";
 import { createEngine } from "./engine/engine.ts";
 import { processPort } from "./engine-host/process-port.ts";
+import { parentPort, type UtilityEnd } from "./engine-host/utility-port.ts";
 
 /** How long work that is under way may take to stop; below the host's own patience. */
 const STOP_TIMEOUT_MS = 1000;
@@ -10,18 +11,22 @@ const STOP_TIMEOUT_MS = 1000;
  * as long as the channel does.
  */
 const [, , dataFolder] = process.argv;
-if (dataFolder === undefined || process.send === undefined) {
+/** Present in a utility process of Electron only. */
+const parent: UtilityEnd<{ data: unknown }> | undefined = Reflect.get(process, "parentPort");
+if (dataFolder === undefined || (process.send === undefined && parent === undefined)) {
   throw new Error("The engine is started by a host, with a channel and its data folder.");
 }
 
 // A terminal sends Ctrl-C to the host and to the engine alike; the host decides what it means.
 process.on("SIGINT", () => {});
 
-const port = processPort(process);
+const port = parent ? parentPort(parent) : processPort(process);
 const ending = new AbortController();
 new RPCHandler(createEngine({ dataFolder, signal: ending.signal })).upgrade(port);
-process.on("disconnect", () => {
+port.onDisconnect.addListener(() => {
   ending.abort();
-  // What runs was told to stop by its handler: it stores what it has, lets go of the model and the process ends by itself.
-  setTimeout(() => process.exit(), STOP_TIMEOUT_MS).unref();
+  // What runs was told to stop by its handler: it stores what it has, lets go of the model and the process ends by itself; a
+  // utility process, whose channel stays open, ends here.
+  const timer = setTimeout(() => process.exit(), STOP_TIMEOUT_MS);
+  if (!parent) timer.unref();
 });

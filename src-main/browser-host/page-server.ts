@@ -5,11 +5,11 @@ import type { AnyRouter } from "@orpc/server";
 import { RPCHandler } from "@orpc/server/ws";
 import { WebSocketServer } from "ws";
 import type { PictureAnswer, PictureRequest } from "../app-host/picture-requests.ts";
+import { staticFile } from "../app-host/static-files.ts";
 import { ASK_FOR_ADDRESS, noticePage } from "./notice-page.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { cookie, type Refusal, refuseForeign, refuseForeignSocket } from "./request-checks.ts";
 import { Sessions } from "./sessions.ts";
-import { staticFile } from "./static-files.ts";
 
 const LOOPBACK = "127.0.0.1";
 

@@ -13,7 +13,7 @@ import {
 } from "../contract/contract.ts";
 import { bytesFromPathText } from "../contract/path-text.ts";
 import { TWINLENS_VERSION } from "../engine/version.ts";
-import type { EngineClient, EngineHost } from "../engine-host/engine-child.ts";
+import type { EngineClient, EngineHost } from "../engine-host/hosted-engine.ts";
 import { EXIT } from "./exit-codes.ts";
 import {
   addReportOptions,

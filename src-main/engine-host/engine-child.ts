@@ -1,68 +1,43 @@
 import { spawn } from "node:child_process";
-import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createORPCClient } from "@orpc/client";
-import { type BrowserPortLike, RPCLink } from "@orpc/client/message-port";
-import type { ContractRouterClient } from "@orpc/contract";
-import type { contract } from "../contract/contract.ts";
+import { engineEnvironment } from "./engine-environment.ts";
+import { type EngineHost, hostEngine } from "./hosted-engine.ts";
 import { processPort } from "./process-port.ts";
 
-export type EngineClient = ContractRouterClient<typeof contract>;
+export type { EngineClient, EngineHost } from "./hosted-engine.ts";
 
-/** The engine in a process of its own. */
-export interface EngineHost extends AsyncDisposable {
-  readonly client: EngineClient;
-  /** Resolves when the process has ended by itself, with what it is known by; never while it lives or after disposal. */
-  readonly crashed: Promise<string>;
+/** A Node to run the engine under, and the engine's entry. */
+export interface EnginePlace {
+  readonly node: string;
+  readonly entry: string;
 }
 
-/** Threads of libuv, which also read files; its own default. */
-const LEAST_POOL = 4;
-
-/** How long the engine may take to end by itself before it is killed. */
-const END_TIMEOUT_MS = 1500;
+/** This very Node, and the engine beside this file. */
+function here(): EnginePlace {
+  const entry = new URL(`../engine-process${extname(import.meta.filename)}`, import.meta.url);
+  return { node: process.execPath, entry: fileURLToPath(entry) };
+}
 
 /**
- * Starts the engine under this very Node.
+ * Starts the engine as a process of plain Node.
  * @param dataFolder the program's own folder in the user's data.
  */
-export function startEngine(dataFolder: string): EngineHost {
-  const entry = new URL(`../engine-process${extname(import.meta.filename)}`, import.meta.url);
-  const child = spawn(process.execPath, [fileURLToPath(entry), dataFolder], {
+export function startEngine(dataFolder: string, { node, entry }: EnginePlace = here()): EngineHost {
+  const child = spawn(node, [entry, dataFolder], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
-    // sharp decodes on libuv's threads.
-    env: {
-      UV_THREADPOOL_SIZE: String(Math.max(LEAST_POOL, availableParallelism())),
-      ...process.env,
-    },
+    env: engineEnvironment(),
   });
-  let disposed = false;
-  const ended = new Promise<string>((resolve) => {
-    child.once("error", (cause) => resolve(cause.message));
-    child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
-  });
-  const crashed = new Promise<string>((resolve) => {
-    void ended.then((how) => {
-      if (!disposed) resolve(how);
-    });
-  });
-  const port: BrowserPortLike = {
-    ...processPort(child),
-    // Calls under way fail only once it is known how the process ended, so that this is what people are told.
-    onDisconnect: { addListener: (callback) => void ended.then(() => setImmediate(callback)) },
-  };
-  const client: EngineClient = createORPCClient(new RPCLink({ port }));
-  return {
-    client,
-    crashed,
-    async [Symbol.asyncDispose]() {
-      disposed = true;
+  return hostEngine({
+    port: processPort(child),
+    ended: new Promise((resolve) => {
+      child.once("error", (cause) => resolve(cause.message));
+      child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
+    }),
+    stop: () => {
       if (child.connected) child.disconnect();
-      const timer = setTimeout(() => child.kill("SIGKILL"), END_TIMEOUT_MS);
-      await ended;
-      clearTimeout(timer);
     },
-  };
+    kill: () => child.kill("SIGKILL"),
+  });
 }

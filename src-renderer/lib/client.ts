@@ -2,13 +2,12 @@ import type { ClientLink } from "@orpc/client";
 import { RPCLink as PortLink } from "@orpc/client/message-port";
 import { RPCLink as SocketLink } from "@orpc/client/websocket";
 import type { ContractRouterClient } from "@orpc/contract";
+import { PORT_MESSAGE, READY_MESSAGE } from "../../src-main/contract/desktop-bridge.ts";
 import type { appContract } from "../../src-main/contract/host.ts";
+import { desktop } from "./desktop.ts";
 
 /** All that the page can ask of the engine and of the window or server around it. */
 export type AppClient = ContractRouterClient<typeof appContract>;
-
-/** Sent by the preload script with the port to the host, once per page. */
-const PORT_MESSAGE = "twinlens-port";
 
 export type AppLink = ClientLink<Record<never, never>>;
 
@@ -20,7 +19,7 @@ export interface Connection {
 
 /** Connects to the host of this page: the desktop's main process, or the server that the page came from. */
 export function connect(): Promise<Connection> {
-  return location.protocol === "app:" ? connectToWindow() : connectToServer();
+  return desktop ? connectToWindow() : connectToServer();
 }
 
 async function connectToWindow(): Promise<Connection> {
@@ -31,7 +30,7 @@ async function connectToWindow(): Promise<Connection> {
       resolve(port);
     });
     // The preload script answers with the port.
-    window.postMessage("twinlens-ready", location.origin);
+    window.postMessage(READY_MESSAGE, location.origin);
   });
   port.start();
   const closed = new Promise<void>((resolve) => port.addEventListener("close", () => resolve()));

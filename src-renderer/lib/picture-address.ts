@@ -1,5 +1,6 @@
 import type { ImageId } from "../../src-main/contract/ids.ts";
 import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
+import { desktop } from "./desktop.ts";
 
 /**
  * Address of a picture of a project, by numbers only: `thumb:` in the desktop window, a path on the server in a browser.
@@ -8,5 +9,5 @@ import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
  */
 export function pictureAddress(key: string, image: ImageId, size: ThumbnailSide | "full"): string {
   const place = `${key}/${image}/${size}`;
-  return location.protocol === "app:" ? `thumb://pictures/${place}` : `/pictures/${place}`;
+  return desktop ? `thumb://pictures/${place}` : `/pictures/${place}`;
 }

@@ -1,0 +1,26 @@
+import { contextBridge, ipcRenderer, webUtils } from "electron";
+import { type DesktopBridge, PORT_MESSAGE, READY_MESSAGE } from "./contract/desktop-bridge.ts";
+import { PORT_CHANNEL } from "./desktop/channels.ts";
+
+/** The little of the page's window that is needed here: the DOM's types would reach every file of the main process. */
+declare const window: {
+  readonly location: { readonly origin: string };
+  addEventListener(
+    type: "message",
+    listener: (event: { readonly source: unknown; readonly data: unknown }) => void,
+  ): void;
+  postMessage(message: string, origin: string, transfer: Electron.IpcRendererEvent["ports"]): void;
+};
+
+// The page says when it listens, so that the port can't come before that; a page asks once per connection.
+window.addEventListener("message", ({ source, data }) => {
+  if (source === window && data === READY_MESSAGE) ipcRenderer.send(PORT_CHANNEL);
+});
+
+ipcRenderer.on(PORT_CHANNEL, ({ ports }) => {
+  window.postMessage(PORT_MESSAGE, window.location.origin, ports);
+});
+
+contextBridge.exposeInMainWorld("twinlens", {
+  pathOf: (file) => webUtils.getPathForFile(file),
+} satisfies DesktopBridge);
