@@ -1,5 +1,7 @@
 import type { ReportSummary } from "../../contract/contract.ts";
 import type { Report } from "../../contract/report.ts";
+import { rejectedNodes, rejectedRows } from "../decisions/rejections.ts";
+import { surestRow } from "../figures/pair-cut.ts";
 import type { ProjectView } from "../view/project-view.ts";
 
 /** The figures of a report that a person wants to see first. */
@@ -34,12 +36,14 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
   };
 }
 
-function closestPair({ responses: [first] }: ProjectView): ReportSummary["closest"] {
-  if (!first || first.pairs.count === 0) return null;
+function closestPair({
+  project,
+  nodes,
+  responses: [first],
+}: ProjectView): ReportSummary["closest"] {
+  if (!first) return null;
+  const row = surestRow(first, rejectedRows(rejectedNodes(project, nodes), first.pairs));
+  if (row < 0) return null;
   const { similarity, confidence } = first.pairs;
-  let best = 0;
-  for (let row = 1; row < first.pairs.count; row++) {
-    if ((confidence[row] ?? 0) > (confidence[best] ?? 0)) best = row;
-  }
-  return { similarity: similarity[best] ?? 0, confidence: confidence[best] ?? 0 };
+  return { similarity: similarity[row] ?? 0, confidence: confidence[row] ?? 0 };
 }

@@ -52,16 +52,19 @@ export function storeNeighborhood(
   }
 }
 
-/** Reads the pairs of one response, in the order of {@link Pairs}. */
+/**
+ * Reads the pairs of one response, in the order of {@link Pairs}. Those of nodes whose files were all removed since are left
+ * out.
+ */
 export function loadPairs(project: Project, response: number, nodes: Nodes): Pairs {
   const { database } = project;
   const count = database
     .prepare<[number], number>("SELECT count(*) FROM pairs WHERE response = ?")
     .pluck()
     .get(response) as number;
-  const nodeById = nodesByFirstFile(nodes);
-  const pairs: Pairs = {
-    count,
+  const nodeById = nodesByName(nodes);
+  const pairs = {
+    count: 0,
     a: new Int32Array(count),
     b: new Int32Array(count),
     similarity: new Float64Array(count),
@@ -75,17 +78,43 @@ export function loadPairs(project: Project, response: number, nodes: Nodes): Pai
     )
     .raw()
     .iterate(response);
-  let at = 0;
   for (const [a, b, similarity, distance, confidence, kind] of rows) {
-    pairs.a[at] = nodeById.get(a) ?? -1;
-    pairs.b[at] = nodeById.get(b) ?? -1;
+    const [nodeA, nodeB] = [nodeById.get(a), nodeById.get(b)];
+    if (nodeA === undefined || nodeB === undefined) continue;
+    const at = pairs.count++;
+    // A node whose first file was removed has gone behind others.
+    pairs.a[at] = Math.min(nodeA, nodeB);
+    pairs.b[at] = Math.max(nodeA, nodeB);
     pairs.similarity[at] = similarity;
     pairs.distance[at] = distance;
     pairs.confidence[at] = confidence;
     pairs.kind[at] = kind;
-    at++;
   }
-  return pairs;
+  return inOrder(pairs);
+}
+
+/** The pairs by `(a, b)`, without the unused end of their columns. */
+function inOrder(pairs: Pairs): Pairs {
+  const { count, a, b } = pairs;
+  // Rows are below `count`, hence the casts.
+  const compare = (x: number, y: number) =>
+    (a[x] as number) - (a[y] as number) || (b[x] as number) - (b[y] as number);
+  const order = Int32Array.from({ length: count }, (_, row) => row);
+  if (count === a.length && order.every((row) => row === 0 || compare(row - 1, row) < 0)) {
+    return pairs;
+  }
+  order.sort(compare);
+  const ordered = (column: Float64Array) =>
+    Float64Array.from(order, (row) => column[row] as number);
+  return {
+    count,
+    a: Int32Array.from(order, (row) => a[row] as number),
+    b: Int32Array.from(order, (row) => b[row] as number),
+    similarity: ordered(pairs.similarity),
+    distance: ordered(pairs.distance),
+    confidence: ordered(pairs.confidence),
+    kind: Uint8Array.from(order, (row) => pairs.kind[row] as number),
+  };
 }
 
 /** The nearest nodes of one node within one split, nearest first. */
@@ -94,20 +123,32 @@ export function neighborsReader(
   response: number,
   nodes: Nodes,
 ): (node: number, split: number) => number[] {
-  const nodeById = nodesByFirstFile(nodes);
+  const nodeById = nodesByName(nodes);
+  const formerNames = new Map<number, number[]>();
+  for (const [id, node] of nodes.formerly) {
+    formerNames.set(node, [...(formerNames.get(node) ?? []), id]);
+  }
   const select = project.database
     .prepare<[number, number, number], Buffer>(
       "SELECT nearest FROM neighbors WHERE response = ? AND node = ? AND split = ?",
     )
     .pluck();
   return (node, split) => {
-    const bytes = select.get(response, firstFile(nodes, node).id, split);
+    let bytes = select.get(response, firstFile(nodes, node).id, split);
+    for (const name of bytes ? [] : (formerNames.get(node) ?? [])) {
+      bytes ??= select.get(response, name, split);
+    }
     if (!bytes) return [];
     const ids = new Int32Array(new Uint8Array(bytes).buffer);
     return Array.from(ids, (id) => nodeById.get(id) ?? -1).filter((other) => other >= 0);
   };
 }
 
-function nodesByFirstFile(nodes: Nodes): Map<number, number> {
-  return new Map(nodes.files.map((files, node) => [files[0]?.id ?? -1, node]));
+/** Nodes by every file that they may be stored by: the first one, or one that was the first and is absent. */
+function nodesByName(nodes: Nodes): Map<number, number> {
+  const nodeById = new Map(nodes.formerly);
+  nodes.files.forEach((files, node) => {
+    nodeById.set(files[0]?.id ?? -1, node);
+  });
+  return nodeById;
 }

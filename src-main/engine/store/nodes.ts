@@ -10,6 +10,11 @@ export interface Nodes {
   readonly files: readonly (readonly NodeFile[])[];
   /** Number of files of each node. */
   readonly copies: Int32Array;
+  /**
+   * Nodes by the ids of absent files that look like them: a node that was stored by its first file keeps its neighbors and
+   * pairs when that file is removed.
+   */
+  readonly formerly: ReadonlyMap<number, number>;
 }
 
 export interface NodeFile {
@@ -28,15 +33,40 @@ export function collapseToNodes(project: Project): Nodes {
        ORDER BY f.id`,
     )
     .iterate();
-  const byDigest = new Map<string, NodeFile[]>();
+  const nodeByDigest = new Map<string, number>();
+  const files: NodeFile[][] = [];
   for (const { id, split, content, digest } of rows) {
     const key = digest.toString("latin1");
-    const files = byDigest.get(key);
-    if (files) files.push({ id, split, content });
-    else byDigest.set(key, [{ id, split, content }]);
+    const node = nodeByDigest.get(key);
+    if (node === undefined) {
+      nodeByDigest.set(key, files.length);
+      files.push([{ id, split, content }]);
+    } else files[node]?.push({ id, split, content });
   }
-  const files = [...byDigest.values()];
-  return { count: files.length, files, copies: Int32Array.from(files, (list) => list.length) };
+  return {
+    count: files.length,
+    files,
+    copies: Int32Array.from(files, (list) => list.length),
+    formerly: absentFiles(project, nodeByDigest),
+  };
+}
+
+function absentFiles(
+  project: Project,
+  nodeByDigest: ReadonlyMap<string, number>,
+): Map<number, number> {
+  const rows = project.database
+    .prepare<[], { id: number; digest: Buffer }>(
+      `SELECT f.id, c.input_digest AS digest FROM files f JOIN contents c ON c.id = f.content
+       WHERE f.present = 0 AND f.state = 'image' ORDER BY f.id`,
+    )
+    .iterate();
+  const nodes = new Map<number, number>();
+  for (const { id, digest } of rows) {
+    const node = nodeByDigest.get(digest.toString("latin1"));
+    if (node !== undefined) nodes.set(id, node);
+  }
+  return nodes;
 }
 
 /** The file that stands for a node. */

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { EngineError } from "../../contract/errors.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES } from "./schema.ts";
 
 /** How long a second writer waits: long enough for one that was just killed to let go. */
 const LOCK_WAIT_MS = 2000;
@@ -49,7 +49,10 @@ export async function openProjectToWrite(file: string): Promise<Project> {
   try {
     const project = openDatabase(path, (database) => {
       if (isEmpty(database)) create(database);
-      else check(database, path);
+      else {
+        check(database, path);
+        upgrade(database);
+      }
       database.pragma("journal_mode = WAL");
       database.pragma("synchronous = NORMAL");
       database.pragma("foreign_keys = ON");
@@ -133,7 +136,7 @@ function isEmpty(database: Database.Database): boolean {
 }
 
 /** Out of WAL a project is one plain file again, that can be copied and read where nothing may be written. */
-function restInOneFile(database: Database.Database): void {
+export function restInOneFile(database: Database.Database): void {
   try {
     database.pragma("journal_mode = DELETE");
   } catch {
@@ -155,13 +158,36 @@ function check(database: Database.Database, path: string): void {
   if (applicationId !== APPLICATION_ID) {
     throw notAProject(path);
   }
-  const version = Number(database.pragma("user_version", { simple: true }));
+  const version = formatVersion(database);
   if (version > SCHEMA_VERSION) {
     throw new EngineError(
       "PROJECT_TOO_NEW",
       `${path} was written by a newer Twinlens (format ${version}, this one knows ${SCHEMA_VERSION}); update Twinlens.`,
     );
   }
+}
+
+/**
+ * Brings a project that an older version wrote to this one's format; nothing of it is lost. Reading does not need it, so that a
+ * project can be looked at where nothing may be written.
+ */
+export function upgrade(database: Database.Database): void {
+  database
+    .transaction(() => {
+      for (;;) {
+        const version = formatVersion(database);
+        const step = UPGRADES.get(version);
+        if (step === undefined) return;
+        database.exec(step);
+        database.pragma(`user_version = ${version + 1}`);
+      }
+    })
+    .immediate();
+}
+
+/** Version of the project's format: what tables it has. */
+export function formatVersion(database: Database.Database): number {
+  return Number(database.pragma("user_version", { simple: true }));
 }
 
 function notAProject(path: string): EngineError {

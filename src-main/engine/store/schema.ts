@@ -2,7 +2,65 @@
 export const APPLICATION_ID = 0x54776e4c;
 
 /** Version of the schema below; a project of a higher one was written by a newer program. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+/**
+ * What a person decided (format 2). It hangs on contents' SHA-256, so that it outlives renames, moves, rescans, thresholds and
+ * models.
+ */
+const DECISIONS = `
+-- The mark of one file. NULL says that the file was left without one, so that it takes over nobody else's.
+CREATE TABLE marks (
+  sha256 BLOB NOT NULL,
+  split TEXT NOT NULL,
+  path BLOB NOT NULL,
+  mark TEXT CHECK (mark IN ('keep', 'remove')),
+  -- Highest file id that is known to have been there beside the file: only a later one can be the file, moved.
+  known INTEGER NOT NULL,
+  PRIMARY KEY (sha256, split, path)
+) STRICT, WITHOUT ROWID;
+
+-- Contents that are not duplicates of each other, whatever their embeddings say.
+CREATE TABLE not_duplicates (
+  a BLOB NOT NULL,
+  b BLOB NOT NULL,
+  PRIMARY KEY (a, b),
+  CHECK (a < b)
+) STRICT, WITHOUT ROWID;
+
+-- What was decided, step by step. Those undone can be done again until something else is decided.
+CREATE TABLE decisions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  label TEXT NOT NULL,
+  undone INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Rows of marks before and after a decision; "known" is NULL where there was or is no row.
+CREATE TABLE mark_changes (
+  decision INTEGER NOT NULL REFERENCES decisions (id),
+  sha256 BLOB NOT NULL,
+  split TEXT NOT NULL,
+  path BLOB NOT NULL,
+  mark_before TEXT,
+  known_before INTEGER,
+  mark_after TEXT,
+  known_after INTEGER,
+  PRIMARY KEY (decision, sha256, split, path)
+) STRICT, WITHOUT ROWID;
+
+-- Rows that a decision added to not_duplicates.
+CREATE TABLE not_duplicates_changes (
+  decision INTEGER NOT NULL REFERENCES decisions (id),
+  a BLOB NOT NULL,
+  b BLOB NOT NULL,
+  PRIMARY KEY (decision, a, b)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX files_by_content ON files (content);
+`;
+
+/** What brings a project from the version that is the key to the next one. */
+export const UPGRADES: ReadonlyMap<number, string> = new Map([[1, DECISIONS]]);
 
 /**
  * What is computed from pixels hangs on the content (its SHA-256) and the model (its digest), never on a path: a renamed or moved
@@ -93,4 +151,4 @@ CREATE TABLE pairs (
   kind INTEGER NOT NULL,
   PRIMARY KEY (response, a, b)
 ) STRICT, WITHOUT ROWID;
-`;
+${DECISIONS}`;

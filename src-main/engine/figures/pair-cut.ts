@@ -1,0 +1,59 @@
+import type { ReportThreshold } from "../../contract/report.ts";
+import type { Threshold } from "../../contract/threshold.ts";
+import { type Clusters, clusterPairs } from "../clusters/cluster.ts";
+import { acceptPairs, type Comparison, resolveThreshold } from "../clusters/thresholds.ts";
+import { roundFigure } from "../export/round-figure.ts";
+import type { Nodes } from "../store/nodes.ts";
+import type { ViewedResponse } from "../view/project-view.ts";
+
+/** One response's pairs cut at a threshold. */
+export interface PairCut {
+  readonly response: ViewedResponse;
+  readonly comparison: Comparison;
+  /** One byte per pair: 1 for one that the threshold accepts and nobody rejected. */
+  readonly accepted: Uint8Array;
+  readonly clusters: Clusters;
+}
+
+export interface CutOptions {
+  readonly threshold: Threshold;
+  /** What `slope` and `percentile` choose from. */
+  readonly neighborDistances: Float64Array;
+  /** Rows of pairs that were said not to be duplicates. */
+  readonly rejected: Int32Array;
+}
+
+export function cutPairs(
+  nodes: Nodes,
+  response: ViewedResponse,
+  { threshold, neighborDistances, rejected }: CutOptions,
+): PairCut {
+  const comparison = resolveThreshold(threshold, neighborDistances);
+  const accepted = acceptPairs(response.pairs, comparison);
+  for (const row of rejected) accepted[row] = 0;
+  return {
+    response,
+    comparison,
+    accepted,
+    clusters: clusterPairs(response.pairs, accepted, nodes.copies),
+  };
+}
+
+/** A threshold as reports tell it. */
+export function reportedThreshold({ report }: Comparison): ReportThreshold {
+  const { distance, ...rest } = report;
+  return distance === undefined ? rest : { ...rest, distance: roundFigure(distance) };
+}
+
+/** The surest pair that nobody rejected: what a person should look at when nothing was found. -1 without any. */
+export function surestRow({ pairs }: ViewedResponse, rejected: Int32Array): number {
+  const without = new Set(rejected);
+  let best = -1;
+  for (let row = 0; row < pairs.count; row++) {
+    if (without.has(row)) continue;
+    if (best < 0 || (pairs.confidence[row] as number) > (pairs.confidence[best] as number)) {
+      best = row;
+    }
+  }
+  return best;
+}
