@@ -10,11 +10,15 @@ import { writeWhole } from "./export/write-file.ts";
 import { explain, os } from "./procedures/implementer.ts";
 import { inspectSplitsProcedure } from "./procedures/inspect-splits.ts";
 import { pictureProcedures } from "./procedures/pictures.ts";
+import { projectProcedures } from "./procedures/project.ts";
+import { reviewProcedures } from "./procedures/review.ts";
 import { scanProcedures } from "./procedures/scans.ts";
 import { similarProcedures } from "./procedures/similar.ts";
+import { RecentProjects } from "./recent/recent-projects.ts";
 import { buildReport } from "./report/build-report.ts";
 import { reportChunks } from "./report/report-chunks.ts";
 import { summarize } from "./report/summarize.ts";
+import { OpenProjects } from "./review/open-projects.ts";
 import { PauseGate } from "./scan/pause-gate.ts";
 import { scan } from "./scan/scan.ts";
 import { ScanRegistry } from "./scans/scan-registry.ts";
@@ -35,6 +39,7 @@ const CHUNK_CHARACTERS = 256 * 1024;
 /** Makes the engine: the contract's procedures over everything in this folder. Hosts differ only in how they reach it. */
 export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
   const scans = new ScanRegistry({ dataFolder, ...(ending && { signal: ending }) });
+  const projects = new OpenProjects();
   return os.router({
     recognizeSplits: os.recognizeSplits.handler(({ input }) => recognizeSplits(input.root)),
 
@@ -114,6 +119,9 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
         sample: sampleBatch(model.manifest),
       });
     }),
+
+    project: projectProcedures(projects, new RecentProjects(dataFolder)),
+    review: reviewProcedures(projects),
   });
 }
 

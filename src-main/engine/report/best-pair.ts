@@ -2,7 +2,7 @@ import type { ImageId } from "../../contract/ids.ts";
 import type { ReportCluster, ReportPair } from "../../contract/report.ts";
 
 /** For each image of a cluster the pair of the highest confidence, then similarity; of equals the first listed. */
-export function bestPairByImage(cluster: ReportCluster): Map<ImageId, ReportPair> {
+export function bestPairByImage(cluster: Pick<ReportCluster, "pairs">): Map<ImageId, ReportPair> {
   const best = new Map<ImageId, ReportPair>();
   for (const pair of cluster.pairs) {
     for (const id of [pair.a, pair.b]) {

@@ -10,7 +10,9 @@ import { fileColumns } from "../figures/file-columns.ts";
 import { leaksOf } from "../figures/leaks.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
 import { cutPairs, type PairCut, reportedThreshold } from "../figures/pair-cut.ts";
-import { countWhere, tally } from "../figures/tally.ts";
+import { reportedModel } from "../figures/reported-model.ts";
+import { tally } from "../figures/tally.ts";
+import { viewedSplits } from "../figures/viewed-splits.ts";
 import { TWINLENS_VERSION } from "../version.ts";
 import {
   type ContentFacts,
@@ -41,25 +43,11 @@ export function buildReport(view: ProjectView, threshold: Threshold): Report {
     .flatMap((cut) => describeCut(view, cut, facts))
     .sort((a, b) => a.mean - b.mean || (a.images[0] ?? 0) - (b.images[0] ?? 0))
     .map((cluster, at) => ({ ...cluster, id: ClusterId.parse(at + 1) }));
-  const firstOutput = record.model.manifest.outputs.find(
-    ({ name }) => name === record.responses[0],
-  );
   return {
     schema: "twinlens.report/1",
     twinlens: TWINLENS_VERSION,
-    model: {
-      name: record.model.manifest.name,
-      sha256: record.model.sha256,
-      dimensions: firstOutput?.dimensions ?? 0,
-      device: record.model.device,
-      fallbacks: record.model.fallbacks,
-    },
-    splits: view.splits.map(({ name, root }) => ({
-      name,
-      root,
-      images: countWhere(view.images.values(), (image) => image.split === name),
-      unreadable: countWhere(view.unreadable, (file) => file.split === name),
-    })),
+    model: reportedModel(record),
+    splits: viewedSplits(view),
     threshold: cuts[0] ? reportedThreshold(cuts[0].comparison) : { strategy: threshold.strategy },
     neighbors: { ...record.neighbors, recall: roundFigure(record.neighbors.recall) },
     clusters,

@@ -15,7 +15,7 @@ export function plainText(sentence: Sentence): string {
 }
 
 /** Leaks that make a score a lie: into the training split; that of the split named `test` first, then by share. */
-export function leaksIntoTraining(report: Report): ReportLeak[] {
+export function leaksIntoTraining(report: Pick<Report, "splits" | "leaks">): ReportLeak[] {
   const into = trainingSplit(report.splits);
   return report.leaks
     .filter((leak) => leak.into === into && leak.from !== into)
@@ -31,10 +31,28 @@ export function leaksIntoTraining(report: Report): ReportLeak[] {
  * What a stranger should read first: one sentence per split that leaks into the training split, or one that says that
  * none does. Never empty.
  */
-export function headline(report: Report): readonly [Sentence, ...Sentence[]] {
+export function headline(report: Report): [Sentence, ...Sentence[]] {
+  const { splits, leaks, threshold } = report;
+  return headlineOf({
+    splits,
+    leaks,
+    threshold,
+    clusters: report.clusters.length,
+    clusteredImages: imagesInClusters(report),
+  });
+}
+
+/** The figures that a headline is made of. */
+export interface HeadlineFigures extends Pick<Report, "splits" | "leaks" | "threshold"> {
+  readonly clusters: number;
+  readonly clusteredImages: number;
+}
+
+/** The {@link headline} of figures that are known without a whole report. */
+export function headlineOf(report: HeadlineFigures): [Sentence, ...Sentence[]] {
   const images = report.splits.reduce((sum, split) => sum + split.images, 0);
   if (images === 0) return [["No image could be compared."]];
-  if (report.clusters.length === 0) {
+  if (report.clusters === 0) {
     return [[`No duplicates found at ${thresholdText(report.threshold)}.`]];
   }
   const leaks = leaksIntoTraining(report);
@@ -44,9 +62,9 @@ export function headline(report: Report): readonly [Sentence, ...Sentence[]] {
     const clustered = report.splits.length === 1 ? report.splits[0]?.name : undefined;
     return [
       [
-        `${countOf(imagesInClusters(report), "image")} of `,
+        `${countOf(report.clusteredImages, "image")} of `,
         clustered === undefined ? countText(images) : { split: clustered },
-        ` have a near-duplicate, in ${countOf(report.clusters.length, "cluster")}.`,
+        ` have a near-duplicate, in ${countOf(report.clusters, "cluster")}.`,
       ],
     ];
   }

@@ -29,14 +29,25 @@ export function imagesToRemove(report: Report, rule: RemovalRule): Set<ImageId> 
   for (const cluster of report.clusters) {
     if (cluster.response !== rule.response) continue;
     const members = cluster.images.flatMap((id) => imageById.get(id) ?? []);
-    const trained = members.filter((image) => image.split === training).sort(byWorthKeeping);
-    const isLeak = trained.length < members.length;
-    for (const image of isLeak ? trained : trained.slice(1)) removed.add(image.id);
+    for (const { id } of redundantTraining(members, training).removed) removed.add(id);
   }
   return removed;
 }
 
-function byWorthKeeping(a: ReportImage, b: ReportImage): number {
+/** What the rule looks at. */
+type Comparable = Pick<ReportImage, "id" | "split" | "width" | "height" | "bytes">;
+
+/** The training images of one cluster that go, by rules 2 and 3 of {@link imagesToRemove}. */
+export function redundantTraining<T extends Comparable>(
+  members: readonly T[],
+  training: string,
+): { removed: T[]; isLeak: boolean } {
+  const trained = members.filter((image) => image.split === training).sort(byWorthKeeping);
+  const isLeak = trained.length < members.length;
+  return { removed: isLeak ? trained : trained.slice(1), isLeak };
+}
+
+function byWorthKeeping(a: Comparable, b: Comparable): number {
   return b.width * b.height - a.width * a.height || b.bytes - a.bytes || a.id - b.id;
 }
 

@@ -85,7 +85,7 @@ export class BackgroundScan {
     return {
       project,
       key: projectKey(project),
-      name: projectName(project),
+      name: projectName(splits),
       splits: splits.map(({ name, root }) => ({ name, root })),
       status: this.#status,
       error: this.#error,

@@ -3,9 +3,9 @@ import { EVIDENCE_KINDS, type EvidenceKind } from "../../contract/evidence-kind.
 import { ImageId } from "../../contract/ids.ts";
 import type { SimilarImage } from "../../contract/pictures.ts";
 import { roundFigure } from "../export/round-figure.ts";
+import { kindOfCopies } from "../figures/cluster-pairs.ts";
 import type { Pairs } from "../neighbors/pairs.ts";
 import { dot, emptyNeighbors, rerank } from "../neighbors/rerank.ts";
-import { kindOfCopies } from "../report/build-report.ts";
 import {
   type ContentFacts,
   contentReader,

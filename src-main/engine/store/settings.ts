@@ -66,6 +66,17 @@ export function writeDeviceRecord(
   writeSetting(project, `device ${modelSha256}`, device);
 }
 
+const DECISIONS_REVISION = "decisions revision";
+
+/** Number of changes that were made to the project's decisions. */
+export function readDecisionsRevision(project: Project): number {
+  return Number(readSetting(project, DECISIONS_REVISION) ?? 0);
+}
+
+export function writeDecisionsRevision(project: Project, revision: number): void {
+  writeSetting(project, DECISIONS_REVISION, revision);
+}
+
 function readSetting(project: Project, name: string): unknown {
   const value = project.database
     .prepare<[string], string>("SELECT value FROM settings WHERE name = ?")

@@ -1,0 +1,76 @@
+import { statSync } from "node:fs";
+import type { ProjectInfo } from "../../contract/project.ts";
+import { roundFigure } from "../export/round-figure.ts";
+import { reportedModel } from "../figures/reported-model.ts";
+import { viewedSplits } from "../figures/viewed-splits.ts";
+import { projectKey, projectName } from "../project-name.ts";
+import type { RecentProjects } from "../recent/recent-projects.ts";
+import type { OpenProjects } from "../review/open-projects.ts";
+import type { OpenedProject } from "../review/opened-project.ts";
+import { overviewOf } from "../review/overview.ts";
+import { answer } from "./answer.ts";
+import { os } from "./implementer.ts";
+
+/** Handlers of the contract's group `project`. */
+export function projectProcedures(projects: OpenProjects, recent: RecentProjects) {
+  return {
+    recent: os.project.recent.handler(() => recent.list()),
+
+    forget: os.project.forget.handler(({ input }) => {
+      recent.forget(input.project);
+      return recent.list();
+    }),
+
+    open: os.project.open.handler(({ input }) =>
+      answer(input.project, () => {
+        const info = infoOf(projects.open(input.project));
+        const { project, key, name, splits } = info;
+        recent.add({
+          project,
+          key,
+          name,
+          splits: splits.map(({ name, root }) => ({ name, root })),
+          images: splits.reduce((sum, { images }) => sum + images, 0),
+          openedAt: Date.now(),
+        });
+        return info;
+      }),
+    ),
+
+    overview: os.project.overview.handler(({ input }) =>
+      answer(input.project, () => {
+        const opened = projects.open(input.project);
+        return overviewOf(opened.cut(input), opened.marks);
+      }),
+    ),
+  };
+}
+
+function infoOf({ project, view, files }: OpenedProject): ProjectInfo {
+  const { record } = view;
+  const { walk, embed, neighbors, evidence, total } = record.seconds;
+  return {
+    project: project.file,
+    key: projectKey(project.file),
+    name: projectName(view.splits),
+    splits: viewedSplits(view).map((split, at) => ({
+      ...split,
+      protected: view.splits[at]?.protected ?? false,
+      present: statSync(split.root, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    })),
+    labels: [...files.labels],
+    responses: view.responses.map(({ name }) => name),
+    model: {
+      ...reportedModel(record),
+      calibrated: record.model.manifest.calibration?.[record.responses[0] ?? ""] !== undefined,
+    },
+    neighbors: { ...record.neighbors, recall: roundFigure(record.neighbors.recall) },
+    seconds: {
+      walk: roundFigure(walk),
+      embed: roundFigure(embed),
+      neighbors: roundFigure(neighbors),
+      evidence: roundFigure(evidence),
+      total: roundFigure(total),
+    },
+  };
+}

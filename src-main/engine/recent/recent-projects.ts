@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { EngineError } from "../../contract/errors.ts";
+import { RecentProject } from "../../contract/project.ts";
+
+const MOST_KEPT = 20;
+const Stored = z.array(RecentProject.omit({ present: true }));
+type Stored = z.infer<typeof Stored>;
+
+/** The projects that were opened last, in a file of the program's own folder. */
+export class RecentProjects {
+  readonly #folder: string;
+  readonly #file: string;
+
+  /** @param dataFolder the program's own folder in the user's data. */
+  constructor(dataFolder: string) {
+    this.#folder = dataFolder;
+    this.#file = join(dataFolder, "recent-projects.json");
+  }
+
+  /** Latest first. */
+  list(): RecentProject[] {
+    return this.#read().map((entry) => ({ ...entry, present: existsSync(entry.project) }));
+  }
+
+  add(opened: Stored[number]): void {
+    this.#write([opened, ...this.#without(opened.project)].slice(0, MOST_KEPT));
+  }
+
+  forget(project: string): void {
+    this.#write(this.#without(project));
+  }
+
+  #without(project: string): Stored {
+    return this.#read().filter((entry) => entry.project !== resolve(project));
+  }
+
+  #read(): Stored {
+    try {
+      return Stored.parse(JSON.parse(readFileSync(this.#file, "utf8")));
+    } catch {
+      return []; // There is none yet, or another version wrote it: it is a convenience, not worth an error.
+    }
+  }
+
+  #write(entries: Stored): void {
+    const partial = `${this.#file}.${process.pid}.partial`;
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      writeFileSync(partial, `${JSON.stringify(entries, null, 1)}\n`);
+      renameSync(partial, this.#file);
+    } catch (cause) {
+      rmSync(partial, { force: true });
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new EngineError("DISK_UNWRITABLE", `Cannot note the project as opened: ${reason}.`, {
+        cause,
+      });
+    }
+  }
+}

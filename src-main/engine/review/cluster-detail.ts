@@ -1,0 +1,67 @@
+import type { ClusterDetail, Mark, ReviewImage } from "../../contract/cut.ts";
+import { ImageId } from "../../contract/ids.ts";
+import type { ReportPair } from "../../contract/report.ts";
+import { describeCluster } from "../clusters/statistics.ts";
+import { KEEP, NO_MARK } from "../decisions/mark-codes.ts";
+import { roundFigure } from "../export/round-figure.ts";
+import { filesInOrder, pairsOf, weakestLinkOf } from "../figures/cluster-pairs.ts";
+import { tally } from "../figures/tally.ts";
+import { bestPairByImage } from "../report/best-pair.ts";
+import { type ContentFacts, contentReader, reportImage } from "../view/project-view.ts";
+import { bestOf } from "./best-of.ts";
+import type { ReviewCut } from "./review-cut.ts";
+
+/** Everything about one open cluster, by the rules of reports. */
+export function clusterDetail(cut: ReviewCut, marks: Uint8Array, cluster: number): ClusterDetail {
+  const { view } = cut;
+  const facts = contentReader(view.project);
+  const statistics = describeCluster(cut.clusters, cluster, cut.source);
+  const pairs = pairsOf(view, cut.pairCut, cluster, facts);
+  const matches = bestPairByImage({ pairs });
+  const images = filesInOrder(view, statistics).map(({ id }) =>
+    reviewImage(cut, marks, id, matches.get(ImageId.parse(id)), facts),
+  );
+  return {
+    anchor: ImageId.parse(cut.anchorOf(cluster)),
+    size: statistics.size,
+    mean: roundFigure(statistics.mean),
+    std: roundFigure(statistics.std),
+    minSimilarity: roundFigure(statistics.minSimilarity),
+    weakestLink: weakestLinkOf(view, statistics),
+    splits: tally(images.map(({ split }) => split)),
+    labels: tally(images.map(({ label }) => label)),
+    images,
+    pairs,
+    best: bestOf(view, images),
+  };
+}
+
+function reviewImage(
+  { view, files }: ReviewCut,
+  marks: Uint8Array,
+  id: number,
+  pair: ReportPair | undefined,
+  facts: (content: number) => ContentFacts,
+): ReviewImage {
+  const [image] = reportImage(view, id, facts);
+  const place = files.place.get(id);
+  if (!image || place === undefined) throw new Error(`The project lacks image ${id}`);
+  const { sha256, ...rest } = image;
+  return {
+    ...rest,
+    mark: markName(marks[place]),
+    protected: files.protected[place] === 1,
+    match: pair
+      ? {
+          other: pair.a === id ? pair.b : pair.a,
+          similarity: pair.similarity,
+          confidence: pair.confidence,
+          kind: pair.kind,
+        }
+      : null,
+  };
+}
+
+function markName(code: number | undefined): Mark | null {
+  return code === undefined || code === NO_MARK ? null : code === KEEP ? "keep" : "remove";
+}

@@ -1,0 +1,69 @@
+import type {
+  ClusterPage,
+  ClusterRow,
+  ClusterSort,
+  ParsedClusterFilter,
+} from "../../contract/cut.ts";
+import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
+import { ImageId } from "../../contract/ids.ts";
+import { KEEP, REMOVE } from "../decisions/mark-codes.ts";
+import { roundFigure } from "../export/round-figure.ts";
+import { tally } from "../figures/tally.ts";
+import { filterClusters } from "./cluster-filter.ts";
+import { sortClusters } from "./cluster-sort.ts";
+import type { ReviewCut } from "./review-cut.ts";
+
+/** Thumbnails of a row. */
+const ROW_IMAGES = 4;
+
+export interface PageRequest {
+  readonly filter: ParsedClusterFilter;
+  readonly sort: ClusterSort;
+  readonly offset: number;
+  readonly limit: number;
+  readonly locate?: number | undefined;
+}
+
+/** One page of the clusters that pass a filter. */
+export function clusterPage(cut: ReviewCut, marks: Uint8Array, request: PageRequest): ClusterPage {
+  const { filter, sort, offset, limit, locate } = request;
+  const ordered = sortClusters(cut, filterClusters(cut, marks, filter), sort);
+  const wanted = locate === undefined ? -1 : cut.clusterOfImage(locate);
+  const located = wanted < 0 ? -1 : ordered.indexOf(wanted);
+  return {
+    total: ordered.length,
+    offset,
+    rows: Array.from(ordered.subarray(offset, offset + limit), (cluster) =>
+      clusterRow(cut, marks, cluster),
+    ),
+    located: located < 0 ? null : located,
+  };
+}
+
+function clusterRow(cut: ReviewCut, marks: Uint8Array, cluster: number): ClusterRow {
+  const { view, files } = cut;
+  const places = [...cut.filesOf(cluster)];
+  const marked = (mark: number) => places.filter((file) => marks[file] === mark).length;
+  return {
+    anchor: ImageId.parse(cut.anchorOf(cluster)),
+    size: places.length,
+    splits: tally(places.map((file) => view.splits[files.split[file] ?? -1]?.name)),
+    mean: roundFigure(cut.meanOf(cluster)),
+    weakest: roundFigure(cut.weakestOf(cluster)),
+    kinds: EVIDENCE_KINDS.filter((_, at) => (cut.kindsOf(cluster) & (1 << at)) !== 0),
+    labelConflict: cut.labelConflict[cluster] === 1,
+    marked: { keep: marked(KEEP), remove: marked(REMOVE) },
+    images: firstImages(cut, cluster),
+  };
+}
+
+function firstImages(cut: ReviewCut, cluster: number): ImageId[] {
+  const images: ImageId[] = [];
+  for (const node of cut.orderOf(cluster)) {
+    for (const { id } of cut.view.nodes.files[node] ?? []) {
+      images.push(ImageId.parse(id));
+      if (images.length === ROW_IMAGES) return images;
+    }
+  }
+  return images;
+}

@@ -1,0 +1,37 @@
+import type { ClusterSort } from "../../contract/cut.ts";
+import { trainingSplit } from "../../contract/training-split.ts";
+import type { ReviewCut } from "./review-cut.ts";
+
+/** Sorts clusters in place; of equals the one of the smallest image comes first. */
+export function sortClusters(cut: ReviewCut, clusters: Int32Array, sort: ClusterSort): Int32Array {
+  const figure = figureOf(cut, sort);
+  const figures = new Float64Array(cut.clusters.count);
+  for (const cluster of clusters) figures[cluster] = figure(cluster);
+  // Clusters are numbered by their smallest images.
+  return clusters.sort((x, y) => (figures[x] as number) - (figures[y] as number) || x - y);
+}
+
+/** What comes first has the least figure. */
+function figureOf(cut: ReviewCut, sort: ClusterSort): (cluster: number) => number {
+  switch (sort) {
+    case "leaks": {
+      const { surest, sets, splits, view } = cut;
+      const training = trainingSplit(view.splits);
+      const train = view.splits.findIndex(({ name }) => name === training);
+      // A confidence is at most 1, so whole steps keep the groups apart.
+      return (cluster) => {
+        const across = sets.size(splits, cluster) > 1;
+        const group = !across ? 0 : sets.has(splits, cluster, train) ? 4 : 2;
+        return -group - (surest[cluster] as number);
+      };
+    }
+    case "tightest": {
+      const { means } = cut;
+      return (cluster) => means[cluster] as number;
+    }
+    case "size":
+      return (cluster) => -(cut.size[cluster] as number);
+    case "weakest":
+      return (cluster) => cut.weakestOf(cluster);
+  }
+}

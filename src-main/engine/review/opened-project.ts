@@ -1,0 +1,164 @@
+import type { PairColumn, PairHistogram, ParsedCut } from "../../contract/cut.ts";
+import { EngineError } from "../../contract/errors.ts";
+import { effectiveMarks } from "../decisions/effective-marks.ts";
+import { KEEP, REMOVE } from "../decisions/mark-codes.ts";
+import { rejectedNodes, rejectedRows } from "../decisions/rejections.ts";
+import { type FileColumns, fileColumns } from "../figures/file-columns.ts";
+import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
+import { cutPairs } from "../figures/pair-cut.ts";
+import type { Project } from "../store/project.ts";
+import { readDecisionsRevision, readScanRecord } from "../store/settings.ts";
+import { type ProjectView, type ViewedResponse, viewProject } from "../view/project-view.ts";
+import { pairHistogram } from "./histogram.ts";
+import { LatestFew } from "./latest-few.ts";
+import { ReviewCut } from "./review-cut.ts";
+
+/** Cuts kept: the one that is looked at and a few thresholds around it. */
+const CUTS_KEPT = 4;
+
+/** What was loaded of a scanned project, and what hangs on it. */
+interface Loaded {
+  readonly view: ProjectView;
+  readonly files: FileColumns;
+  /** What of the project the view depends on. */
+  readonly state: string;
+  /** Neighbor distances by response. */
+  readonly distances: Map<string, Float64Array>;
+  readonly histograms: Map<string, PairHistogram>;
+}
+
+/**
+ * A project that is being looked at: its view, marks and latest cuts are kept in memory and follow what anybody writes into the
+ * project. Holds no transaction between calls, so that a scan may write meanwhile.
+ */
+export class OpenedProject {
+  readonly project: Project;
+  #loaded: Loaded | undefined;
+  #dataVersion = -1;
+  #revision = -1;
+  #marks: Uint8Array | undefined;
+  #rejected: Map<ViewedResponse, Int32Array> | undefined;
+  readonly #cuts = new LatestFew<string, ReviewCut>(CUTS_KEPT);
+
+  constructor(project: Project) {
+    this.project = project;
+  }
+
+  /**
+   * Drops what is out of date. Call once at the start of every request.
+   * @throws EngineError PROJECT_INVALID when its last scan was not finished.
+   */
+  refresh(): void {
+    const version = Number(this.project.database.pragma("data_version", { simple: true }));
+    if (version !== this.#dataVersion) this.forget();
+    this.#dataVersion = version;
+  }
+
+  /** Checks at the next use whether what is in memory still holds; to be called after writing. */
+  forget(): void {
+    this.#marks = undefined;
+    if (this.#loaded && this.#loaded.state !== stateOf(this.project)) this.#loaded = undefined;
+    const revision = readDecisionsRevision(this.project);
+    if (revision !== this.#revision || !this.#loaded) {
+      this.#rejected = undefined;
+      this.#cuts.clear();
+    }
+    this.#revision = revision;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get view(): ProjectView {
+    return this.#load().view;
+  }
+
+  get files(): FileColumns {
+    return this.#load().files;
+  }
+
+  /** `NO_MARK`, `KEEP` or `REMOVE` per file, in the order of {@link files}. */
+  get marks(): Uint8Array {
+    if (!this.#marks) {
+      const { files } = this;
+      this.#marks = new Uint8Array(files.count);
+      for (const [id, mark] of effectiveMarks(this.project)) {
+        const place = files.place.get(id);
+        if (place !== undefined) this.#marks[place] = mark === "keep" ? KEEP : REMOVE;
+      }
+    }
+    return this.#marks;
+  }
+
+  /** @throws EngineError USAGE for a response that the scan did not compare by. */
+  response(name: string | undefined): ViewedResponse {
+    const { responses } = this.view;
+    const found = responses.find((response) => name === undefined || response.name === name);
+    if (found) return found;
+    throw new EngineError(
+      "USAGE",
+      `The project was not scanned with the response "${name}"; it has ${responses.map((response) => response.name).join(", ")}.`,
+    );
+  }
+
+  /** Rows of pairs that were said not to be duplicates. */
+  rejected(response: ViewedResponse): Int32Array {
+    if (!this.#rejected) {
+      const { view } = this;
+      const nodes = rejectedNodes(this.project, view.nodes);
+      this.#rejected = new Map(view.responses.map((of) => [of, rejectedRows(nodes, of.pairs)]));
+    }
+    return this.#rejected.get(response) ?? new Int32Array();
+  }
+
+  cut({ response: name, threshold }: ParsedCut): ReviewCut {
+    const response = this.response(name);
+    return this.#cuts.get(JSON.stringify([response.name, threshold]), () => {
+      const { view, files, distances } = this.#load();
+      let nearest = distances.get(response.name);
+      if (needsNeighborDistances(threshold) && !nearest) {
+        nearest = neighborDistances(view, response);
+        distances.set(response.name, nearest);
+      }
+      const rejected = this.rejected(response);
+      const options = { threshold, neighborDistances: nearest ?? new Float64Array(), rejected };
+      return new ReviewCut(view, files, cutPairs(view.nodes, response, options), rejected);
+    });
+  }
+
+  histogram(name: string | undefined, column: PairColumn): PairHistogram {
+    const response = this.response(name);
+    const { view, files, histograms } = this.#load();
+    const key = JSON.stringify([response.name, column]);
+    const histogram = histograms.get(key) ?? pairHistogram(view, files, response, column);
+    histograms.set(key, histogram);
+    return histogram;
+  }
+
+  #load(): Loaded {
+    if (this.#loaded) return this.#loaded;
+    // One transaction: a scan may be writing, and half of what it did must not be mixed with half of what was.
+    const load = this.project.database.transaction((): Loaded => {
+      const view = viewProject(this.project);
+      return {
+        view,
+        files: fileColumns(view),
+        state: stateOf(this.project),
+        distances: new Map(),
+        histograms: new Map(),
+      };
+    });
+    this.#loaded = load();
+    return this.#loaded;
+  }
+}
+
+/** Changes whenever the view would: with every finished scan, and when files are removed. */
+function stateOf(project: Project): string {
+  const [count, sum] = project.database
+    .prepare<[], [number, number]>("SELECT count(*), total(id) FROM files WHERE present = 1")
+    .raw()
+    .get() ?? [0, 0];
+  return JSON.stringify([readScanRecord(project), count, sum]);
+}

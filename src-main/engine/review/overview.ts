@@ -1,0 +1,85 @@
+import { EVIDENCE_KINDS, type EvidenceKind } from "../../contract/evidence-kind.ts";
+import type { Overview } from "../../contract/project.ts";
+import { balanceOf } from "../figures/balance.ts";
+import { kindOfCopies } from "../figures/cluster-pairs.ts";
+import { leaksOf } from "../figures/leaks.ts";
+import { viewedSplits } from "../figures/viewed-splits.ts";
+import { headlineOf, plainText } from "../report/headline.ts";
+import { contentReader } from "../view/project-view.ts";
+import { cutFigures } from "./cut-figures.ts";
+import type { ReviewCut } from "./review-cut.ts";
+
+/** The first screen's figures: those of the report of this cut. */
+export function overviewOf(cut: ReviewCut, marks: Uint8Array): Overview {
+  const { view, files, pairCut } = cut;
+  const {
+    threshold,
+    clusters,
+    clusteredImages,
+    redundantImages,
+    crossSplitClusters,
+    labelConflicts,
+  } = cutFigures(cut, marks);
+  const splits = viewedSplits(view);
+  const leaks = leaksOf(view, files, [pairCut]);
+  return {
+    splits,
+    threshold,
+    leaks,
+    balance: balanceOf(view, pairCut),
+    unreadable: [...view.unreadable],
+    clusters,
+    clusteredImages,
+    redundantImages,
+    crossSplitClusters,
+    labelConflicts,
+    headline: headlineOf({ splits, threshold, leaks, clusters, clusteredImages }).map(plainText),
+    bySplit: bySplit(cut),
+    kinds: kindsByPlace(cut),
+  };
+}
+
+function bySplit({ view, files, sets, clusters }: ReviewCut): Overview["bySplit"] {
+  const counts = view.splits.map(() => ({ images: 0, distinct: 0, duplicates: 0 }));
+  for (let file = 0; file < files.count; file++) {
+    const count = counts[files.split[file] as number];
+    if (!count) continue;
+    count.images++;
+    if ((clusters.clusterOf[files.node[file] as number] as number) >= 0) count.duplicates++;
+  }
+  counts.forEach((count, split) => {
+    for (let node = 0; node < view.nodes.count; node++) {
+      if (sets.has(files.splitsOfNode, node, split)) count.distinct++;
+    }
+  });
+  return Object.fromEntries(
+    view.splits.flatMap(({ name }, at) => {
+      const count = counts[at];
+      return count ? [[name, count]] : [];
+    }),
+  );
+}
+
+/** The pairs that a report lists, by kind: within one split, or across two. */
+function kindsByPlace({ view, files, pairCut, clusters }: ReviewCut): Overview["kinds"] {
+  const { pairs } = pairCut.response;
+  const counts = EVIDENCE_KINDS.map((kind) => ({ kind, within: 0, across: 0 }));
+  const add = (kind: EvidenceKind | undefined, sameSplit: boolean) => {
+    const count = counts.find((of) => of.kind === (kind ?? "similar"));
+    if (count) count[sameSplit ? "within" : "across"]++;
+  };
+  const firstSplit = (node: number) => files.split[files.fileStart[node] as number] as number;
+  for (const row of clusters.pairRows) {
+    const sameSplit = firstSplit(pairs.a[row] as number) === firstSplit(pairs.b[row] as number);
+    add(EVIDENCE_KINDS[pairs.kind[row] as number], sameSplit);
+  }
+  const facts = contentReader(view.project);
+  for (const node of clusters.nodes) {
+    const [first, ...copies] = view.nodes.files[node] ?? [];
+    for (const copy of first ? copies : []) {
+      const kind = kindOfCopies(first?.content ?? 0, copy.content, facts);
+      add(kind, copy.split === first?.split);
+    }
+  }
+  return counts.filter(({ within, across }) => within + across > 0);
+}
