@@ -73,21 +73,18 @@ export class Folders {
     };
   }
 
-  /** What stands in a folder, by name: neither what is hidden nor what leads out. */
+  /** Folders and projects in a folder: neither what is hidden nor what leads out. */
   async #entries(folder: string) {
-    let names: Buffer[];
-    try {
-      names = await readdir(bytesFromPathText(folder), { encoding: "buffer" });
-    } catch (cause) {
-      throw unavailable(`${folder} can't be read (${(cause as NodeJS.ErrnoException).code}).`);
-    }
-    const visible = names.map(pathTextFromBytes).filter((name) => !name.startsWith("."));
     const entries = await Promise.all(
-      visible.sort(byName).map(async (name) => {
-        const place = await realPlace(join(folder, name));
+      (await visibleEntries(folder)).map(async ({ name, isFile, isLink }) => {
+        const path = join(folder, name);
+        // A folder may hold a hundred thousand images; only what could be shown is looked at.
+        if (!isFile && !isLink) return [{ kind: "folder", path }];
+        if (isFile && !name.endsWith(PROJECT_ENDING)) return [];
+        const place = await realPlace(path);
         if (!this.#isBrowsable(place)) return [];
-        if (await isFolder(place)) return [{ kind: "folder", path: join(folder, name) }];
-        return name.endsWith(PROJECT_ENDING) ? [{ kind: "project", path: join(folder, name) }] : [];
+        if (await isFolder(place)) return [{ kind: "folder", path }];
+        return name.endsWith(PROJECT_ENDING) ? [{ kind: "project", path }] : [];
       }),
     );
     return entries.flat();
@@ -105,6 +102,27 @@ export class Folders {
 
   #notListed(path: string): Error {
     return outsideRoots(`${path} lies outside the folders that Twinlens was started for.`);
+  }
+}
+
+/** Folders, files and links of a folder in the order of their names, without those that are hidden. */
+async function visibleEntries(folder: string) {
+  try {
+    const entries = await readdir(bytesFromPathText(folder), {
+      encoding: "buffer",
+      withFileTypes: true,
+    });
+    return entries
+      .filter((entry) => entry.isDirectory() || entry.isFile() || entry.isSymbolicLink())
+      .map((entry) => ({
+        name: pathTextFromBytes(entry.name),
+        isFile: entry.isFile(),
+        isLink: entry.isSymbolicLink(),
+      }))
+      .filter(({ name }) => !name.startsWith("."))
+      .sort((a, b) => byName(a.name, b.name));
+  } catch (cause) {
+    throw unavailable(`${folder} can't be read (${(cause as NodeJS.ErrnoException).code}).`);
   }
 }
 
