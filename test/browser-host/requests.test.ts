@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { staticFile } from "../../src-main/browser-host/static-files.ts";
+import { staticFile } from "../../src-main/app-host/static-files.ts";
 import { startServing } from "../../src-main/serve.ts";
 import { fakeHost } from "../app-host/fake-engine.ts";
 import { freshFolder } from "../engine/fresh-folder.ts";
