@@ -24,7 +24,7 @@ export const CutFigures = z.object({
   redundantImages: z.number().int(),
   crossSplitClusters: z.number().int(),
   labelConflicts: z.number().int(),
-  /** Clusters whose every image bears a mark. */
+  /** Clusters whose every image bears a mark, those of protected splits aside: they need none. */
   decidedClusters: z.number().int(),
   leaks: z.array(ReportLeak.omit({ byLabel: true })),
   /** Mean confidence of the accepted pairs: the share of them that is expected to be right; `null` without any. */

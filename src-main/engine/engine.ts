@@ -7,10 +7,12 @@ import { devices, sampleBatch } from "./embed/providers.ts";
 import { EventQueue } from "./event-queue.ts";
 import { exportProject } from "./export/export-project.ts";
 import { writeWhole } from "./export/write-file.ts";
+import { decisionProcedures } from "./procedures/decisions.ts";
 import { explain, os } from "./procedures/implementer.ts";
 import { inspectSplitsProcedure } from "./procedures/inspect-splits.ts";
 import { pictureProcedures } from "./procedures/pictures.ts";
 import { projectProcedures } from "./procedures/project.ts";
+import { removalProcedures } from "./procedures/removal.ts";
 import { reviewProcedures } from "./procedures/review.ts";
 import { scanProcedures } from "./procedures/scans.ts";
 import { similarProcedures } from "./procedures/similar.ts";
@@ -122,6 +124,8 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
 
     project: projectProcedures(projects, new RecentProjects(dataFolder)),
     review: reviewProcedures(projects),
+    decisions: decisionProcedures(projects),
+    removal: removalProcedures(projects),
   });
 }
 

@@ -40,3 +40,38 @@ export function weakestLink(
   }
   return weakest;
 }
+
+/**
+ * The two parts that a cluster falls into without its weakest link: the sides of the least similar edge of its maximum spanning
+ * tree.
+ * @param nodes as for {@link weakestLink}; at least two
+ * @param rows as for {@link weakestLink}
+ */
+export function sidesOfWeakestLink(
+  nodes: Int32Array,
+  rows: Int32Array,
+  pairs: Pick<Pairs, "a" | "b" | "similarity">,
+): [Int32Array, Int32Array] {
+  const { a, b, similarity } = pairs;
+  // Rows and nodes are in range by the contract, hence the casts.
+  const strongestFirst = rows
+    .slice()
+    .sort(
+      (x, y) =>
+        (similarity[y] as number) - (similarity[x] as number) ||
+        (a[x] as number) - (a[y] as number) ||
+        (b[x] as number) - (b[y] as number),
+    );
+  const place = new Map(Array.from(nodes, (node, index) => [node, index]));
+  const sets = new UnionFind(nodes.length);
+  let parts = nodes.length;
+  for (const row of strongestFirst) {
+    if (parts === 2) break;
+    if (sets.union(place.get(a[row] as number) as number, place.get(b[row] as number) as number)) {
+      parts--;
+    }
+  }
+  const first = sets.find(0);
+  const isFirst = (_: number, index: number) => sets.find(index) === first;
+  return [nodes.filter(isFirst), nodes.filter((node, index) => !isFirst(node, index))];
+}

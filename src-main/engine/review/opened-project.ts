@@ -7,7 +7,11 @@ import { type FileColumns, fileColumns } from "../figures/file-columns.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
 import { cutPairs } from "../figures/pair-cut.ts";
 import type { Project } from "../store/project.ts";
-import { readDecisionsRevision, readScanRecord } from "../store/settings.ts";
+import {
+  type DecisionsRevision,
+  readDecisionsRevision,
+  readScanRecord,
+} from "../store/settings.ts";
 import { type ProjectView, type ViewedResponse, viewProject } from "../view/project-view.ts";
 import { pairHistogram } from "./histogram.ts";
 import { LatestFew } from "./latest-few.ts";
@@ -35,7 +39,7 @@ export class OpenedProject {
   readonly project: Project;
   #loaded: Loaded | undefined;
   #dataVersion = -1;
-  #revision = -1;
+  #revision: DecisionsRevision = { decisions: -1, rejections: -1 };
   #marks: Uint8Array | undefined;
   #rejected: Map<ViewedResponse, Int32Array> | undefined;
   readonly #cuts = new LatestFew<string, ReviewCut>(CUTS_KEPT);
@@ -59,7 +63,7 @@ export class OpenedProject {
     this.#marks = undefined;
     if (this.#loaded && this.#loaded.state !== stateOf(this.project)) this.#loaded = undefined;
     const revision = readDecisionsRevision(this.project);
-    if (revision !== this.#revision || !this.#loaded) {
+    if (revision.rejections !== this.#revision.rejections || !this.#loaded) {
       this.#rejected = undefined;
       this.#cuts.clear();
     }
@@ -67,7 +71,7 @@ export class OpenedProject {
   }
 
   get revision(): number {
-    return this.#revision;
+    return this.#revision.decisions;
   }
 
   get view(): ProjectView {

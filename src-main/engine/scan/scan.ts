@@ -7,6 +7,7 @@ import type { Calibration } from "../../contract/model-manifest.ts";
 import { pathTextFromBytes } from "../../contract/path-text.ts";
 import type { Unreadable } from "../../contract/report.ts";
 import { GENERIC_CALIBRATION } from "../confidence/confidence.ts";
+import { meetPresentFiles } from "../decisions/decision-log.ts";
 import { type Embedder, openEmbedder } from "../embed/embedder.ts";
 import { type LoadedModel, loadModel, type Response, selectResponses } from "../embed/manifest.ts";
 import { providerTrialIn } from "../embed/provider-trial.ts";
@@ -122,6 +123,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   }
   const embedSeconds = secondsSince(embedStarted);
 
+  meetPresentFiles(project);
   const nodes = collapseToNodes(project);
   const key = neighborsKey(order, model, responses, nodes);
   const former = readScanRecord(project);

@@ -172,6 +172,7 @@ function check(database: Database.Database, path: string): void {
  * project can be looked at where nothing may be written.
  */
 export function upgrade(database: Database.Database): void {
+  if (!UPGRADES.has(formatVersion(database))) return;
   database
     .transaction(() => {
       for (;;) {

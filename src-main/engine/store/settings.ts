@@ -66,14 +66,22 @@ export function writeDeviceRecord(
   writeSetting(project, `device ${modelSha256}`, device);
 }
 
-const DECISIONS_REVISION = "decisions revision";
-
-/** Number of changes that were made to the project's decisions. */
-export function readDecisionsRevision(project: Project): number {
-  return Number(readSetting(project, DECISIONS_REVISION) ?? 0);
+/** Numbers of changes that were made to a project's decisions, so that who keeps them in memory sees when they are old. */
+export interface DecisionsRevision {
+  readonly decisions: number;
+  /** Those among them that changed what counts as a duplicate, and so the clusters. */
+  readonly rejections: number;
 }
 
-export function writeDecisionsRevision(project: Project, revision: number): void {
+const DECISIONS_REVISION = "decisions revision";
+const StoredRevision = z.object({ decisions: z.number().int(), rejections: z.number().int() });
+
+export function readDecisionsRevision(project: Project): DecisionsRevision {
+  const stored = StoredRevision.safeParse(readSetting(project, DECISIONS_REVISION));
+  return stored.data ?? { decisions: 0, rejections: 0 };
+}
+
+export function writeDecisionsRevision(project: Project, revision: DecisionsRevision): void {
   writeSetting(project, DECISIONS_REVISION, revision);
 }
 

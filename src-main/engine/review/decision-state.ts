@@ -1,0 +1,20 @@
+import type { DecisionState } from "../../contract/decisions.ts";
+import { countRejections, nextSteps } from "../decisions/decision-log.ts";
+import { KEEP, REMOVE } from "../decisions/mark-codes.ts";
+import type { OpenedProject } from "./opened-project.ts";
+
+/** What has been decided. @param refused images that the decision just taken did not touch. */
+export function decisionState(opened: OpenedProject, refused = 0): DecisionState {
+  const counts = { keep: 0, remove: 0 };
+  for (const mark of opened.marks) {
+    if (mark === KEEP) counts.keep++;
+    else if (mark === REMOVE) counts.remove++;
+  }
+  return {
+    revision: opened.revision,
+    ...counts,
+    notDuplicates: countRejections(opened.project),
+    ...nextSteps(opened.project),
+    refused,
+  };
+}

@@ -1,0 +1,121 @@
+import { EngineError } from "../../contract/errors.ts";
+import { sidesOfWeakestLink } from "../clusters/weakest-link.ts";
+import type { Rejection } from "../decisions/decision-log.ts";
+import { holdsDecisions } from "../decisions/holds-decisions.ts";
+import type { OpenedProject } from "./opened-project.ts";
+import type { PlannedStep } from "./planned-step.ts";
+import type { ReviewCut } from "./review-cut.ts";
+
+/** Contents of a cluster up to which every two of them are said not to be duplicates; above, those of stored pairs. */
+const MOST_CONTENTS = 64;
+/** The same for the pairs across the two sides of a split. */
+const MOST_PAIRS_ACROSS = 4096;
+
+/** Two images are not duplicates. @param a and @param b places of files. */
+export function planPairRejection(opened: OpenedProject, a: number, b: number): PlannedStep {
+  const { files } = opened;
+  if (files.node[a] === files.node[b]) throw looksTheSame("Two images that look exactly the same");
+  const content = contentOf(opened);
+  return planned(opened, "not duplicates", [[content(a), content(b)]]);
+}
+
+/** No two images of a cluster are duplicates. */
+export function planClusterRejection(
+  opened: OpenedProject,
+  cut: ReviewCut,
+  cluster: number,
+): PlannedStep {
+  const nodes = cut.nodesOf(cluster);
+  if (nodes.length < 2) throw looksTheSame("Images that all look exactly the same");
+  const contents = Array.from(nodes, (node) => contentsOf(cut, node));
+  const total = contents.reduce((sum, { length }) => sum + length, 0);
+  const label = "not duplicates: a cluster";
+  if (total > MOST_CONTENTS) {
+    const inside = new Set(nodes);
+    return planned(opened, label, storedPairs(cut, inside, inside));
+  }
+  const pairs = contents.flatMap((some, at) =>
+    contents.slice(at + 1).flatMap((others) => product(some, others)),
+  );
+  return planned(opened, label, pairs);
+}
+
+/** The two parts of a cluster that its weakest link holds together are not duplicates. */
+export function planSplit(opened: OpenedProject, cut: ReviewCut, cluster: number): PlannedStep {
+  const nodes = cut.nodesOf(cluster);
+  if (nodes.length < 2) throw looksTheSame("Images that all look exactly the same");
+  const { pairs } = cut.pairCut.response;
+  const [one, other] = sidesOfWeakestLink(nodes, cut.pairRowsOf(cluster), pairs);
+  const contents = [one, other].map((side) =>
+    Array.from(side).flatMap((node) => contentsOf(cut, node)),
+  );
+  const [some = [], others = []] = contents;
+  const rejected =
+    some.length * others.length <= MOST_PAIRS_ACROSS
+      ? product(some, others)
+      : storedPairs(cut, new Set(one), new Set(other));
+  return planned(opened, "split a cluster", rejected);
+}
+
+type ContentPair = readonly [number, number];
+
+function product(some: readonly number[], others: readonly number[]): ContentPair[] {
+  return some.flatMap((a) => others.map((b): ContentPair => [a, b]));
+}
+
+/** Contents of the stored pairs, at any threshold, from the one set of nodes to the other. */
+function storedPairs(
+  cut: ReviewCut,
+  one: ReadonlySet<number>,
+  other: ReadonlySet<number>,
+): ContentPair[] {
+  const { pairs } = cut.pairCut.response;
+  const found: ContentPair[] = [];
+  for (let row = 0; row < pairs.count; row++) {
+    const [a, b] = [pairs.a[row] as number, pairs.b[row] as number];
+    if (!(one.has(a) && other.has(b)) && !(one.has(b) && other.has(a))) continue;
+    for (const pair of product(contentsOf(cut, a), contentsOf(cut, b))) found.push(pair);
+  }
+  return found;
+}
+
+/** Distinct contents of a node's files. */
+function contentsOf({ view }: ReviewCut, node: number): number[] {
+  return [...new Set((view.nodes.files[node] ?? []).map(({ content }) => content))];
+}
+
+function contentOf({ view, files }: OpenedProject): (file: number) => number {
+  return (file) => view.images.get(files.id[file] as number)?.content ?? 0;
+}
+
+/** The step that rejects these pairs, without those that were rejected before. */
+function planned(opened: OpenedProject, label: string, pairs: readonly ContentPair[]): PlannedStep {
+  const { database } = opened.project;
+  const select = database
+    .prepare<[number], Buffer>("SELECT sha256 FROM contents WHERE id = ?")
+    .pluck();
+  const sha256 = new Map<number, Buffer>();
+  for (const content of new Set(pairs.flat())) {
+    const found = select.get(content);
+    if (found) sha256.set(content, found);
+  }
+  const known = holdsDecisions(opened.project)
+    ? database.prepare<[Buffer, Buffer], number>(
+        "SELECT 1 FROM not_duplicates WHERE a = ? AND b = ?",
+      )
+    : null;
+  const rejections = pairs.flatMap(([one, other]): Rejection[] => {
+    const [x, y] = [sha256.get(one), sha256.get(other)];
+    if (!x || !y) return [];
+    const [a, b] = Buffer.compare(x, y) < 0 ? [x, y] : [y, x];
+    return known?.get(a, b) === undefined ? [{ a, b }] : [];
+  });
+  return { step: { label, marks: [], rejections }, refused: 0 };
+}
+
+function looksTheSame(what: string): EngineError {
+  return new EngineError(
+    "USAGE",
+    `${what} can't be said not to be duplicates; mark those that are to be kept or removed.`,
+  );
+}

@@ -1,0 +1,123 @@
+import type { Mark } from "../../contract/cut.ts";
+import type { ParsedDecision } from "../../contract/decisions.ts";
+import { EngineError } from "../../contract/errors.ts";
+import { ImageId } from "../../contract/ids.ts";
+import { planMarks } from "../decisions/change-marks.ts";
+import { contentReader } from "../view/project-view.ts";
+import { bestOf, type Candidate } from "./best-of.ts";
+import { filterClusters } from "./cluster-filter.ts";
+import type { OpenedProject } from "./opened-project.ts";
+import { planClusterRejection, planPairRejection, planSplit } from "./plan-rejections.ts";
+import type { PlannedStep } from "./planned-step.ts";
+import type { ReviewCut } from "./review-cut.ts";
+
+type Marks = Map<number, Mark | null>;
+
+/**
+ * What a decision comes to: rows to change and words for it.
+ * @throws EngineError USAGE for an image that the project does not have, or one that the decision makes no sense for.
+ */
+export function planStep(opened: OpenedProject, decision: ParsedDecision): PlannedStep {
+  switch (decision.type) {
+    case "mark": {
+      for (const image of decision.images) placeOf(opened, image);
+      const { mark } = decision;
+      return marking(opened, new Map(decision.images.map((image) => [image, mark])), (images) =>
+        mark === null ? `clear the marks of ${images}` : `${mark} ${images}`,
+      );
+    }
+    case "keepOnly": {
+      const { image } = decision.of;
+      const [cut, cluster] = clusterOf(opened, decision.of);
+      const marks: Marks = new Map();
+      for (const id of imagesOf(cut, cluster)) marks.set(id, id === image ? "keep" : "remove");
+      return marking(opened, marks, () => `keep only one of ${imageCount(marks.size)}`);
+    }
+    case "keepBest": {
+      const [cut, cluster] = clusterOf(opened, decision.of);
+      const marks: Marks = new Map();
+      addBest(cut, cluster, marks);
+      return marking(opened, marks, () => `keep the best of ${imageCount(marks.size)}`);
+    }
+    case "filtered": {
+      const cut = opened.cut(decision.cut);
+      const { mark } = decision;
+      const clusters = filterClusters(cut, opened.marks, decision.filter);
+      const marks: Marks = new Map();
+      for (const cluster of clusters) {
+        if (mark === "best") addBest(cut, cluster, marks);
+        else {
+          for (const id of imagesOf(cut, cluster)) marks.set(id, mark === "clear" ? null : mark);
+        }
+      }
+      const where = clusters.length === 1 ? "1 cluster" : `${clusters.length} clusters`;
+      return marking(opened, marks, (images) =>
+        mark === "best"
+          ? `keep the best of ${where}`
+          : mark === "clear"
+            ? `clear the marks of ${images}`
+            : `${mark} ${images} in ${where}`,
+      );
+    }
+    case "notDuplicates":
+      return planPairRejection(opened, placeOf(opened, decision.a), placeOf(opened, decision.b));
+    case "clusterNotDuplicates":
+      return planClusterRejection(opened, ...clusterOf(opened, decision.of));
+    case "splitCluster":
+      return planSplit(opened, ...clusterOf(opened, decision.of));
+  }
+}
+
+/** @param label made of the images whose marks change, such as `3 images` */
+function marking(
+  { project }: OpenedProject,
+  wanted: Marks,
+  label: (images: string) => string,
+): PlannedStep {
+  const { changes, changed, refused } = planMarks(project, wanted);
+  return {
+    step: { label: label(imageCount(changed)), marks: changes, rejections: [] },
+    refused,
+  };
+}
+
+function imageCount(count: number): string {
+  return count === 1 ? "1 image" : `${count} images`;
+}
+
+function placeOf({ files, project }: OpenedProject, image: number): number {
+  const place = files.place.get(image);
+  if (place !== undefined) return place;
+  throw new EngineError(
+    "USAGE",
+    `The project ${project.file} has no image ${image}; open it again.`,
+  );
+}
+
+function clusterOf(
+  opened: OpenedProject,
+  of: Parameters<OpenedProject["cut"]>[0] & { readonly image: number },
+): [ReviewCut, number] {
+  placeOf(opened, of.image);
+  const cut = opened.cut(of);
+  const cluster = cut.clusterOfImage(of.image);
+  if (cluster >= 0) return [cut, cluster];
+  throw new EngineError(
+    "USAGE",
+    `The image ${of.image} has no duplicate at this threshold; choose another image or lower the threshold.`,
+  );
+}
+
+function imagesOf(cut: ReviewCut, cluster: number): number[] {
+  return Array.from(cut.filesOf(cluster), (file) => cut.files.id[file] as number);
+}
+
+function addBest(cut: ReviewCut, cluster: number, marks: Marks): void {
+  const facts = contentReader(cut.view.project);
+  const members = imagesOf(cut, cluster).flatMap((id): Candidate[] => {
+    const image = cut.view.images.get(id);
+    return image ? [{ ...facts(image.content), id: ImageId.parse(id), split: image.split }] : [];
+  });
+  const keep = new Set<number>(bestOf(cut.view, members).keep);
+  for (const { id } of members) marks.set(id, keep.has(id) ? "keep" : "remove");
+}
