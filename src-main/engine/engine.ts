@@ -47,8 +47,8 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
 
     inspectSplits: inspectSplitsProcedure(),
     scans: scanProcedures(scans),
-    pictures: pictureProcedures(),
-    similar: similarProcedures(ending),
+    pictures: pictureProcedures(projects),
+    similar: similarProcedures(projects, ending),
 
     scan: os.scan.handler(async function* ({ input, signal }) {
       const project = input.project ?? defaultProjectFile(dataFolder, input.splits);

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import sharp from "sharp";
 import type { ImageId } from "../../contract/ids.ts";
 import type { PictureDetails } from "../../contract/pictures.ts";
-import { openProject } from "../store/project.ts";
+import type { Project } from "../store/project.ts";
 import { type ExifEntry, exifEntries } from "./exif-entries.ts";
 import { fileState, findPicture, type PictureFile, readAsScanned } from "./picture-file.ts";
 
@@ -14,13 +14,13 @@ const MOST_BYTES_FOR_EXIF = 64 * 1024 ** 2;
  * @throws EngineError USAGE for an image that the project does not know.
  */
 export async function pictureDetails(
-  file: string,
+  project: Project,
   images: readonly ImageId[],
 ): Promise<PictureDetails[]> {
-  using project = openProject(file);
+  const pictures = images.map((image) => findPicture(project, image));
   const details: PictureDetails[] = [];
   // One after the other: each may be read whole.
-  for (const image of images) details.push(await detailsOf(findPicture(project, image)));
+  for (const picture of pictures) details.push(await detailsOf(picture));
   return details;
 }
 

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { EngineError } from "../../contract/errors.ts";
 import type { ImageId } from "../../contract/ids.ts";
 import { UnreadableImageError } from "../decode/decode.ts";
-import { openProject, type Project } from "../store/project.ts";
+import type { Project } from "../store/project.ts";
 import { LatestFirst } from "./latest-first.ts";
 import {
   type FileState,
@@ -19,10 +19,18 @@ const STORED_SIDE = 160;
 /** Whole pictures in memory at once. */
 const FULL_AT_ONCE = 2;
 
+/** Gives the project of a file, to be read until the next await. */
+export type ProjectReader = (file: string) => Project;
+
 /** Pictures of projects as a browser shows them. */
 export class Pictures {
+  readonly #projectOf: ProjectReader;
   readonly #thumbnails = new LatestFirst(Math.max(2, availableParallelism()));
   readonly #full = new LatestFirst(FULL_AT_ONCE);
+
+  constructor(projectOf: ProjectReader) {
+    this.#projectOf = projectOf;
+  }
 
   /**
    * A thumbnail from the project, the cache beside it, or the file, in this order. One that was made before is given although the file
@@ -36,7 +44,7 @@ export class Pictures {
     side: number,
     signal?: AbortSignal,
   ): Promise<RenderedPicture> {
-    const { picture, stored, cache } = lookUp(file, image, side);
+    const { picture, stored, cache } = lookUp(this.#projectOf(file), image, side);
     const state = await fileState(picture);
     // A file of another time may have the same bytes: that is seen when it is read.
     if (state === "same" || state === "away") {
@@ -56,8 +64,7 @@ export class Pictures {
    * @throws EngineError as {@link thumbnail}.
    */
   async full(file: string, image: ImageId, signal?: AbortSignal): Promise<RenderedPicture> {
-    using project = openProject(file);
-    const picture = findPicture(project, image);
+    const picture = findPicture(this.#projectOf(file), image);
     const state: FileState = await fileState(picture);
     return this.#full.run(
       async () => rendering(picture, renderFull(await readAsScanned(picture, state))),
@@ -66,8 +73,7 @@ export class Pictures {
   }
 }
 
-function lookUp(file: string, image: ImageId, side: number) {
-  using project = openProject(file);
+function lookUp(project: Project, image: ImageId, side: number) {
   const picture = findPicture(project, image);
   const wanted = side === STORED_SIDE && !isSmall(picture.width, picture.height, side);
   return {

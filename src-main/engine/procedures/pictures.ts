@@ -1,11 +1,13 @@
 import { pictureDetails } from "../pictures/picture-details.ts";
 import { Pictures } from "../pictures/pictures.ts";
 import type { RenderedPicture } from "../pictures/render.ts";
+import type { OpenProjects } from "../review/open-projects.ts";
 import { os } from "./implementer.ts";
 
 /** Procedures that give pictures and what is known of them. */
-export function pictureProcedures() {
-  const pictures = new Pictures();
+export function pictureProcedures(projects: OpenProjects) {
+  const projectOf = (file: string) => projects.open(file).project;
+  const pictures = new Pictures(projectOf);
   return {
     thumbnail: os.pictures.thumbnail.handler(async ({ input, signal }) =>
       asBlob(await pictures.thumbnail(input.project, input.image, input.side, signal)),
@@ -14,7 +16,7 @@ export function pictureProcedures() {
       asBlob(await pictures.full(input.project, input.image, signal)),
     ),
     details: os.pictures.details.handler(({ input }) =>
-      pictureDetails(input.project, input.images),
+      pictureDetails(projectOf(input.project), input.images),
     ),
   };
 }

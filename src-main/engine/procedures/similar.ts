@@ -1,35 +1,44 @@
+import type { ImageId } from "../../contract/ids.ts";
+import { markName } from "../decisions/mark-codes.ts";
+import type { OpenProjects } from "../review/open-projects.ts";
+import type { OpenedProject } from "../review/opened-project.ts";
 import { nearestImages, type Sought, soughtImage } from "../similar/nearest-images.ts";
 import { PictureEmbedder } from "../similar/picture-embedder.ts";
-import { openProject } from "../store/project.ts";
-import { type ProjectView, type ViewedResponse, viewProject } from "../view/project-view.ts";
+import type { ViewedResponse } from "../view/project-view.ts";
+import { answer } from "./answer.ts";
 import { os } from "./implementer.ts";
 
 /** Procedures that search a project for what looks like a picture. @param signal aborted when the engine is to end. */
-export function similarProcedures(signal?: AbortSignal) {
+export function similarProcedures(projects: OpenProjects, signal?: AbortSignal) {
   const embedder = new PictureEmbedder(signal);
-
-  async function search(
-    input: { project: string; response?: string | undefined; limit: number },
-    seek: (view: ProjectView, response: ViewedResponse) => Sought | Promise<Sought>,
-  ) {
-    using project = openProject(input.project);
-    const view = viewProject(project, input.response === undefined ? [] : [input.response]);
-    const [response] = view.responses;
-    if (!response) throw new Error("The scan compared by no response");
-    const sought = await seek(view, response);
-    return nearestImages(view, response, sought, input.limit, () => null);
-  }
-
   return {
     toImage: os.similar.toImage.handler(({ input }) =>
-      search(input, (view, response) => soughtImage(view, response, input.image)),
+      answer(input.project, () => {
+        const opened = projects.open(input.project);
+        const response = opened.response(input.response);
+        const sought = soughtImage(opened.view, response, input.image);
+        return nearest(opened, response, sought, input.limit);
+      }),
     ),
+
     toPicture: os.similar.toPicture.handler(({ input }) =>
-      search(input, async (view, response) => {
+      answer(input.project, async () => {
+        const { record } = projects.open(input.project).view;
+        const wanted = projects.open(input.project).response(input.response);
         const bytes = Buffer.from(await input.picture.arrayBuffer());
-        const vector = await embedder.embed(bytes, view.record, response);
-        return { vector, placed: response.space.place(vector), image: null };
+        const vector = await embedder.embed(bytes, record, wanted);
+        // The project may have been scanned anew meanwhile.
+        const opened = projects.open(input.project);
+        const response = opened.response(input.response);
+        const sought = { vector, placed: response.space.place(vector), image: null };
+        return nearest(opened, response, sought, input.limit);
       }),
     ),
   };
+}
+
+function nearest(opened: OpenedProject, response: ViewedResponse, sought: Sought, limit: number) {
+  const { files, marks } = opened;
+  const markOf = (image: ImageId) => markName(marks[files.place.get(image) ?? -1]);
+  return nearestImages(opened.view, response, sought, limit, markOf);
 }

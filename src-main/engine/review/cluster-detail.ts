@@ -1,8 +1,8 @@
-import type { ClusterDetail, Mark, ReviewImage } from "../../contract/cut.ts";
+import type { ClusterDetail, ReviewImage } from "../../contract/cut.ts";
 import { ImageId } from "../../contract/ids.ts";
 import type { ReportPair } from "../../contract/report.ts";
 import { describeCluster } from "../clusters/statistics.ts";
-import { KEEP, NO_MARK } from "../decisions/mark-codes.ts";
+import { markName } from "../decisions/mark-codes.ts";
 import { roundFigure } from "../export/round-figure.ts";
 import { filesInOrder, pairsOf, weakestLinkOf } from "../figures/cluster-pairs.ts";
 import { tally } from "../figures/tally.ts";
@@ -60,8 +60,4 @@ function reviewImage(
         }
       : null,
   };
-}
-
-function markName(code: number | undefined): Mark | null {
-  return code === undefined || code === NO_MARK ? null : code === KEEP ? "keep" : "remove";
 }
