@@ -1,0 +1,143 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { RemovalResult } from "../../src-main/contract/decisions.ts";
+import type { ImageId } from "../../src-main/contract/ids.ts";
+import { drawnJpeg, folderOf, pictures } from "../engine/drawn-data-set.ts";
+import { freshFolder } from "../engine/fresh-folder.ts";
+import { runningEngine, scanWith } from "../engine/running-engine.ts";
+import type { Page, Server } from "./serving.ts";
+
+// The trash package learns where the trash is when it is loaded, with the server.
+const dataHome = freshFolder();
+vi.stubEnv("XDG_DATA_HOME", dataHome);
+const { startServer } = await import("./serving.ts");
+const trash = join(dataHome, "Trash");
+
+describe.runIf(process.platform === "linux")("removing what is marked", () => {
+  let root: string;
+  let project: string;
+  let server: Server;
+  let page: Page;
+  /** Image ids by their paths below the root. */
+  let ids: Map<string, ImageId>;
+
+  beforeAll(async () => {
+    root = await folderOf({
+      ...pictures("train", 12),
+      "train/copy of 1.jpg": 1,
+      "train/copy of 2.jpg": 2,
+      "train/copy of 3.jpg": 3,
+      "train/copy of 4.jpg": 4,
+    });
+    const dataFolder = freshFolder();
+    const engine = runningEngine(dataFolder);
+    project = join(root, "p.twinlens");
+    await scanWith(engine, { splits: [{ name: "train", root: join(root, "train") }], project });
+    server = await startServer({
+      startEngine: () => ({
+        client: engine,
+        crashed: new Promise(() => {}),
+        [Symbol.asyncDispose]: async () => {},
+      }),
+      roots: [root],
+      dataFolder,
+    });
+    page = await server.connect();
+    const { rows } = await page.review.clusters({ project, offset: 0, limit: 100 });
+    const details = await page.pictures.details({
+      project,
+      images: rows.flatMap(({ images }) => images),
+    });
+    ids = new Map(details.map(({ path, image }) => [path, image]));
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const idOf = (path: string): ImageId => {
+    const id = ids.get(path);
+    if (id === undefined) throw new Error(`No cluster holds ${path}`);
+    return id;
+  };
+
+  /** Marks these for removal, and no other. */
+  async function mark(...paths: string[]): Promise<void> {
+    // The project no longer knows what has been removed from it.
+    const present = [...ids].filter(([path]) => existsSync(fileOf(path)));
+    const images = present.map(([, id]) => id);
+    await page.decisions.decide({ project, decision: { type: "mark", images, mark: null } });
+    const decision = { type: "mark" as const, images: paths.map(idOf), mark: "remove" as const };
+    await page.decisions.decide({ project, decision });
+  }
+
+  async function remove(mayEmpty: ImageId[] = []) {
+    const results: RemovalResult[] = [];
+    const events = await page.host.removeMarked({ cut: { project }, mayEmpty });
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) return { results, counts: value };
+      results.push(value);
+    }
+  }
+
+  const trashed = () => readdirSync(join(trash, "files"));
+  const fileOf = (path: string) => join(root, "train", path);
+
+  test("moves the files to the trash, contents intact, and the project knows", async () => {
+    await mark("copy of 1.jpg");
+    const { results, counts } = await remove();
+    expect(results).toEqual([
+      {
+        image: idOf("copy of 1.jpg"),
+        split: "train",
+        path: "copy of 1.jpg",
+        removed: true,
+        reason: null,
+      },
+    ]);
+    expect(counts).toEqual({ removed: 1, kept: 0 });
+    expect(existsSync(fileOf("copy of 1.jpg"))).toBe(false);
+    expect(existsSync(fileOf("001.jpg"))).toBe(true);
+    const [file = ""] = trashed();
+    expect(readFileSync(join(trash, "files", file))).toEqual(await drawnJpeg(1));
+    expect(readFileSync(join(trash, "info", `${file}.trashinfo`), "utf8")).toContain(
+      encodeURI(fileOf("copy of 1.jpg")),
+    );
+    expect((await page.removal.preview({ project })).items).toEqual([]);
+  });
+
+  test("holds back a cluster that would keep nothing, unless that is allowed", async () => {
+    await mark("002.jpg", "copy of 2.jpg");
+    const before = trashed().length;
+    const held = await remove();
+    expect(held.counts).toEqual({ removed: 0, kept: 2 });
+    expect(held.results.map(({ removed, reason }) => [removed, reason])).toEqual(
+      Array(2).fill([false, expect.stringMatching(/^Nothing of its cluster would be left/)]),
+    );
+    expect(trashed()).toHaveLength(before);
+
+    const [emptied] = (await page.removal.preview({ project })).emptied;
+    if (!emptied) throw new Error("No cluster is emptied");
+    expect((await remove([emptied.anchor])).counts).toEqual({ removed: 2, kept: 0 });
+    expect(trashed()).toHaveLength(before + 2);
+  });
+
+  test("keeps a file that has changed since the scan", async () => {
+    await mark("copy of 3.jpg");
+    writeFileSync(fileOf("copy of 3.jpg"), "something else");
+    const { results, counts } = await remove();
+    expect(counts).toEqual({ removed: 0, kept: 1 });
+    expect(results[0]?.reason).toMatch(/./);
+    expect(readFileSync(fileOf("copy of 3.jpg"), "utf8")).toBe("something else");
+  });
+
+  test("keeps a file that the trash refuses, with the reason", async () => {
+    await mark("copy of 4.jpg");
+    rmSync(trash, { recursive: true });
+    writeFileSync(trash, "where the trash's folder should be");
+    const { results, counts } = await remove();
+    expect(counts).toEqual({ removed: 0, kept: 1 });
+    expect(results[0]?.reason).toMatch(/^The system's trash refused it: /);
+    expect(readFileSync(fileOf("copy of 4.jpg"))).toEqual(await drawnJpeg(4));
+    expect((await page.removal.preview({ project })).items).toHaveLength(1);
+  });
+});
