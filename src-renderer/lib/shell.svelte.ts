@@ -1,0 +1,16 @@
+import { createContext } from "svelte";
+import type { HostInfo } from "../../src-main/contract/host.ts";
+
+/** What concerns the page as a whole. */
+export class Shell {
+  host = $state.raw<HostInfo | null>(null);
+  palette = $state(false);
+  keys = $state(false);
+  settings = $state(false);
+  /** Why the engine was restarted, until the person has read it. */
+  restarted = $state.raw<string | null>(null);
+  /** Folders or project files that wait to be taken in by the start screen. */
+  dropped = $state.raw<readonly string[]>([]);
+}
+
+export const [getShell, setShell] = createContext<Shell>();

@@ -1,0 +1,94 @@
+import type { Overview } from "../../../src-main/contract/project.ts";
+import type { ReportLeak } from "../../../src-main/contract/report.ts";
+import { trainingSplit } from "../../../src-main/contract/training-split.ts";
+
+/** A piece of a sentence: plain, or the name of a split that is set apart. */
+export interface Piece {
+  readonly text: string;
+  readonly split: boolean;
+}
+
+/** Finds the names of splits in a sentence, as whole words, longest first. */
+export function setSplitsApart(sentence: string, splits: readonly string[]): Piece[] {
+  const names = splits
+    .toSorted((a, b) => b.length - a.length)
+    .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  if (names.length === 0) return [{ text: sentence, split: false }];
+  const words = new RegExp(`(?<![\\p{L}\\p{N}_-])(${names.join("|")})(?![\\p{L}\\p{N}_-])`, "u");
+  return sentence
+    .split(words)
+    .map((text, index) => ({ text, split: index % 2 === 1 }))
+    .filter(({ text }) => text !== "");
+}
+
+/** Leaks in the order that they matter: into the training split first, then by share. */
+export function orderedLeaks({ leaks, splits }: Overview): ReportLeak[] {
+  const training = trainingSplit(splits);
+  return leaks.toSorted(
+    (a, b) =>
+      Number(b.into === training) - Number(a.into === training) ||
+      b.percent - a.percent ||
+      (a.from < b.from ? -1 : 1),
+  );
+}
+
+/** A class of a split that leaks into another. */
+export interface ClassLeak {
+  readonly label: string;
+  readonly from: string;
+  readonly into: string;
+  readonly images: number;
+  readonly of: number;
+}
+
+/** Leaks by class, largest share first; classes without any are left out. */
+export function classLeaks(leaks: readonly ReportLeak[]): ClassLeak[] {
+  return leaks
+    .flatMap(({ from, into, byLabel }) =>
+      Object.entries(byLabel).map(([label, { images, of }]) => ({ label, from, into, images, of })),
+    )
+    .filter(({ images }) => images > 0)
+    .sort(
+      (a, b) =>
+        b.images / b.of - a.images / a.of || b.images - a.images || (a.label < b.label ? -1 : 1),
+    );
+}
+
+/** A class with its images per split, before and after one of each set of duplicates is kept. */
+export interface ClassBalance {
+  readonly label: string;
+  readonly splits: readonly {
+    readonly split: string;
+    readonly images: number;
+    readonly distinct: number;
+  }[];
+  readonly images: number;
+  readonly distinct: number;
+}
+
+/** Class balance, those that would lose most first. */
+export function classBalance({ balance, splits }: Overview): ClassBalance[] {
+  const labels = new Set(Object.values(balance).flatMap((byLabel) => Object.keys(byLabel)));
+  return [...labels]
+    .map((label) => {
+      const parts = splits.map(({ name }) => ({
+        split: name,
+        images: balance[name]?.[label]?.images ?? 0,
+        distinct: balance[name]?.[label]?.distinct ?? 0,
+      }));
+      return {
+        label,
+        splits: parts,
+        images: parts.reduce((sum, part) => sum + part.images, 0),
+        distinct: parts.reduce((sum, part) => sum + part.distinct, 0),
+      };
+    })
+    .sort(
+      (a, b) => lostShare(b) - lostShare(a) || b.images - a.images || (a.label < b.label ? -1 : 1),
+    );
+}
+
+/** Share of a class's images that are copies of others of the same split. */
+export function lostShare({ images, distinct }: { images: number; distinct: number }): number {
+  return images === 0 ? 0 : (images - distinct) / images;
+}

@@ -1,0 +1,139 @@
+import type { Device, ScanRequest } from "../../../src-main/contract/contract.ts";
+import type { SplitInspection } from "../../../src-main/contract/project.ts";
+import type { AppClient } from "../../lib/client.ts";
+import { type Problem, problemOf } from "../../lib/problem.ts";
+import { knowSplits } from "../../lib/splits.svelte.ts";
+
+/** A folder that is to be scanned, as far as it has been looked at. */
+export class SplitDraft {
+  readonly root: string;
+  name = $state("");
+  protect = $state(false);
+  inspection = $state.raw<SplitInspection | null>(null);
+
+  constructor(root: string, name: string) {
+    this.root = root;
+    this.name = name;
+  }
+}
+
+/** Names that a folder on its own is taken for a split by. */
+const SPLIT_NAMES = /^(train|training|test|testing|val|valid|validation|dev|holdout)$/i;
+/** What the engine calls a root without split folders. */
+const WHOLE = "all";
+
+/** Last part of a path, of any system. */
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
+}
+
+/** What is going to be scanned, and how. */
+export class NewScan {
+  splits = $state<SplitDraft[]>([]);
+  /** Folders that are being looked at. */
+  looking = $state(0);
+  problem = $state.raw<Problem | null>(null);
+
+  device = $state<Device>("auto");
+  model = $state("");
+  responses = $state("");
+  neighbors = $state(10);
+  pca = $state<number | null>(null);
+  dnikit = $state(false);
+
+  readonly #client: AppClient;
+
+  constructor(client: AppClient) {
+    this.#client = client;
+    $effect.pre(() => knowSplits(this.splits.map(({ name }) => name)));
+  }
+
+  readonly images = $derived(
+    this.splits.reduce((sum, { inspection }) => sum + (inspection?.images ?? 0), 0),
+  );
+
+  /** Why the scan can't start yet; `null` when it can. */
+  readonly obstacle: string | null = $derived.by(() => {
+    if (this.splits.length === 0) return "Choose at least one folder.";
+    const names = this.splits.map(({ name }) => name.trim());
+    if (names.includes("")) return "Every split needs a name.";
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) return `Two splits are called “${twice}”.`;
+    if (this.splits.some(({ inspection }) => inspection?.problem)) {
+      return "A folder can’t be read; take it out or mend it.";
+    }
+    if (this.looking === 0 && this.images === 0) return "No images were found in there.";
+    return null;
+  });
+
+  /** Takes folders in: split folders as they are, a root by the split folders inside it. */
+  async add(roots: readonly string[]): Promise<void> {
+    this.looking += 1;
+    this.problem = null;
+    try {
+      for (const root of roots) await this.#addRoot(root, roots.length > 1);
+      await this.#inspect();
+    } catch (error) {
+      this.problem = problemOf(error);
+    } finally {
+      this.looking -= 1;
+    }
+  }
+
+  remove(split: SplitDraft): void {
+    this.splits = this.splits.filter((other) => other !== split);
+    this.problem = null;
+  }
+
+  clear(): void {
+    this.splits = [];
+    this.problem = null;
+  }
+
+  /** What the engine is asked for. */
+  request(): ScanRequest {
+    const responses = this.responses
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean);
+    return {
+      splits: this.splits.map(({ name, root }) => ({ name: name.trim(), root })),
+      protect: this.splits.filter(({ protect }) => protect).map(({ name }) => name.trim()),
+      device: this.device,
+      ...(this.dnikit ? { preset: "dnikit" as const } : { neighbors: this.neighbors }),
+      ...(this.model.trim() ? { model: this.model.trim() } : {}),
+      ...(responses.length > 0 ? { responses } : {}),
+      ...(this.pca && !this.dnikit ? { pca: this.pca } : {}),
+    };
+  }
+
+  async #addRoot(root: string, amongOthers: boolean): Promise<void> {
+    const found = await this.#client.recognizeSplits({ root });
+    for (const split of found) {
+      if (this.splits.some((known) => known.root === split.root)) continue;
+      const folder = baseName(split.root);
+      const alone =
+        split.name === WHOLE && (amongOthers || this.splits.length > 0 || SPLIT_NAMES.test(folder));
+      this.splits.push(new SplitDraft(split.root, this.#freeName(alone ? folder : split.name)));
+    }
+  }
+
+  #freeName(wanted: string): string {
+    const taken = new Set(this.splits.map(({ name }) => name));
+    if (!taken.has(wanted)) return wanted;
+    for (let number = 2; ; number++) {
+      if (!taken.has(`${wanted} ${number}`)) return `${wanted} ${number}`;
+    }
+  }
+
+  async #inspect(): Promise<void> {
+    const waiting = this.splits.filter(({ inspection }) => inspection === null);
+    if (waiting.length === 0) return;
+    const inspections = await this.#client.inspectSplits({
+      splits: waiting.map(({ name, root }) => ({ name, root })),
+    });
+    for (const [index, split] of waiting.entries()) {
+      split.inspection = inspections[index] ?? null;
+    }
+  }
+}
