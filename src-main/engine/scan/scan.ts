@@ -5,7 +5,7 @@ import type { ParsedScanRequest, ScanEvent, ScanResult } from "../../contract/co
 import { EngineError } from "../../contract/errors.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
 import { GENERIC_CALIBRATION } from "../confidence/confidence.ts";
-import { type Embedder, openEmbedder } from "../embed/embedder.ts";
+import { type Embedder, inferenceThreads, openEmbedder } from "../embed/embedder.ts";
 import { type LoadedModel, loadModel, type Response, selectResponses } from "../embed/manifest.ts";
 import { providerTrialIn } from "../embed/provider-trial.ts";
 import { chooseProvider, type Fallback, sampleBatch } from "../embed/providers.ts";
@@ -283,7 +283,12 @@ class ChosenProvider {
     this.#record = (device) => writeDeviceRecord(project, model.sha256, device);
     this.#open = () =>
       chooseProvider(order.device, {
-        open: (device) => openEmbedder(model, { device, threads, responses }),
+        open: (device) =>
+          openEmbedder(model, {
+            device,
+            threads: inferenceThreads(threads),
+            responses,
+          }),
         sample: sampleBatch(model.manifest),
         trial: providerTrialIn(join(dataFolder, "devices")),
       });
