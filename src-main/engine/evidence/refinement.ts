@@ -1,5 +1,5 @@
 import type { Placement } from "./alignment.ts";
-import { COARSE_SIDE, FINE_SIDE, type Picture, smoothOf, TINY_SIDE } from "./picture.ts";
+import { COARSE_SIDE, FINE_SIDE, fineOf, type Picture, smoothOf, TINY_SIDE } from "./picture.ts";
 
 /** Steps of Gauss-Newton on the part's 8x8 cells; from a place half a cell off it settles in four or five. */
 const TINY_STEPS = 6;
@@ -40,7 +40,7 @@ export function refine(whole: Picture, part: Picture, placement: Placement): boo
   const { smoothFine, smoothCoarse } = smoothOf(whole);
   return isSmall
     ? settle(smoothFine, FINE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
-        settle(whole.fine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS)
+        settle(fineOf(whole), FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS)
     : settle(smoothCoarse, COARSE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
         settle(smoothFine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS);
 }

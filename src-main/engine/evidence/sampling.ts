@@ -1,5 +1,5 @@
 import type { ColorGrid } from "./color-agreement.ts";
-import { COARSE_SIDE, FINE_SIDE, halve, type Picture } from "./picture.ts";
+import { COARSE_SIDE, FINE_SIDE, fineOf, halve, type Picture } from "./picture.ts";
 import { CHROMA_SIDE } from "./signature.ts";
 
 /** A rectangle of a picture of side 1; a negative width reads it mirrored, from `x` to the left. */
@@ -134,7 +134,7 @@ export function sampleLuminance(
   into: Float32Array,
 ): void {
   const { spreadX, spreadY } = window;
-  readWindow(picture.fine, FINE_SIDE, 1, 0, window, spreadX, spreadY, side, into);
+  readWindow(fineOf(picture), FINE_SIDE, 1, 0, window, spreadX, spreadY, side, into);
 }
 
 /** Side of the color grid of a window, whose chroma is known to fewer cells than a whole picture's. */

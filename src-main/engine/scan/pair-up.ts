@@ -66,6 +66,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   await facts.comparePixelsWithinNodes(options);
 
   const unsettled = new Set<number>();
+  const comparedInFull = new Uint8Array(count);
 
   /** Explains a pair as far as asked and writes down its kind and confidence. */
   function judge(row: number, look: "full" | "whole" | "none"): void {
@@ -75,6 +76,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
       look === "none"
         ? UNEXPLAINED
         : explainPair(facts.of(a), facts.of(b), { crops: look === "full" });
+    if (look === "full") comparedInFull[row] = 1;
     pairs.kind[row] = EVIDENCE_KINDS.indexOf(evidence.kind);
     pairs.confidence[row] = pairConfidence(calibration, {
       similarity: pairs.similarity[row] as number,
@@ -115,7 +117,9 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
     }
   }, 0);
   await forEachRow((row) => {
-    if (matched[pairs.a[row] as number] || matched[pairs.b[row] as number]) judge(row, "full");
+    const isDone = comparedInFull[row] === 1;
+    if (!isDone && (matched[pairs.a[row] as number] || matched[pairs.b[row] as number]))
+      judge(row, "full");
   }, count);
 
   const undecided = new Set(
