@@ -36,27 +36,37 @@ export function storeNeighborhood(
       insertNeighbors.run(response, id, split, Buffer.from(named.buffer));
     }
   });
-  const insertPair = database.prepare(
+  const insertPairs = database.prepare(
     "INSERT INTO pairs (response, a, b, similarity, distance, confidence, kind) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
-  for (let row = 0; row < pairs.count; row++) {
-    insertPair.run(
+  const b = pairs.b.map((node) => ids[node] as number);
+  for (let row = 0; row < pairs.count; ) {
+    const a = pairs.a[row] as number;
+    let end = row + 1;
+    while (end < pairs.count && pairs.a[end] === a) end++;
+    insertPairs.run(
       response,
-      ids[pairs.a[row] as number],
-      ids[pairs.b[row] as number],
-      pairs.similarity[row],
-      pairs.distance[row],
-      pairs.confidence[row],
-      pairs.kind[row],
+      ids[a],
+      bytesOf(b.subarray(row, end)),
+      bytesOf(pairs.similarity.subarray(row, end)),
+      bytesOf(pairs.distance.subarray(row, end)),
+      bytesOf(pairs.confidence.subarray(row, end)),
+      bytesOf(pairs.kind.subarray(row, end)),
     );
+    row = end;
   }
+}
+
+/** The bytes of a column or a part of it, without a copy. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Reads the pairs of one response, in the order of {@link Pairs}. */
 export function loadPairs(project: Project, response: number, nodes: Nodes): Pairs {
   const { database } = project;
   const count = database
-    .prepare<[number], number>("SELECT count(*) FROM pairs WHERE response = ?")
+    .prepare<[number], number>("SELECT ifnull(sum(length(kind)), 0) FROM pairs WHERE response = ?")
     .pluck()
     .get(response) as number;
   const nodeById = nodesByFirstFile(nodes);
@@ -70,21 +80,29 @@ export function loadPairs(project: Project, response: number, nodes: Nodes): Pai
     kind: new Uint8Array(count),
   };
   const rows = database
-    .prepare<[number], [number, number, number, number, number, number]>(
-      "SELECT a, b, similarity, distance, confidence, kind FROM pairs WHERE response = ? ORDER BY a, b",
+    .prepare<[number], [number, Buffer, Buffer, Buffer, Buffer, Buffer]>(
+      "SELECT a, b, similarity, distance, confidence, kind FROM pairs WHERE response = ? ORDER BY a",
     )
     .raw()
     .iterate(response);
+  const columns = {
+    b: bytesOf(pairs.b),
+    similarity: bytesOf(pairs.similarity),
+    distance: bytesOf(pairs.distance),
+    confidence: bytesOf(pairs.confidence),
+  };
   let at = 0;
   for (const [a, b, similarity, distance, confidence, kind] of rows) {
-    pairs.a[at] = nodeById.get(a) ?? -1;
-    pairs.b[at] = nodeById.get(b) ?? -1;
-    pairs.similarity[at] = similarity;
-    pairs.distance[at] = distance;
-    pairs.confidence[at] = confidence;
-    pairs.kind[at] = kind;
-    at++;
+    const end = at + kind.length;
+    pairs.a.fill(nodeById.get(a) ?? -1, at, end);
+    columns.b.set(b, at * pairs.b.BYTES_PER_ELEMENT);
+    columns.similarity.set(similarity, at * pairs.similarity.BYTES_PER_ELEMENT);
+    columns.distance.set(distance, at * pairs.distance.BYTES_PER_ELEMENT);
+    columns.confidence.set(confidence, at * pairs.confidence.BYTES_PER_ELEMENT);
+    pairs.kind.set(kind, at);
+    at = end;
   }
+  for (let row = 0; row < count; row++) pairs.b[row] = nodeById.get(pairs.b[row] as number) ?? -1;
   return pairs;
 }
 

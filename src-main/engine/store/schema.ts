@@ -2,7 +2,29 @@
 export const APPLICATION_ID = 0x54776e4c;
 
 /** Version of the schema below; a project of a higher one was written by a newer program. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+const PAIRS = `
+-- Every pair of nodes in which one is among the other's nearest, once. A row holds all pairs of node "a" with later nodes: those as
+-- int32, ascending, and of each pair three float64 and a byte. A row per pair would take longer than comparing the pixels.
+CREATE TABLE pairs (
+  response INTEGER NOT NULL REFERENCES responses (id),
+  a INTEGER NOT NULL REFERENCES files (id),
+  b BLOB NOT NULL,
+  similarity BLOB NOT NULL,
+  distance BLOB NOT NULL,
+  confidence BLOB NOT NULL,
+  kind BLOB NOT NULL,
+  PRIMARY KEY (response, a)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Brings a project of an older version up to this one: what was compared goes, what was computed from images stays. */
+export const UPGRADE = `
+DROP TABLE pairs;
+DELETE FROM neighbors;
+DELETE FROM settings WHERE name = 'scan';
+${PAIRS}`;
 
 /**
  * What is computed from pixels hangs on the content (its SHA-256) and the model (its digest), never on a path: a renamed or moved
@@ -82,15 +104,4 @@ CREATE TABLE neighbors (
   PRIMARY KEY (response, node, split)
 ) STRICT, WITHOUT ROWID;
 
--- Every pair of nodes in which one is among the other's nearest, once.
-CREATE TABLE pairs (
-  response INTEGER NOT NULL REFERENCES responses (id),
-  a INTEGER NOT NULL REFERENCES files (id),
-  b INTEGER NOT NULL REFERENCES files (id),
-  similarity REAL NOT NULL,
-  distance REAL NOT NULL,
-  confidence REAL NOT NULL,
-  kind INTEGER NOT NULL,
-  PRIMARY KEY (response, a, b)
-) STRICT, WITHOUT ROWID;
-`;
+${PAIRS}`;
