@@ -20,6 +20,12 @@ export interface EngineHost extends AsyncDisposable {
 /** Threads of libuv, which also read files; its own default. */
 const LEAST_POOL = 4;
 
+/**
+ * MiB of a half of V8's nursery. With the default of 16, each of a scan's short-lived buffers holds its memory outside of the heap for
+ * long: 50 MB more after 3,000 images. Comparing pixels and vectors allocates next to nothing, so nothing takes longer.
+ */
+const NURSERY_MIB = 2;
+
 /** How long the engine may take to end by itself before it is killed. */
 const END_TIMEOUT_MS = 1500;
 
@@ -29,7 +35,8 @@ const END_TIMEOUT_MS = 1500;
  */
 export function startEngine(dataFolder: string): EngineHost {
   const entry = new URL(`../engine-process${extname(import.meta.filename)}`, import.meta.url);
-  const child = spawn(process.execPath, [fileURLToPath(entry), dataFolder], {
+  const options = [`--max-semi-space-size=${NURSERY_MIB}`];
+  const child = spawn(process.execPath, [...options, fileURLToPath(entry), dataFolder], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
     // sharp decodes on libuv's threads.

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { ParsedScanRequest, ScanEvent, ScanResult } from "../../contract/contract.ts";
+import type { ParsedScanRequest, ScanEvent, ScanResult, Split } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
 import { GENERIC_CALIBRATION } from "../confidence/confidence.ts";
@@ -66,18 +66,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   const threads = order.threads ?? availableParallelism();
   using project = await openProjectToWrite(order.project);
 
-  const walked: WalkResult[] = [];
-  let seen = 0;
-  for (const split of splits) {
-    const before = seen;
-    const progress = (files: number) => {
-      seen = before + files;
-      emit({ type: "progress", stage: "walk", done: seen, total: null, unreadable: 0 });
-    };
-    walked.push(await walkSplit(split.root, signal, progress));
-  }
-  const catalog = recordWalk(project, splits, walked, order.protect);
-  if (catalog.changed) forgetScanRecord(project);
+  const catalog = await walkAll(project, splits, order, context);
   const walkSeconds = secondsSince(started);
 
   const embedStarted = performance.now();
@@ -156,6 +145,28 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   };
   writeScanRecord(project, record);
   return { project: project.file, images, embedded };
+}
+
+/** Walks the splits and records what is there. Its lists of all files are let go of with its end. */
+async function walkAll(
+  project: Project,
+  splits: readonly Split[],
+  { protect }: ScanOrder,
+  { signal, emit }: ScanContext,
+): Promise<ReturnType<typeof recordWalk>> {
+  const walked: WalkResult[] = [];
+  let seen = 0;
+  for (const split of splits) {
+    const before = seen;
+    const progress = (files: number) => {
+      seen = before + files;
+      emit({ type: "progress", stage: "walk", done: seen, total: null, unreadable: 0 });
+    };
+    walked.push(await walkSplit(split.root, signal, progress));
+  }
+  const catalog = recordWalk(project, splits, walked, protect);
+  if (catalog.changed) forgetScanRecord(project);
+  return catalog;
 }
 
 interface Search {
