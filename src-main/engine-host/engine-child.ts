@@ -20,11 +20,17 @@ function here(): EnginePlace {
 }
 
 /**
+ * MiB of a half of V8's nursery. With the default of 16, each of a scan's short-lived buffers holds its memory outside of the heap for
+ * long: 50 MB more after 3,000 images. Comparing pixels and vectors allocates next to nothing, so nothing takes longer.
+ */
+const NURSERY_MIB = 2;
+
+/**
  * Starts the engine as a process of plain Node.
  * @param dataFolder the program's own folder in the user's data.
  */
 export function startEngine(dataFolder: string, { node, entry }: EnginePlace = here()): EngineHost {
-  const child = spawn(node, [entry, dataFolder], {
+  const child = spawn(node, [`--max-semi-space-size=${NURSERY_MIB}`, entry, dataFolder], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "advanced",
     env: engineEnvironment(),

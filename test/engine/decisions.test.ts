@@ -1,6 +1,5 @@
 import { copyFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Decision } from "../../src-main/contract/decisions.ts";
@@ -254,31 +253,4 @@ describe("undo and redo", () => {
       { numRuns: 15 },
     );
   }, 120_000);
-});
-
-test("a project of format 1 opens, and gets what decisions need with the first of them", async () => {
-  const { project } = await scanned();
-  const before = await reportOf(engine, project);
-  const old = join(freshFolder(), "old.twinlens");
-  copyFileSync(project, old);
-  const database = new Database(old);
-  for (const table of [
-    "mark_changes",
-    "not_duplicates_changes",
-    "decisions",
-    "marks",
-    "not_duplicates",
-  ])
-    database.exec(`DROP TABLE ${table}`);
-  database.exec("DROP INDEX files_by_content");
-  database.pragma("user_version = 1");
-  database.close();
-  const opened = runningEngine();
-  expect((await opened.project.open({ project: old })).splits).toHaveLength(2);
-  expect(await opened.decisions.state({ project: old })).toMatchObject({ revision: 0, undo: null });
-  const { id } = await marksOf(old, opened);
-  const images = [id("train/cat/001.jpg")];
-  await opened.decisions.decide({ project: old, decision: { type: "mark", images, mark: "keep" } });
-  expect((await marksOf(old, runningEngine())).marks).toEqual({ "train/cat/001.jpg": "keep" });
-  expect((await reportOf(engine, old)).clusters).toEqual(before.clusters);
 });

@@ -42,6 +42,23 @@ test("splits with nothing but unreadable files are reported as such", async () =
   expect(report.splits[0]).toMatchObject({ images: 0, unreadable: 2 });
 });
 
+test("files of the same bytes are embedded once, and all of them are reported", async () => {
+  const names = Array.from({ length: 40 }, (_, i) => [`${i}.jpg`, 1] as const);
+  const { images, embedded, report } = await scanned({
+    all: await folderOf({ ...Object.fromEntries(names), "other.jpg": 2 }),
+  });
+  expect([images, embedded]).toEqual([41, 2]);
+  expect(report.clusters).toHaveLength(1);
+  expect(report.images).toHaveLength(40);
+});
+
+test("damaged files of the same bytes are all reported", async () => {
+  const names = Array.from({ length: 40 }, (_, i) => [`${i}.jpg`, "text"] as const);
+  const { images, report } = await scanned({ all: await folderOf(Object.fromEntries(names)) });
+  expect(images).toBe(0);
+  expect(report.unreadable).toHaveLength(40);
+});
+
 test("one image has no duplicate", async () => {
   const { images, report } = await scanned({ all: await folderOf({ "only.jpg": 1 }) });
   expect(images).toBe(1);

@@ -1,129 +1,174 @@
-import { centerRows } from "../reduce/centered-rows.ts";
-import { dot } from "../reduce/dot-product.ts";
-import { principalAxes } from "../reduce/principal-axes.ts";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { encodeOnnx } from "../neighbors/onnx-graph.ts";
+import { rowDot } from "../neighbors/space.ts";
 
-/** From this many rows on, finding the bounds costs less than they spare. */
-const ROWS_WORTH_BOUNDS = 200;
-/** Principal axes that the tighter bound looks along. Any axes make a true bound, so rough ones will do. */
-const AXES = 2;
-const AXES_TOLERANCE = 0.05;
-/** Rows that stay in the processor's cache while all others pass by. */
-const TILE_ROWS = 32;
-/** Jumps "from here to the farthest" that give the bounds a good figure to start from. */
-const JUMPS = 3;
+/** From this many rows on, opening a session for ONNX Runtime costs less than its matrix products spare. */
+const ROWS_WORTH_SESSION = 400;
+/** Rows that are compared with a tile of rows at once; their float32 similarities take 8 MiB. */
+const BLOCK_ROWS = 512;
+const TILE_ROWS = 4096;
+/** Unit roundoff of float32. */
+const FLOAT32_ROUNDOFF = 2 ** -24;
+/** Squared distance of unit vectors below which it is rounding in double precision. */
+const NOTHING = 1e-12;
 
 /**
- * The smallest cosine similarity of any two of the rows, exactly: that of the two farthest unit vectors.
+ * The smallest cosine similarity of any two of the rows, exactly.
  *
- * It is quick when some rows lie apart from the rest, as in chains: 0.3 s of processor time for 5,000 rows of 256 whose
- * columns' deviations fall with the square root of their number. Rows without any structure must all be compared: 8 s.
+ * Of many rows, float32 matrix products find those that may be one of the two; double precision compares these with all
+ * others and so decides, whatever the threads and instructions of the processor.
  * @param vectors row-major `[any, dimensions]`; no row meant is all zeros
  * @param rows indexes of the rows meant
  * @returns in [-1, 1]; 1 for less than two rows
  */
-export function smallestSimilarity(
+export async function smallestSimilarity(
   vectors: Float32Array,
   dimensions: number,
   rows: Int32Array,
-): number {
-  const units = Array.from(rows, (row) => unitRow(vectors, dimensions, row));
-  let smallest = 1;
-  if (rows.length < ROWS_WORTH_BOUNDS) {
-    for (const [i, unit] of units.entries()) {
-      for (let j = 0; j < i; j++)
-        smallest = Math.min(smallest, dot(unit, units[j] as Float64Array));
+): Promise<number> {
+  const lengths = Float64Array.from(rows, (row) =>
+    Math.sqrt(rowDot(vectors, dimensions, row, row)),
+  );
+  /** The smallest similarity of the row at `i` and any of the first `count` rows, or `least` if that is smaller. */
+  const smallestWith = (i: number, count: number, least: number): number => {
+    let smallest = least;
+    for (let j = 0; j < count; j++) {
+      // `i` and `j` are below the number of rows, hence the casts here and below.
+      const product = rowDot(vectors, dimensions, rows[i] as number, rows[j] as number);
+      smallest = Math.min(smallest, product / ((lengths[i] as number) * (lengths[j] as number)));
     }
+    return smallest;
+  };
+
+  let smallest = 1;
+  if (rows.length < ROWS_WORTH_SESSION) {
+    for (let i = 1; i < rows.length; i++) smallest = smallestWith(i, i, smallest);
   } else {
-    const centered = centerRows({ values: vectors, dimensions, rows });
-    const axes = principalAxes(centered, AXES, AXES_TOLERANCE);
-    smallest = smallestWithinBounds(units, axes);
+    const centered = centerUnits(vectors, dimensions, rows, lengths);
+    for (const i of await findSuspects(centered, dimensions)) {
+      // No two unit vectors are farther apart than their distances from the centroid together.
+      const reach = (centered.radius[i] as number) + centered.largestRadius;
+      if (reach * reach <= 2 - 2 * smallest + NOTHING) continue;
+      smallest = smallestWith(i, rows.length, smallest);
+    }
   }
   return Math.max(smallest, -1);
 }
 
 /**
- * Two bounds spare most comparisons. With `r` a row's distance to the centroid, no two rows are farther apart than
- * `r_i + r_j`; with `p` its place along some axes at right angles and `s` its distance from them, no farther than
- * `sqrt(|p_i - p_j|^2 + (s_i + s_j)^2)`.
+ * Unit vectors as offsets from their centroid: with all vectors in one corner, rounding stays small beside their
+ * differences. With `c` the centroid and `a'`, `b'` the offsets, `a . b = a' . b' + c . a' + c . b' + c . c`.
  */
-function smallestWithinBounds(
-  unordered: readonly Float64Array[],
-  axes: readonly Float64Array[],
-): number {
-  const { units, radius, places, rest } = farthestFirst(unordered, axes);
-  const count = units.length;
-  // `i` and `j` stay under `count`, hence the casts.
-  const similarity = (i: number, j: number) =>
-    dot(units[i] as Float64Array, units[j] as Float64Array);
+interface CenteredUnits {
+  /** Row-major `[rows, dimensions]`. */
+  readonly offsets: Float32Array;
+  /** `c . a'` of each row. */
+  readonly alongCentroid: Float32Array;
+  /** `|a'|` of each row. */
+  readonly radius: Float64Array;
+  readonly largestRadius: number;
+}
 
-  let smallest = 1;
-  for (let jump = 0, from = 0; jump < JUMPS; jump++) {
-    let [farthest, least] = [from, 1];
-    for (let i = 0; i < count; i++) {
-      const found = similarity(from, i);
-      if (found < least) [farthest, least] = [i, found];
+function centerUnits(
+  vectors: Float32Array,
+  dimensions: number,
+  rows: Int32Array,
+  lengths: Float64Array,
+): CenteredUnits {
+  const count = rows.length;
+  const centroid = new Float64Array(dimensions);
+  for (let i = 0; i < count; i++) {
+    const start = (rows[i] as number) * dimensions;
+    const weight = 1 / ((lengths[i] as number) * count);
+    for (let d = 0; d < dimensions; d++) {
+      centroid[d] = (centroid[d] as number) + weight * (vectors[start + d] as number);
     }
-    from = farthest;
-    smallest = Math.min(smallest, least);
   }
+  const offsets = new Float32Array(count * dimensions);
+  const alongCentroid = new Float32Array(count);
+  const radius = new Float64Array(count);
+  let largestRadius = 0;
+  for (let i = 0; i < count; i++) {
+    const start = (rows[i] as number) * dimensions;
+    let [along, square] = [0, 0];
+    for (let d = 0; d < dimensions; d++) {
+      const offset =
+        (vectors[start + d] as number) / (lengths[i] as number) - (centroid[d] as number);
+      offsets[i * dimensions + d] = offset;
+      along += offset * (centroid[d] as number);
+      square += offset * offset;
+    }
+    alongCentroid[i] = along;
+    radius[i] = Math.sqrt(square);
+    largestRadius = Math.max(largestRadius, radius[i] as number);
+  }
+  return { offsets, alongCentroid, radius, largestRadius };
+}
 
-  let limit = 2 - 2 * smallest; // squared distance of unit vectors of that similarity
-  for (let first = 0; first < count; first += TILE_ROWS) {
-    const end = Math.min(first + TILE_ROWS, count);
-    for (let j = 0; j < end; j++) {
-      for (let i = Math.max(first, j + 1); i < end; i++) {
-        const reach = (radius[i] as number) + (radius[j] as number);
-        if (reach * reach <= limit) break; // the next i are no farther from the centroid
-        const apart = (rest[i] as number) + (rest[j] as number);
-        let bound = apart * apart;
-        for (const place of places) {
-          const gap = (place[i] as number) - (place[j] as number);
-          bound += gap * gap;
+/** Places of the rows that may be one of the two least similar, those that look most like it first. */
+async function findSuspects(centered: CenteredUnits, dimensions: number): Promise<number[]> {
+  const { offsets, alongCentroid, largestRadius } = centered;
+  const count = alongCentroid.length;
+  const rowsOf = (first: number, end: number) =>
+    new Tensor("float32", offsets.subarray(first * dimensions, end * dimensions), [
+      end - first,
+      dimensions,
+    ]);
+  // Of the two rows, the one in the earlier block meets the other in its own block's tiles.
+  const least = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
+  const session = await InferenceSession.create(leastProductGraph(), { logSeverityLevel: 3 });
+  try {
+    for (let first = 0; first < count; first += BLOCK_ROWS) {
+      const block = rowsOf(first, Math.min(first + BLOCK_ROWS, count));
+      for (let start = first; start < count; start += TILE_ROWS) {
+        const end = Math.min(start + TILE_ROWS, count);
+        const answer = await session.run({
+          block,
+          tile: rowsOf(start, end),
+          along: new Tensor("float32", alongCentroid.subarray(start, end), [1, end - start]),
+        });
+        const found = answer.least?.data as Float32Array;
+        for (let i = 0; i < found.length; i++) {
+          const product = (found[i] as number) + (alongCentroid[first + i] as number);
+          least[first + i] = Math.min(least[first + i] as number, product);
         }
-        if (bound <= limit) continue;
-        smallest = Math.min(smallest, similarity(i, j));
-        limit = 2 - 2 * smallest;
       }
     }
+  } finally {
+    await session.release();
   }
-  return smallest;
+  // Higham, Accuracy and Stability of Numerical Algorithms, 2002, 3.1, as in the search for neighbors.
+  const largestAlong = alongCentroid.reduce((most, along) => Math.max(most, Math.abs(along)), 0);
+  const roundingError =
+    FLOAT32_ROUNDOFF * ((dimensions + 4) * largestRadius ** 2 + 4 * largestAlong);
+  const limit = least.reduce((a, b) => Math.min(a, b)) + 2 * roundingError;
+  const suspects: number[] = [];
+  for (let i = 0; i < count; i++) if ((least[i] as number) <= limit) suspects.push(i);
+  return suspects.sort((i, j) => (least[i] as number) - (least[j] as number) || i - j);
 }
 
-/** Unit vectors from the farthest from their centroid to the nearest, with what the bounds need of them in columns. */
-function farthestFirst(unordered: readonly Float64Array[], axes: readonly Float64Array[]) {
-  const centroid = new Float64Array(unordered[0]?.length ?? 0);
-  for (const unit of unordered) {
-    for (let d = 0; d < centroid.length; d++) {
-      centroid[d] = (centroid[d] as number) + (unit[d] as number) / unordered.length;
-    }
-  }
-  const offset = new Float64Array(centroid.length);
-  const located = unordered.map((unit) => {
-    for (let d = 0; d < offset.length; d++) {
-      offset[d] = (unit[d] as number) - (centroid[d] as number);
-    }
-    const square = dot(offset, offset);
-    const places = axes.map((axis) => dot(offset, axis));
-    const along = places.reduce((sum, place) => sum + place * place, 0);
-    const rest = Math.sqrt(Math.max(0, square - along));
-    return { unit, radius: Math.sqrt(square), places, rest };
+/** The least of each row's products with the rows of a tile, each with the tile's row's own part. */
+function leastProductGraph(): Uint8Array {
+  return encodeOnnx({
+    inputs: [
+      { name: "block", type: "float32", shape: ["m", "d"] },
+      { name: "tile", type: "float32", shape: ["n", "d"] },
+      { name: "along", type: "float32", shape: [1, "n"] },
+    ],
+    outputs: [{ name: "least", type: "float32", shape: ["m"] }],
+    nodes: [
+      {
+        op: "Gemm",
+        inputs: ["block", "tile", "along"],
+        outputs: ["products"],
+        attributes: { transB: { int: 1 } },
+      },
+      {
+        op: "ReduceMin",
+        inputs: ["products"],
+        outputs: ["least"],
+        attributes: { axes: { ints: [1] }, keepdims: { int: 0 } },
+      },
+    ],
   });
-  located.sort((x, y) => y.radius - x.radius);
-  return {
-    units: located.map(({ unit }) => unit),
-    radius: Float64Array.from(located, ({ radius }) => radius),
-    /** One column per axis. */
-    places: axes.map((_, axis) =>
-      Float64Array.from(located, ({ places }) => places[axis] as number),
-    ),
-    rest: Float64Array.from(located, ({ rest }) => rest),
-  };
-}
-
-function unitRow(vectors: Float32Array, dimensions: number, row: number): Float64Array {
-  const unit = new Float64Array(dimensions);
-  for (let d = 0, at = row * dimensions; d < dimensions; d++, at++) unit[d] = vectors[at] as number;
-  const length = Math.sqrt(dot(unit, unit));
-  for (let d = 0; d < dimensions; d++) unit[d] = (unit[d] as number) / length;
-  return unit;
 }

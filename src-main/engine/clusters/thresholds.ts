@@ -49,11 +49,14 @@ export function resolveThreshold(
 
 /** @returns one byte per pair: 1 where the comparison accepts it, 0 where not */
 export function acceptPairs(pairs: Pairs, { column, accept, figure }: Comparison): Uint8Array {
-  const values = pairs[column];
+  const values = pairs[column]; // holds `count` values
   const accepted = new Uint8Array(pairs.count);
-  for (let row = 0; row < pairs.count; row++) {
-    const value = values[row] as number; // a column holds `count` values
-    accepted[row] = Number(accept === "at-least" ? value >= figure : value <= figure);
+  if (accept === "at-least") {
+    for (let row = 0; row < accepted.length; row++)
+      if ((values[row] as number) >= figure) accepted[row] = 1;
+  } else {
+    for (let row = 0; row < accepted.length; row++)
+      if ((values[row] as number) <= figure) accepted[row] = 1;
   }
   return accepted;
 }

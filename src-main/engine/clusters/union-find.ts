@@ -8,7 +8,8 @@ export class UnionFind {
   readonly #parent: Int32Array;
 
   constructor(size: number) {
-    this.#parent = Int32Array.from({ length: size }, (_, node) => node);
+    this.#parent = new Int32Array(size);
+    for (let node = 0; node < size; node++) this.#parent[node] = node;
   }
 
   /** The smallest member of the set that holds `node`, in 0 ... size - 1. */
@@ -33,5 +34,15 @@ export class UnionFind {
     if (rootA < rootB) this.#parent[rootB] = rootA;
     else this.#parent[rootA] = rootB;
     return true;
+  }
+
+  /** The smallest member of the set of every node. */
+  roots(): Int32Array {
+    const roots = this.#parent.slice();
+    // A parent is smaller than its children, so its root is known when they come by.
+    for (let node = 0; node < roots.length; node++) {
+      roots[node] = roots[roots[node] as number] as number;
+    }
+    return roots;
   }
 }

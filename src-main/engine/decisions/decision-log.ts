@@ -1,7 +1,6 @@
 import type { Mark } from "../../contract/cut.ts";
-import { type Project, upgrade } from "../store/project.ts";
+import type { Project } from "../store/project.ts";
 import { readDecisionsRevision, writeDecisionsRevision } from "../store/settings.ts";
-import { holdsDecisions } from "./holds-decisions.ts";
 
 /** A row of `marks` as it is to be; `known` is `null` for no row. */
 export interface MarkState {
@@ -40,11 +39,6 @@ interface ChangeRow {
   readonly known_before: number | null;
   readonly mark_after: Mark | null;
   readonly known_after: number | null;
-}
-
-/** Gives a project of an older format the tables for decisions; to be called before one is planned. */
-export function makeRoomForDecisions({ database }: Project): void {
-  upgrade(database);
 }
 
 /**
@@ -86,7 +80,6 @@ const FIRST_UNDONE = "SELECT id, label FROM decisions WHERE undone = 1 ORDER BY 
 
 /** What the next undo and redo would do, in words. */
 export function nextSteps(project: Project): { undo: string | null; redo: string | null } {
-  if (!holdsDecisions(project)) return { undo: null, redo: null };
   return {
     undo: stepOf(project, LATEST_DONE)?.label ?? null,
     redo: stepOf(project, FIRST_UNDONE)?.label ?? null,
@@ -95,7 +88,6 @@ export function nextSteps(project: Project): { undo: string | null; redo: string
 
 /** Pairs of contents that were said not to be duplicates. */
 export function countRejections(project: Project): number {
-  if (!holdsDecisions(project)) return 0;
   const count = project.database.prepare<[], number>("SELECT count(*) FROM not_duplicates").pluck();
   return count.get() ?? 0;
 }
@@ -106,7 +98,6 @@ function stepOf(project: Project, select: string): { id: number; label: string }
 
 function moveStep(project: Project, select: string, to: "before" | "after"): boolean {
   const { database } = project;
-  if (!holdsDecisions(project)) return false;
   return database
     .transaction(() => {
       const step = stepOf(project, select);
@@ -158,7 +149,6 @@ const LAST_ID = Number.MAX_SAFE_INTEGER;
 
 /** Notes that a file was removed on purpose: a copy that comes later is another file, and bears no mark of this one's. */
 export function closeMark(project: Project, file: Pick<MarkChange, "sha256" | "split" | "path">) {
-  if (!holdsDecisions(project)) return;
   project.database
     .prepare("UPDATE marks SET known = ? WHERE sha256 = ? AND split = ? AND path = ?")
     .run(LAST_ID, file.sha256, file.split, file.path);
@@ -169,7 +159,6 @@ export function closeMark(project: Project, file: Pick<MarkChange, "sha256" | "s
  * moved, should the file go later.
  */
 export function meetPresentFiles(project: Project): void {
-  if (!holdsDecisions(project)) return;
   project.database.exec(
     `UPDATE marks SET known = (SELECT max(id) FROM files)
      WHERE known < (SELECT max(id) FROM files) AND EXISTS (

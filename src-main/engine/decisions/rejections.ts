@@ -1,11 +1,9 @@
 import type { Pairs } from "../neighbors/pairs.ts";
 import type { Nodes } from "../store/nodes.ts";
 import type { Project } from "../store/project.ts";
-import { holdsDecisions } from "./holds-decisions.ts";
 
 /** Nodes that a person said are not duplicates of each other, as `[a, b]` with `a < b`; in no order, maybe repeated. */
 export function rejectedNodes(project: Project, nodes: Nodes): [a: number, b: number][] {
-  if (!holdsDecisions(project)) return [];
   const contents = project.database
     .prepare<[], [number, number]>(
       `SELECT ca.id, cb.id FROM not_duplicates n

@@ -1,5 +1,6 @@
 import { imageSize } from "image-size";
 import sharp, { type Sharp } from "sharp";
+import { Budget } from "./budget.ts";
 import { type ImageFormat, sniffFormat } from "./sniff.ts";
 import { decodeWithWebAssembly } from "./wasm-decoder.ts";
 
@@ -8,6 +9,11 @@ import { decodeWithWebAssembly } from "./wasm-decoder.ts";
  * that sharp takes by default, too.
  */
 export const MAX_PIXELS = 16384 * 16384;
+/**
+ * Pixels of all pictures that are being decoded at a time. Most decoders hold a picture whole, up to 4 bytes a pixel: dozens of the largest at
+ * once would take all memory. Ordinary photos never wait.
+ */
+const pixelsAtOnce = new Budget(MAX_PIXELS);
 /** A picture that takes longer is given up: no honest file of at most {@link MAX_PIXELS} came near it (2 cores). */
 const DECODE_TIMEOUT_S = 60;
 
@@ -105,17 +111,25 @@ export async function withPicture<T>(
 ): Promise<T> {
   const format = requireFormat(bytes);
   try {
-    const { width, height, open } = await openImage(bytes, format);
-    return await work({ format, width, height, open: () => upright(open()) });
+    const image = await openImage(bytes, format);
+    const { width, height } = image;
+    return await pixelsAtOnce.spend(width * height, () =>
+      work({ format, width, height, open: () => asSeen(image, format) }),
+    );
   } catch (cause) {
     throw unreadable(cause, format);
   }
 }
 
-interface OpenImage {
+interface OpenImage extends Size {
+  open(): Sharp;
+}
+
+interface Size {
   readonly width: number;
   readonly height: number;
-  open(): Sharp;
+  /** The pixels are known to be stored the right way up. */
+  readonly upright: boolean;
 }
 
 function requireFormat(bytes: Buffer): ImageFormat {
@@ -128,9 +142,10 @@ function requireFormat(bytes: Buffer): ImageFormat {
 async function openImage(bytes: Buffer, format: ImageFormat): Promise<OpenImage> {
   if (format === "heic" || format === "bmp") {
     const { width, height, pixels } = await decodeWithWebAssembly(bytes, format);
-    return { width, height, open: () => sharp(pixels, { raw: { width, height, channels: 3 } }) };
+    const open = () => sharp(pixels, { raw: { width, height, channels: 3 } });
+    return { width, height, upright: true, open };
   }
-  const { width, height } = headerSize(bytes, format) ?? (await uprightSize(bytes));
+  const { width, height, upright } = headerSize(bytes, format) ?? (await uprightSize(bytes));
   if (width * height > MAX_PIXELS) {
     throw new UnreadableImageError(
       `too large: ${width} x ${height} pixels, the limit is ${MAX_PIXELS} pixels`,
@@ -138,34 +153,34 @@ async function openImage(bytes: Buffer, format: ImageFormat): Promise<OpenImage>
   }
   const open = () =>
     sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, sequentialRead: true });
-  return { width, height, open };
+  return { width, height, upright, open };
 }
 
-/** One way to see every picture, whatever it is stored as. */
-function upright(image: Sharp): Sharp {
-  return image
-    .timeout({ seconds: DECODE_TIMEOUT_S })
-    .autoOrient()
-    .flatten({ background: "#ffffff" })
-    .toColourspace("srgb");
+/** One way to see every picture, whatever it is stored as. A step that would change nothing is left out: each costs time. */
+function asSeen({ open, upright }: OpenImage, format: ImageFormat): Sharp {
+  const image = open().timeout({ seconds: DECODE_TIMEOUT_S }).toColourspace("srgb");
+  if (!upright) image.autoOrient();
+  if (format !== "jpeg") image.flatten({ background: "#ffffff" });
+  return image;
 }
 
 /**
  * Size from the header of the two most common formats without asking sharp, whose own look at the header costs a tenth of a
  * photo's decoding. `null` where the header is unusual or its orientation is not plain: sharp then decides.
  */
-function headerSize(bytes: Buffer, format: ImageFormat): { width: number; height: number } | null {
+function headerSize(bytes: Buffer, format: ImageFormat): Size | null {
   if (format !== "jpeg" && format !== "png") return null;
   try {
     const { width, height, orientation, type } = imageSize(bytes);
     if (type !== (format === "jpeg" ? "jpg" : "png")) return null;
     const exif = bytes.indexOf(EXIF_MARKS[format]);
-    if (exif < 0) return { width, height };
+    if (exif < 0) return { width, height, upright: true };
     const another = bytes.indexOf(EXIF_MARKS[format], exif + 1) >= 0;
     if (another || orientation === undefined || orientation > LAST_ORIENTATION) return null;
+    const upright = orientation === UPRIGHT_ORIENTATION;
     return orientation >= FIRST_TURNED_ORIENTATION
-      ? { width: height, height: width }
-      : { width, height };
+      ? { width: height, height: width, upright }
+      : { width, height, upright };
   } catch {
     return null;
   }
@@ -173,14 +188,15 @@ function headerSize(bytes: Buffer, format: ImageFormat): { width: number; height
 
 /** What a block of EXIF begins with. */
 const EXIF_MARKS = { jpeg: "Exif\0\0", png: "eXIf" } as const;
+const UPRIGHT_ORIENTATION = 1;
 /** EXIF orientations from 5 on exchange width and height. */
 const FIRST_TURNED_ORIENTATION = 5;
 const LAST_ORIENTATION = 8;
 
 /** Reads no pixel, so that a picture too large to decode can still be told its size. */
-async function uprightSize(bytes: Buffer): Promise<{ width: number; height: number }> {
+async function uprightSize(bytes: Buffer): Promise<Size> {
   const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
-  return autoOrient;
+  return { ...autoOrient, upright: false };
 }
 
 /**

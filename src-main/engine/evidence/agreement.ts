@@ -12,28 +12,24 @@ const TEXTURE_NEEDED = 2;
 const SPREAD_WEIGHT = 0.5;
 
 const MAX_SIDE = 32;
-const rowSums = new Float64Array(MAX_SIDE * MAX_SIDE);
 /** One line of cells, gone on beyond both ends as far as the square reaches, so that an even slope has no detail. */
 const line = new Float64Array(MAX_SIDE + 2 * DETAIL_RADIUS);
+/** Sums of five cells side by side, and as many lines of them above and below the picture as the square reaches. */
+const rowSums = new Float64Array((MAX_SIDE + 2 * DETAIL_RADIUS) * MAX_SIDE);
+const squareSums = new Float64Array(MAX_SIDE);
 
-/** Sums the five cells around each cell of the line that starts at `start`, into the same places of `into`. */
-function sumLine(
-  values: Float32Array | Float64Array,
-  into: Float64Array,
-  start: number,
-  stride: number,
-  side: number,
-): void {
-  for (let i = 0, at = start; i < side; i++, at += stride) line[i + 2] = values[at] as number;
-  for (let beyond = 1; beyond <= DETAIL_RADIUS; beyond++) {
-    line[2 - beyond] = 2 * (line[2] as number) - (line[2 + beyond] as number);
-    const last = side + 1;
-    line[last + beyond] = 2 * (line[last] as number) - (line[last - beyond] as number);
-  }
+/** Sums the five cells around each cell of a row of the picture. */
+function sumRow(picture: Float32Array, start: number, side: number, into: number): void {
+  for (let i = 0; i < side; i++) line[i + 2] = picture[start + i] as number;
+  const last = side + 1;
+  line[1] = 2 * (line[2] as number) - (line[3] as number);
+  line[0] = 2 * (line[2] as number) - (line[4] as number);
+  line[last + 1] = 2 * (line[last] as number) - (line[last - 1] as number);
+  line[last + 2] = 2 * (line[last] as number) - (line[last - 2] as number);
   let sum = (line[0] as number) + (line[1] as number) + (line[2] as number) + (line[3] as number);
-  for (let i = 0, at = start; i < side; i++, at += stride) {
+  for (let i = 0; i < side; i++) {
     sum += line[i + 4] as number;
-    into[at] = sum;
+    rowSums[into + i] = sum;
     sum -= line[i] as number;
   }
 }
@@ -44,10 +40,28 @@ function sumLine(
  * @param into where the answer goes, of the same shape
  */
 export function extractDetail(picture: Float32Array, into: Float32Array, side: number): void {
-  for (let y = 0; y < side; y++) sumLine(picture, rowSums, y * side, 1, side);
-  for (let x = 0; x < side; x++) sumLine(rowSums, rowSums, x, side, side);
-  for (let i = 0; i < side * side; i++)
-    into[i] = (picture[i] as number) - (rowSums[i] as number) / 25;
+  for (let y = 0; y < side; y++) sumRow(picture, y * side, side, (y + 2) * side);
+  const bottom = (side + 1) * side;
+  for (let x = 0; x < side; x++) {
+    const first = 2 * (rowSums[2 * side + x] as number);
+    const last = 2 * (rowSums[bottom + x] as number);
+    rowSums[side + x] = first - (rowSums[3 * side + x] as number);
+    rowSums[x] = first - (rowSums[4 * side + x] as number);
+    rowSums[bottom + side + x] = last - (rowSums[bottom - side + x] as number);
+    rowSums[bottom + 2 * side + x] = last - (rowSums[bottom - 2 * side + x] as number);
+    squareSums[x] =
+      (rowSums[x] as number) +
+      (rowSums[side + x] as number) +
+      (rowSums[2 * side + x] as number) +
+      (rowSums[3 * side + x] as number);
+  }
+  for (let y = 0, at = 0, below = 4 * side; y < side; y++) {
+    for (let x = 0; x < side; x++, at++, below++) {
+      const sum = (squareSums[x] as number) + (rowSums[below] as number);
+      into[at] = (picture[at] as number) - sum / 25;
+      squareSums[x] = sum - (rowSums[at] as number);
+    }
+  }
 }
 
 /**

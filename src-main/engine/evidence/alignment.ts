@@ -15,6 +15,8 @@ const CANDIDATES = 4;
 const MOST_UNEXPLAINED = 0.6;
 /** How far, in levels, a part's mean color may lie outside of what the whole offers: cells do not match its edges. */
 const MEAN_SLACK = 5;
+/** Far more than the rounding of a sum of squared differences, in levels squared, and far less than what matters. */
+const ROUNDING = 0.01;
 /** A part whose color varies less than this per cell, in levels squared, would be found anywhere. */
 const FLAT_VARIANCE = 25;
 
@@ -71,6 +73,8 @@ interface Pattern {
   rows: number;
   /** Variance per cell, summed over the channels, in levels squared. */
   variance: number;
+  /** Sum of each channel, [3]. */
+  readonly sums: Float64Array;
   readonly upright: Float32Array;
   readonly mirrored: Float32Array;
 }
@@ -83,6 +87,11 @@ interface Prepared {
   signature: Uint8Array;
   /** Mean of each channel, and its least and greatest over all places of the smallest part: [3, 3]. */
   readonly means: Float64Array;
+  /**
+   * Sums over all cells above and to the left of a corner, [WHOLE + 1, WHOLE + 1, 4]: of each channel, and of the squares of
+   * all (Crow's summed-area table).
+   */
+  readonly corners: Float64Array;
 }
 
 const prepared = new WeakMap<Picture, Prepared>();
@@ -94,15 +103,22 @@ function prepare(picture: Picture): Prepared {
       signature: new Uint8Array(0),
       rows: 0,
       variance: 0,
+      sums: new Float64Array(3),
       upright: new Float32Array(WHOLE * WHOLE * 3),
       mirrored: new Float32Array(WHOLE * WHOLE * 3),
     }));
-    its = { patterns, signature: new Uint8Array(0), means: new Float64Array(9) };
+    its = {
+      patterns,
+      signature: new Uint8Array(0),
+      means: new Float64Array(9),
+      corners: new Float64Array(CORNERS * CORNERS * 4),
+    };
     prepared.set(picture, its);
   }
   if (its.signature !== picture.signature) {
     its.signature = picture.signature;
     fillMeans(its.means, picture.color);
+    fillCorners(its.corners, picture.color);
   }
   return its;
 }
@@ -115,6 +131,70 @@ function patternOf(picture: Picture, columns: number, rows: number): Pattern | u
     fillPattern(pattern, picture.color, columns, rows);
   }
   return pattern;
+}
+
+const CORNERS = WHOLE + 1;
+
+function fillCorners(corners: Float64Array, color: ColorGrid): void {
+  for (let y = 0, from = 0; y < WHOLE; y++) {
+    let luminance = 0;
+    let blue = 0;
+    let red = 0;
+    let squares = 0;
+    for (let x = 0; x < WHOLE; x++, from += 3) {
+      const l = color[from] as number;
+      const b = color[from + 1] as number;
+      const r = color[from + 2] as number;
+      luminance += l;
+      blue += b;
+      red += r;
+      squares += l * l + b * b + r * r;
+      const above = (y * CORNERS + x + 1) * 4;
+      const at = above + CORNERS * 4;
+      corners[at] = (corners[above] as number) + luminance;
+      corners[at + 1] = (corners[above + 1] as number) + blue;
+      corners[at + 2] = (corners[above + 2] as number) + red;
+      corners[at + 3] = (corners[above + 3] as number) + squares;
+    }
+  }
+}
+
+/**
+ * The least that a pattern's squared differences from a place can sum up to, by the means and the spreads of both alone.
+ * @param energy sum of the pattern's squared deviations from its means
+ */
+function leastDifference(
+  corners: Float64Array,
+  x: number,
+  y: number,
+  columns: number,
+  rows: number,
+  sums: Float64Array,
+  energy: number,
+): number {
+  const northwest = (y * CORNERS + x) * 4;
+  const northeast = northwest + columns * 4;
+  const southwest = northwest + rows * CORNERS * 4;
+  const southeast = southwest + columns * 4;
+  const cells = columns * rows;
+  let ofMeans = 0;
+  let deviations =
+    (corners[southeast + 3] as number) -
+    (corners[southwest + 3] as number) -
+    (corners[northeast + 3] as number) +
+    (corners[northwest + 3] as number);
+  for (let channel = 0; channel < 3; channel++) {
+    const sum =
+      (corners[southeast + channel] as number) -
+      (corners[southwest + channel] as number) -
+      (corners[northeast + channel] as number) +
+      (corners[northwest + channel] as number);
+    deviations -= (sum * sum) / cells;
+    const apart = (sums[channel] as number) - sum;
+    ofMeans += (apart * apart) / cells;
+  }
+  const spread = Math.sqrt(Math.max(0, deviations)) - Math.sqrt(energy);
+  return ofMeans + spread * spread;
 }
 
 /** Places of the smallest part along one axis. */
@@ -222,6 +302,9 @@ function fillPattern(pattern: Pattern, color: ColorGrid, columns: number, rows: 
   const cells = columns * rows;
   const ofMeans = luminance * luminance + blue * blue + red * red;
   pattern.variance = (squares - ofMeans / cells) / cells;
+  pattern.sums[0] = luminance;
+  pattern.sums[1] = blue;
+  pattern.sums[2] = red;
 }
 
 /** The best places found so far, best first. */
@@ -250,14 +333,16 @@ function slotFor(unexplained: number): Candidate | undefined {
 
 /** Lays a pattern on every place of a whole and keeps the best. */
 function searchPlaces(
-  whole: ColorGrid,
-  pattern: Float32Array,
+  picture: Picture,
+  { variance, sums, upright, mirrored: turned, rows }: Pattern,
   columns: number,
-  rows: number,
-  variance: number,
   firstIsPart: boolean,
   mirrored: boolean,
 ): void {
+  const whole = picture.color;
+  const { corners } = prepare(picture);
+  const pattern = mirrored ? turned : upright;
+  const energy = Math.max(0, variance) * columns * rows;
   // A part as large as the whole can only be shifted, by up to a cell.
   const slackX = columns === WHOLE ? 1 : 0;
   const slackY = rows === WHOLE ? 1 : 0;
@@ -269,6 +354,12 @@ function searchPlaces(
       const toRow = y + rows > WHOLE ? WHOLE - y : rows;
       const scale = 1 / (variance * (toColumn - fromColumn) * (toRow - fromRow));
       const limit = (slots[CANDIDATES - 1]?.unexplained ?? 0) / scale;
+      const isInside = toColumn - fromColumn === columns && toRow - fromRow === rows;
+      if (
+        isInside &&
+        leastDifference(corners, x, y, columns, rows, sums, energy) > limit + ROUNDING
+      )
+        continue;
       let sum = 0;
       for (let row = fromRow; row < toRow && sum < limit; row++) {
         const end = (row * columns + toColumn) * 3;
@@ -304,9 +395,8 @@ function searchParts(whole: Picture, part: Picture, stretch: number, firstIsPart
     if (firstIsPart && columns === WHOLE && rows === WHOLE) continue;
     const pattern = patternOf(part, columns, rows);
     if (!pattern || pattern.variance < FLAT_VARIANCE) continue;
-    const { upright, mirrored, variance } = pattern;
-    searchPlaces(whole.color, upright, columns, rows, variance, firstIsPart, false);
-    searchPlaces(whole.color, mirrored, columns, rows, variance, firstIsPart, true);
+    searchPlaces(whole, pattern, columns, firstIsPart, false);
+    searchPlaces(whole, pattern, columns, firstIsPart, true);
   }
 }
 

@@ -138,8 +138,9 @@ function compareWholes(): WholeComparison {
   bestWhole.recolored = false;
   let best = PROMISING;
   const norms = first.coarseDetailNorm * second.coarseDetailNorm;
+  correlateCoarse();
   for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
-    const correlation = norms > 0 ? correlateCoarse(orientation) / norms : 0;
+    const correlation = norms > 0 ? (correlations[orientation] as number) / norms : 0;
     correlations[orientation] = correlation;
     best = Math.max(best, correlation);
   }
@@ -150,14 +151,45 @@ function compareWholes(): WholeComparison {
   return bestWhole;
 }
 
-function correlateCoarse(orientation: number): number {
-  const map = coarseMaps[orientation] as Uint16Array;
+/** For each cell of the first picture the cells of the second that lie on it, [cells, orientations]. */
+const coarseCells = new Uint16Array(COARSE_SIDE * COARSE_SIDE * ORIENTATIONS);
+coarseMaps.forEach((map, orientation) => {
+  map.forEach((from, cell) => {
+    coarseCells[cell * ORIENTATIONS + orientation] = from;
+  });
+});
+
+/** Fills `correlations` with the products of the coarse details in every orientation, all in one pass. */
+function correlateCoarse(): void {
   const p = first.coarseDetail;
   const q = second.coarseDetail;
-  let sum = 0;
-  for (let i = 0; i < COARSE_SIDE * COARSE_SIDE; i++)
-    sum += (p[i] as number) * (q[map[i] as number] as number);
-  return sum;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let s4 = 0;
+  let s5 = 0;
+  let s6 = 0;
+  let s7 = 0;
+  for (let i = 0, at = 0; i < COARSE_SIDE * COARSE_SIDE; i++, at += ORIENTATIONS) {
+    const value = p[i] as number;
+    s0 += value * (q[coarseCells[at] as number] as number);
+    s1 += value * (q[coarseCells[at + 1] as number] as number);
+    s2 += value * (q[coarseCells[at + 2] as number] as number);
+    s3 += value * (q[coarseCells[at + 3] as number] as number);
+    s4 += value * (q[coarseCells[at + 4] as number] as number);
+    s5 += value * (q[coarseCells[at + 5] as number] as number);
+    s6 += value * (q[coarseCells[at + 6] as number] as number);
+    s7 += value * (q[coarseCells[at + 7] as number] as number);
+  }
+  correlations[0] = s0;
+  correlations[1] = s1;
+  correlations[2] = s2;
+  correlations[3] = s3;
+  correlations[4] = s4;
+  correlations[5] = s5;
+  correlations[6] = s6;
+  correlations[7] = s7;
 }
 
 /** Compares the pictures in one orientation, and keeps the answer if it is the best so far. */

@@ -10,8 +10,6 @@ export const TINY_SIDE = LUMINANCE_SIDE / 4;
 export interface Picture {
   /** The signature last unfolded here; empty at first. */
   signature: Uint8Array;
-  /** Luminance, [32, 32], in levels. */
-  readonly fine: Float32Array;
   /** Luminance, [16, 16]. */
   readonly coarse: Float32Array;
   /** Luminance, [8, 8]. */
@@ -26,6 +24,8 @@ export interface Picture {
 }
 
 interface OnDemand {
+  readonly fine: Float32Array;
+  hasFine: boolean;
   readonly fineDetail: Float32Array;
   hasFineDetail: boolean;
   readonly smoothFine: Float32Array;
@@ -36,13 +36,14 @@ interface OnDemand {
 export function newPicture(): Picture {
   return {
     signature: new Uint8Array(0),
-    fine: new Float32Array(FINE_SIDE * FINE_SIDE),
     coarse: new Float32Array(COARSE_SIDE * COARSE_SIDE),
     tiny: new Float32Array(TINY_SIDE * TINY_SIDE),
     color: newColorGrid(CHROMA_SIDE),
     coarseDetail: new Float32Array(COARSE_SIDE * COARSE_SIDE),
     coarseDetailNorm: 0,
     onDemand: {
+      fine: new Float32Array(FINE_SIDE * FINE_SIDE),
+      hasFine: false,
       fineDetail: new Float32Array(FINE_SIDE * FINE_SIDE),
       hasFineDetail: false,
       smoothFine: new Float32Array(FINE_SIDE * FINE_SIDE),
@@ -56,11 +57,11 @@ export function newPicture(): Picture {
 export function unfold(signature: Signature, into: Picture): void {
   if (into.signature === signature) return;
   into.signature = signature;
+  into.onDemand.hasFine = false;
   into.onDemand.hasFineDetail = false;
   into.onDemand.hasSmooth = false;
-  const { fine, coarse, tiny, coarseDetail, color } = into;
-  for (let i = 0; i < FINE_SIDE * FINE_SIDE; i++) fine[i] = signature[i] as number;
-  halve(fine, FINE_SIDE, coarse);
+  const { coarse, tiny, coarseDetail, color } = into;
+  halve(signature, FINE_SIDE, coarse);
   halve(coarse, COARSE_SIDE, tiny);
   for (let cell = 0, at = 0; cell < CHROMA_SIDE * CHROMA_SIDE; cell++, at += 3) {
     color[at] = tiny[cell] as number;
@@ -76,22 +77,34 @@ export function unfold(signature: Signature, into: Picture): void {
   into.coarseDetailNorm = Math.sqrt(energy);
 }
 
-/** Detail of the picture's `fine` grid. */
-export function fineDetailOf({ fine, onDemand }: Picture): Float32Array {
+/** Luminance, [32, 32], in levels. */
+export function fineOf({ signature, onDemand }: Picture): Float32Array {
+  const { fine } = onDemand;
+  if (!onDemand.hasFine) {
+    for (let i = 0; i < FINE_SIDE * FINE_SIDE; i++) fine[i] = signature[i] as number;
+    onDemand.hasFine = true;
+  }
+  return fine;
+}
+
+/** Detail of the picture's fine luminance. */
+export function fineDetailOf(picture: Picture): Float32Array {
+  const { onDemand } = picture;
   if (!onDemand.hasFineDetail) {
-    extractDetail(fine, onDemand.fineDetail, FINE_SIDE);
+    extractDetail(fineOf(picture), onDemand.fineDetail, FINE_SIDE);
     onDemand.hasFineDetail = true;
   }
   return onDemand.fineDetail;
 }
 
-/** The picture's `fine` and `coarse` grids, each softened to half its resolution, for reading between cells. */
-export function smoothOf({ fine, coarse, onDemand }: Picture): {
+/** The picture's fine and coarse luminance, each softened to half its resolution, for reading between cells. */
+export function smoothOf(picture: Picture): {
   readonly smoothFine: Float32Array;
   readonly smoothCoarse: Float32Array;
 } {
+  const { coarse, onDemand } = picture;
   if (!onDemand.hasSmooth) {
-    soften(fine, FINE_SIDE, onDemand.smoothFine);
+    soften(fineOf(picture), FINE_SIDE, onDemand.smoothFine);
     soften(coarse, COARSE_SIDE, onDemand.smoothCoarse);
     onDemand.hasSmooth = true;
   }
@@ -122,7 +135,12 @@ function soften(grid: Float32Array, side: number, into: Float32Array): void {
 }
 
 /** Averages each 2x2 cells of a row-major [side, side] grid into one, written at every `stride`-th place. */
-export function halve(grid: Float32Array, side: number, into: Float32Array, stride = 1): void {
+export function halve(
+  grid: Float32Array | Uint8Array,
+  side: number,
+  into: Float32Array,
+  stride = 1,
+): void {
   for (let y = 0, to = 0; y < side; y += 2) {
     const end = (y + 1) * side;
     for (let at = y * side; at < end; at += 2, to += stride) {

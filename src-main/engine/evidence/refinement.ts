@@ -1,5 +1,5 @@
 import type { Placement } from "./alignment.ts";
-import { COARSE_SIDE, FINE_SIDE, type Picture, smoothOf, TINY_SIDE } from "./picture.ts";
+import { COARSE_SIDE, FINE_SIDE, fineOf, type Picture, smoothOf, TINY_SIDE } from "./picture.ts";
 
 /** Steps of Gauss-Newton on the part's 8x8 cells; from a place half a cell off it settles in four or five. */
 const TINY_STEPS = 6;
@@ -40,7 +40,7 @@ export function refine(whole: Picture, part: Picture, placement: Placement): boo
   const { smoothFine, smoothCoarse } = smoothOf(whole);
   return isSmall
     ? settle(smoothFine, FINE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
-        settle(whole.fine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS)
+        settle(fineOf(whole), FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS)
     : settle(smoothCoarse, COARSE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
         settle(smoothFine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS);
 }
@@ -74,6 +74,10 @@ function settle(
   return true;
 }
 
+/** Where the part's columns lie on the whole in the step at hand: its cell to the left, and how far right of that. */
+const columnLeft = new Int32Array(COARSE_SIDE);
+const columnRight = new Float64Array(COARSE_SIDE);
+
 /**
  * Fills `equations` for one step.
  * @returns the share of the part's luminance variance that the placement leaves unexplained, brightness aside;
@@ -86,6 +90,20 @@ function collectEquations(
   partSide: number,
   placement: Placement,
 ): number {
+  const { mirrored } = placement;
+  // The columns that lie on the whole are the same in each row.
+  let from = partSide;
+  let to = 0;
+  for (let column = 0; column < partSide; column++) {
+    const u = (column + 0.5) / partSide;
+    const x = (placement.x + u * placement.width) * wholeSide - 0.5;
+    if (x < 0 || x >= wholeSide - 1) continue;
+    const left = Math.floor(x);
+    columnLeft[column] = left;
+    columnRight[column] = x - left;
+    if (from > column) from = column;
+    to = column + 1;
+  }
   equations.fill(0);
   let inside = 0;
   let targets = 0;
@@ -98,6 +116,7 @@ function collectEquations(
     if (y < 0 || y >= wholeSide - 1) continue;
     const top = Math.floor(y);
     const down = y - top;
+    const start = top * wholeSide;
     let xx = 0;
     let xxu = 0;
     let xxuu = 0;
@@ -111,23 +130,19 @@ function collectEquations(
     let xue = 0;
     let ye = 0;
     let e1 = 0;
-    let cells = 0;
-    for (let column = 0; column < partSide; column++) {
+    const direction = mirrored ? -1 : 1;
+    let targetAt = row * partSide + (mirrored ? partSide - 1 - from : from);
+    for (let column = from; column < to; column++, targetAt += direction) {
       const u = (column + 0.5) / partSide;
-      const x = (placement.x + u * placement.width) * wholeSide - 0.5;
-      if (x < 0 || x >= wholeSide - 1) continue;
-      const left = Math.floor(x);
-      const right = x - left;
-      const at = top * wholeSide + left;
+      const at = start + (columnLeft[column] as number);
+      const right = columnRight[column] as number;
       const northwest = whole[at] as number;
       const southwest = whole[at + wholeSide] as number;
       const north = (whole[at + 1] as number) - northwest;
       const south = (whole[at + wholeSide + 1] as number) - southwest;
       const upper = northwest + north * right;
       const lower = southwest + south * right;
-      const target = part[
-        row * partSide + (placement.mirrored ? partSide - 1 - column : column)
-      ] as number;
+      const target = part[targetAt] as number;
       const error = target - upper - (lower - upper) * down;
       const slopeX = (north + (south - north) * down) * wholeSide;
       const slopeY = (lower - upper) * wholeSide;
@@ -148,8 +163,8 @@ function collectEquations(
       errorSquares += error * error;
       targets += target;
       targetSquares += target * target;
-      cells++;
     }
+    const cells = Math.max(0, to - from);
     // Within a row, the slope by height is that by y times v.
     add(0, xx, xxu, xy, xy * v, x1, xe);
     add(1, 0, xxuu, xyu, xyu * v, xu1, xue);

@@ -1,5 +1,5 @@
 import type { ColorGrid } from "./color-agreement.ts";
-import { COARSE_SIDE, FINE_SIDE, halve, type Picture } from "./picture.ts";
+import { COARSE_SIDE, FINE_SIDE, fineOf, halve, type Picture } from "./picture.ts";
 import { CHROMA_SIDE } from "./signature.ts";
 
 /** A rectangle of a picture of side 1; a negative width reads it mirrored, from `x` to the left. */
@@ -24,12 +24,20 @@ const TAPS = LARGEST_SPREAD + 1;
 
 /** Which source cells make up each of the sampled cells along one axis, and their weights. */
 interface Reading {
-  readonly first: Int32Array;
+  /** Most source cells that a sampled cell touches, up to `TAPS`. */
+  taps: number;
+  /** `[cells, taps]`: source cells, edges going on outside. */
+  readonly source: Int32Array;
+  /** `[cells, taps]` */
   readonly weight: Float64Array;
 }
 
 function newReading(): Reading {
-  return { first: new Int32Array(FINE_SIDE), weight: new Float64Array(FINE_SIDE * TAPS) };
+  return {
+    taps: 0,
+    source: new Int32Array(FINE_SIDE * TAPS),
+    weight: new Float64Array(FINE_SIDE * TAPS),
+  };
 }
 
 /** Averages `spread` source cells around each sampled cell's center; a spread of 1 is linear interpolation. */
@@ -41,17 +49,21 @@ function readAxis(
   spread: number,
   into: Reading,
 ): void {
+  const { source, weight } = into;
+  const taps = Math.min(TAPS, Math.ceil(spread) + 1);
   const step = (length * from) / to;
   const reach = spread / 2;
-  for (let cell = 0; cell < to; cell++) {
+  const last = from - 1;
+  into.taps = taps;
+  for (let cell = 0, at = 0; cell < to; cell++) {
     const center = start * from + (cell + 0.5) * step;
     const low = center - reach;
     const high = center + reach;
     const first = Math.floor(low);
-    into.first[cell] = first;
-    for (let tap = 0; tap < TAPS; tap++) {
+    for (let tap = 0; tap < taps; tap++, at++) {
       const covered = Math.min(high, first + tap + 1) - Math.max(low, first + tap);
-      into.weight[cell * TAPS + tap] = covered > 0 ? covered / (high - low) : 0;
+      weight[at] = covered > 0 ? covered / (high - low) : 0;
+      source[at] = Math.max(0, Math.min(first + tap, last));
     }
   }
 }
@@ -74,30 +86,43 @@ function readWindow(
 ): void {
   readAxis(window.x, window.width, from, to, spreadX, across);
   readAxis(window.y, window.height, from, to, spreadY, down);
-  const last = from - 1;
-  const top = Math.max(0, Math.min(down.first[0] as number, last));
-  const bottom = Math.max(0, Math.min((down.first[to - 1] as number) + TAPS - 1, last));
-  for (let y = top; y <= bottom; y++) {
-    for (let x = 0; x < to; x++) {
-      let sum = 0;
-      for (let tap = 0; tap < TAPS; tap++) {
-        const column = Math.max(0, Math.min((across.first[x] as number) + tap, last));
-        sum +=
-          (across.weight[x * TAPS + tap] as number) *
-          (grid[(y * from + column) * channels + channel] as number);
-      }
-      rows[y * to + x] = sum;
+  const top = down.source[0] as number;
+  const bottom = down.source[to * down.taps - 1] as number;
+  for (let y = top; y <= bottom; y++) readLine(grid, y * from, channels, channel, to, y * to);
+  const { taps, source, weight } = down;
+  for (let y = 0, at = channel; y < to; y++) {
+    const tap = y * taps;
+    // Two or three taps are the rule; a fixed number of them saves a loop within the loop.
+    const row0 = (source[tap] as number) * to;
+    const row1 = (source[tap + 1] as number) * to;
+    const weight0 = weight[tap] as number;
+    const weight1 = weight[tap + 1] as number;
+    for (let x = 0; x < to; x++, at += channels) {
+      let sum = weight0 * (rows[row0 + x] as number) + weight1 * (rows[row1 + x] as number);
+      for (let more = tap + 2; more < tap + taps; more++)
+        sum += (weight[more] as number) * (rows[(source[more] as number) * to + x] as number);
+      into[at] = sum;
     }
   }
-  for (let y = 0; y < to; y++) {
-    for (let x = 0; x < to; x++) {
-      let sum = 0;
-      for (let tap = 0; tap < TAPS; tap++) {
-        const row = Math.max(0, Math.min((down.first[y] as number) + tap, last));
-        sum += (down.weight[y * TAPS + tap] as number) * (rows[row * to + x] as number);
-      }
-      into[(y * to + x) * channels + channel] = sum;
+}
+
+/** Reads one line of a grid along `across` into `rows`. */
+function readLine(
+  grid: Float32Array,
+  lineStart: number,
+  channels: number,
+  channel: number,
+  to: number,
+  rowStart: number,
+): void {
+  const { taps, source, weight } = across;
+  for (let x = 0, at = 0; x < to; x++) {
+    let sum = 0;
+    for (const end = at + taps; at < end; at++) {
+      const cell = lineStart + (source[at] as number);
+      sum += (weight[at] as number) * (grid[cell * channels + channel] as number);
     }
+    rows[rowStart + x] = sum;
   }
 }
 
@@ -109,7 +134,7 @@ export function sampleLuminance(
   into: Float32Array,
 ): void {
   const { spreadX, spreadY } = window;
-  readWindow(picture.fine, FINE_SIDE, 1, 0, window, spreadX, spreadY, side, into);
+  readWindow(fineOf(picture), FINE_SIDE, 1, 0, window, spreadX, spreadY, side, into);
 }
 
 /** Side of the color grid of a window, whose chroma is known to fewer cells than a whole picture's. */

@@ -15,6 +15,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type BatchMatches, Index, MetricKind, ScalarKind } from "usearch";
 import { exactNeighbors } from "./exact.ts";
 import {
+  copySearched,
+  countSearched,
   emptyNeighbors,
   type Metric,
   type NeighborSearch,
@@ -88,7 +90,8 @@ export async function approximateNeighbors(
 ): Promise<{ neighbors: Neighbors; recall: number }> {
   const { queries, base, dimensions, k, signal, pass, onProgress } = search;
   const m = squaredNorms(queries, dimensions).length;
-  const n = squaredNorms(base, dimensions).length;
+  squaredNorms(base, dimensions);
+  const n = countSearched(search);
   const neighbors = emptyNeighbors(m, k);
   if (m === 0 || n === 0 || k === 0) return { neighbors, recall: 1 };
 
@@ -109,7 +112,9 @@ export async function approximateNeighbors(
       wanted,
       threads,
     );
-    keys.forEach((rows, i) => {
+    keys.forEach((places, i) => {
+      const { among } = search;
+      const rows = among ? places.map((place) => among[place] ?? -1) : places;
       rerank(search, first + i, rows, neighbors);
     });
     onProgress?.(done + (1 - done) * ((first + count) / m));
@@ -117,7 +122,7 @@ export async function approximateNeighbors(
   return { neighbors, recall: await measureRecall(search, m, neighbors) };
 }
 
-/** @returns rows of the base per query. */
+/** @returns places among the rows searched, per query. */
 function searchBatch(
   index: Index,
   vectors: Float32Array,
@@ -181,10 +186,8 @@ async function digestOf(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-async function build(
-  { base, dimensions, metric, signal, pass, onProgress }: NeighborSearch,
-  n: number,
-): Promise<Index> {
+async function build(search: NeighborSearch, n: number): Promise<Index> {
+  const { dimensions, metric, signal, pass, onProgress } = search;
   const index = newIndex(dimensions, metric);
   for (let first = 0; first < n; first += BATCH) {
     await nextTurn();
@@ -192,7 +195,9 @@ async function build(
     signal?.throwIfAborted();
     const count = Math.min(BATCH, n - first);
     const keys = BigUint64Array.from({ length: count }, (_, i) => BigInt(first + i));
-    index.add(keys, base.slice(first * dimensions, (first + count) * dimensions), 1);
+    const vectors = new Float32Array(count * dimensions);
+    copySearched(search, first, vectors);
+    index.add(keys, vectors, 1);
     onProgress?.(BUILDING_SHARE * ((first + count) / n));
   }
   return index;

@@ -1,6 +1,8 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { encodeOnnx } from "./onnx-graph.ts";
 import {
+  copySearched,
+  countSearched,
   dot,
   emptyNeighbors,
   type NeighborSearch,
@@ -9,17 +11,19 @@ import {
   squaredNorms,
 } from "./rerank.ts";
 
-/** Queries and rows of the base in a tile; its float32 scores take 64 MiB. Measured with 20,000 x 256: TopK gains from
- * long rows, MatMul from more than 256 queries. */
+/**
+ * Queries and searched rows in a tile; at 256 dimensions its float32 scores take 16 MiB, and the rows 8. Twice the rows
+ * spared 12 % of the processor time of 60,000 x 50,000 and cost 32 MB, half as many with twice the queries were slower.
+ */
 const TILE_QUERIES = 512;
-const TILE_ROWS = 32_768;
+const TILE_ROWS = 8192;
 
 /** Candidates taken beyond the neighbors wanted, so that rounding hardly ever leaves a true neighbor out. */
 const SPARE_CANDIDATES = 10;
 /** How many times as many candidates are taken for the queries where it might have. */
 const MORE_CANDIDATES = 8;
 
-/** Bounds the memory of candidates, of which masses of ties demand many: 16 bytes each, and as much while merging. */
+/** Bounds the memory of candidates, of which masses of ties demand many: 8 bytes each. */
 const CANDIDATES_AT_ONCE = 2 ** 21;
 
 /** Unit roundoff of float32. */
@@ -30,55 +34,76 @@ const FLOAT32_ROUNDOFF = 2 ** -24;
  *
  * A MatMul + TopK graph in ONNX Runtime picks candidates tile by tile with float32 scores; double precision ranks them.
  * A query is done only when the rounding error of a dot product can't have hidden a nearer row; else it goes round
- * again with more candidates. Memory beyond the arguments and the result stays under about 100 MB.
+ * again with more candidates. Memory beyond the arguments and the result stays under about 70 MB.
  *
  * @throws RangeError when sizes don't fit together or a number is not finite.
  */
 export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors> {
   const { queries, base, dimensions, k, signal, pass, onProgress } = search;
   const m = squaredNorms(queries, dimensions).length;
-  const n = squaredNorms(base, dimensions).length;
+  squaredNorms(base, dimensions);
+  const n = countSearched(search);
   const neighbors = emptyNeighbors(m, k);
   if (m === 0 || n === 0 || k === 0) return neighbors;
 
   signal?.throwIfAborted();
   const scorer = await openScorer(search);
   try {
-    for (let first = 0; first < m; first += TILE_QUERIES) {
-      const block = Array.from({ length: Math.min(TILE_QUERIES, m - first) }, (_, i) => first + i);
-      let uncertain = block;
-      for (let wanted = k + 1 + SPARE_CANDIDATES; uncertain.length > 0; wanted *= MORE_CANDIDATES)
-        uncertain = await searchAll(uncertain, Math.min(wanted, n));
-      onProgress?.((first + block.length) / m);
+    const first = Math.min(n, k + 1 + SPARE_CANDIDATES);
+    const atOnce = mostAtOnce(first);
+    for (let start = 0; start < m; start += atOnce) {
+      const some = Array.from({ length: Math.min(atOnce, m - start) }, (_, i) => start + i);
+      let uncertain = await searchAll(some, first, (done) =>
+        onProgress?.((start + done * some.length) / m),
+      );
+      for (let wanted = first * MORE_CANDIDATES; uncertain.length > 0; wanted *= MORE_CANDIDATES)
+        uncertain = await searchInTurn(uncertain, Math.min(wanted, n));
     }
   } finally {
     await scorer.release();
   }
   return neighbors;
 
-  /** @returns the queries for which `wanted` candidates may not have been enough. */
-  async function searchAll(block: readonly number[], wanted: number): Promise<number[]> {
-    const atOnce = Math.max(1, Math.floor(CANDIDATES_AT_ONCE / wanted));
+  async function searchInTurn(some: readonly number[], wanted: number): Promise<number[]> {
+    const atOnce = mostAtOnce(wanted);
     const uncertain: number[] = [];
-    for (let first = 0; first < block.length; first += atOnce)
-      uncertain.push(...(await searchBlock(block.slice(first, first + atOnce), wanted)));
+    for (let start = 0; start < some.length; start += atOnce)
+      uncertain.push(...(await searchAll(some.slice(start, start + atOnce), wanted)));
     return uncertain;
   }
 
-  async function searchBlock(block: readonly number[], wanted: number): Promise<number[]> {
-    const candidates = new Candidates(block.length, wanted);
-    const vectors = scorer.centered(block);
-    for (let firstRow = 0; firstRow < n; firstRow += TILE_ROWS) {
-      await pass?.();
-      signal?.throwIfAborted();
-      const rows = Math.min(TILE_ROWS, n - firstRow);
-      candidates.merge(await scorer.run(vectors, firstRow, rows, Math.min(wanted, rows)), firstRow);
+  /** @returns the queries for which `wanted` candidates may not have been enough. */
+  async function searchAll(
+    some: readonly number[],
+    wanted: number,
+    onShare?: (done: number) => void,
+  ): Promise<number[]> {
+    const blocks: { queries: readonly number[]; candidates: Candidates }[] = [];
+    for (let start = 0; start < some.length; start += TILE_QUERIES) {
+      const block = some.slice(start, start + TILE_QUERIES);
+      blocks.push({ queries: block, candidates: new Candidates(block.length, wanted) });
     }
-    return block.filter((query, i) => {
-      neighbors.rows.fill(-1, query * k, query * k + k);
-      rerank(search, query, candidates.rowsOf(i), neighbors);
-      return wanted < n && !isCertain(query, candidates.lastScoreOf(i));
-    });
+    // Tile by tile: each is copied and centered once.
+    for (let start = 0; start < n; start += TILE_ROWS) {
+      const tile = scorer.tile(start, Math.min(TILE_ROWS, n - start));
+      let done = 0;
+      for (const { queries: block, candidates } of blocks) {
+        await pass?.();
+        signal?.throwIfAborted();
+        const answer = await scorer.run(block, tile, Math.min(wanted, tile.rows));
+        candidates.merge(answer, start);
+        done += block.length;
+        onShare?.((start + (done / some.length) * tile.rows) / n);
+      }
+    }
+    return blocks.flatMap(({ queries: block, candidates }) =>
+      block.filter((query, i) => {
+        neighbors.rows.fill(-1, query * k, query * k + k);
+        const places = candidates.placesOf(i);
+        rerank(search, query, search.among ? rowsAt(search.among, places) : places, neighbors);
+        return wanted < n && !isCertain(query, candidates.lastScoreOf(i));
+      }),
+    );
   }
 
   /**
@@ -91,35 +116,44 @@ export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors>
   }
 }
 
+function mostAtOnce(wanted: number): number {
+  return Math.max(1, Math.floor(CANDIDATES_AT_ONCE / wanted));
+}
+
+function rowsAt(among: Int32Array, places: Int32Array): Int32Array {
+  return places.map((place) => among[place] as number); // places are below the number of rows searched
+}
+
 /** The best candidates per query of a block over the tiles seen so far, by falling float32 score. */
 class Candidates {
   private readonly wanted: number;
   private count = 0;
-  private rows: Int32Array;
+  private places: Int32Array;
   private scores: Float32Array;
 
   constructor(queries: number, wanted: number) {
     this.wanted = wanted;
-    this.rows = new Int32Array(queries * wanted);
+    this.places = new Int32Array(queries * wanted);
     this.scores = new Float32Array(queries * wanted);
   }
 
-  rowsOf(i: number): Int32Array {
-    return this.rows.subarray(i * this.wanted, i * this.wanted + this.count);
+  /** Places among the rows searched. */
+  placesOf(i: number): Int32Array {
+    return this.places.subarray(i * this.wanted, i * this.wanted + this.count);
   }
 
   lastScoreOf(i: number): number {
     return this.scores[i * this.wanted + this.count - 1] ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Takes in a tile: `[queries, count]`, each row by falling score, indexes counted from `firstRow`. */
-  merge(tile: TileAnswer, firstRow: number): void {
+  /** Takes in a tile: `[queries, count]`, each row by falling score, indexes counted from `firstPlace`. */
+  merge(tile: TileAnswer, firstPlace: number): void {
     const merged = Math.min(this.wanted, this.count + tile.count);
-    const rows = new Int32Array(this.rows.length);
+    const places = new Int32Array(this.places.length);
     const scores = new Float32Array(this.scores.length);
     for (
       let start = 0, tileStart = 0;
-      start < rows.length;
+      start < places.length;
       start += this.wanted, tileStart += tile.count
     ) {
       let [old, fresh] = [0, 0];
@@ -130,15 +164,22 @@ class Candidates {
           fresh < tile.count ? (tile.scores[tileStart + fresh] ?? 0) : Number.NEGATIVE_INFINITY;
         if (old < this.count && oldScore >= freshScore) {
           scores[place] = oldScore;
-          rows[place] = this.rows[start + old++] ?? 0;
+          places[place] = this.places[start + old++] ?? 0;
         } else {
           scores[place] = freshScore;
-          rows[place] = firstRow + Number(tile.indexes[tileStart + fresh++] ?? 0);
+          places[place] = firstPlace + Number(tile.indexes[tileStart + fresh++] ?? 0);
         }
       }
     }
-    [this.rows, this.scores, this.count] = [rows, scores, merged];
+    [this.places, this.scores, this.count] = [places, scores, merged];
   }
+}
+
+/** Centered rows, row-major `[rows, dimensions]`, and what each adds to a score. */
+interface Tile {
+  readonly rows: number;
+  readonly vectors: Float32Array;
+  readonly offsets: Float32Array;
 }
 
 interface TileAnswer {
@@ -156,22 +197,19 @@ interface TileAnswer {
  *
  * Centering keeps rounding small beside the differences that it must not hide when all vectors point much the same way.
  */
-async function openScorer({ queries, base, dimensions: d, metric, threads }: NeighborSearch) {
-  const center = meanRow(base, d);
-  const n = base.length / d;
-  const offsets = new Float32Array(n);
+async function openScorer(search: NeighborSearch) {
+  const { queries, dimensions: d, metric, threads } = search;
+  const n = countSearched(search);
+  const center = meanSearched(search);
+  const buffer = new Float32Array(Math.min(n, TILE_ROWS) * d);
   let [largestNorm, largestOffset] = [0, 0];
-  for (let row = 0; row < n; row++) {
-    let [squared, alongCenter] = [0, 0];
-    for (let i = 0; i < d; i++) {
-      const value = (base[row * d + i] ?? 0) - (center[i] ?? 0);
-      squared += value * value;
-      alongCenter += value * (center[i] ?? 0);
+  for (let start = 0; start < n; start += TILE_ROWS) {
+    const { rows, vectors, offsets } = centeredTile(start, Math.min(TILE_ROWS, n - start));
+    for (let row = 0; row < rows; row++) {
+      const norm = Math.sqrt(dot(vectors, row * d, vectors, row * d, d));
+      largestNorm = Math.max(largestNorm, norm);
+      largestOffset = Math.max(largestOffset, Math.abs(offsets[row] ?? 0));
     }
-    const offset = metric === "cosine" ? alongCenter : -squared / 2;
-    offsets[row] = offset;
-    largestNorm = Math.max(largestNorm, Math.sqrt(squared));
-    largestOffset = Math.max(largestOffset, Math.abs(offset));
   }
 
   const session = await InferenceSession.create(scoringGraph(), {
@@ -179,37 +217,50 @@ async function openScorer({ queries, base, dimensions: d, metric, threads }: Nei
     logSeverityLevel: 3,
   });
 
+  /** @returns what is valid until the next call. */
+  function centeredTile(start: number, rows: number): Tile {
+    const vectors = buffer.subarray(0, rows * d);
+    copySearched(search, start, vectors);
+    const offsets = new Float32Array(rows);
+    for (let row = 0, at = 0; row < rows; row++) {
+      let [squared, alongCenter] = [0, 0];
+      for (let i = 0; i < d; i++, at++) {
+        const middle = center[i] as number; // `i` is below `d`, and `at` below the length of `vectors`
+        const value = (vectors[at] as number) - middle;
+        vectors[at] = value;
+        squared += value * value;
+        alongCenter += value * middle;
+      }
+      offsets[row] = metric === "cosine" ? alongCenter : -squared / 2;
+    }
+    return { rows, vectors, offsets };
+  }
+
   function squaredCenteredNorm(query: number): number {
     let squared = 0;
     for (let i = 0; i < d; i++) squared += ((queries[query * d + i] ?? 0) - (center[i] ?? 0)) ** 2;
     return squared;
   }
 
-  return {
-    /** The queries minus the center, row-major `[block.length, dimensions]`. */
-    centered(block: readonly number[]): Float32Array {
-      const vectors = new Float32Array(block.length * d);
-      block.forEach((query, row) => {
-        for (let i = 0; i < d; i++)
-          vectors[row * d + i] = (queries[query * d + i] ?? 0) - (center[i] ?? 0);
-      });
-      return vectors;
-    },
+  /** The queries minus the center, row-major `[block.length, dimensions]`. */
+  function centeredQueries(block: readonly number[]): Float32Array {
+    const vectors = new Float32Array(block.length * d);
+    block.forEach((query, row) => {
+      for (let i = 0; i < d; i++)
+        vectors[row * d + i] = (queries[query * d + i] ?? 0) - (center[i] ?? 0);
+    });
+    return vectors;
+  }
 
-    /** @param vectors what {@link centered} gave. */
-    async run(
-      vectors: Float32Array,
-      firstRow: number,
-      rows: number,
-      k: number,
-    ): Promise<TileAnswer> {
-      const tile = base.subarray(firstRow * d, (firstRow + rows) * d);
+  return {
+    tile: centeredTile,
+
+    async run(block: readonly number[], tile: Tile, k: number): Promise<TileAnswer> {
       // The runtime gives the event loop a turn before it computes, so that a person's clicks are heard between tiles.
       const { scores, indexes } = await session.run({
-        queries: new Tensor("float32", vectors, [vectors.length / d, d]),
-        base: new Tensor("float32", tile, [rows, d]),
-        center: new Tensor("float32", center, [1, d]),
-        offsets: new Tensor("float32", offsets.subarray(firstRow, firstRow + rows), [1, rows]),
+        queries: new Tensor("float32", centeredQueries(block), [block.length, d]),
+        rows: new Tensor("float32", tile.vectors, [tile.rows, d]),
+        offsets: new Tensor("float32", tile.offsets, [1, tile.rows]),
         k: new Tensor("int64", BigInt64Array.of(BigInt(k)), [1]),
       });
       return {
@@ -242,8 +293,7 @@ function scoringGraph(): Uint8Array {
   return encodeOnnx({
     inputs: [
       { name: "queries", type: "float32", shape: ["m", "d"] },
-      { name: "base", type: "float32", shape: ["n", "d"] },
-      { name: "center", type: "float32", shape: [1, "d"] },
+      { name: "rows", type: "float32", shape: ["n", "d"] },
       { name: "offsets", type: "float32", shape: [1, "n"] },
       { name: "k", type: "int64", shape: [1] },
     ],
@@ -252,10 +302,9 @@ function scoringGraph(): Uint8Array {
       { name: "indexes", type: "int64", shape: ["m", "k"] },
     ],
     nodes: [
-      { op: "Sub", inputs: ["base", "center"], outputs: ["centered"] },
       {
         op: "Gemm",
-        inputs: ["queries", "centered", "offsets"],
+        inputs: ["queries", "rows", "offsets"],
         outputs: ["all"],
         attributes: { transB: { int: 1 } },
       },
@@ -264,10 +313,15 @@ function scoringGraph(): Uint8Array {
   });
 }
 
-/** Mean of the rows of row-major `[n, dimensions]`, n > 0. */
-function meanRow(vectors: Float32Array, dimensions: number): Float32Array {
+/** Mean of the rows that are searched; there is at least one. */
+function meanSearched(search: NeighborSearch): Float32Array {
+  const { base, among, dimensions } = search;
+  const n = countSearched(search);
   const sums = new Float64Array(dimensions);
-  for (let i = 0; i < vectors.length; i++)
-    sums[i % dimensions] = (sums[i % dimensions] ?? 0) + (vectors[i] ?? 0);
-  return Float32Array.from(sums, (sum) => sum / (vectors.length / dimensions));
+  for (let place = 0; place < n; place++) {
+    const start = (among ? (among[place] as number) : place) * dimensions; // `place` is below `n`
+    for (let i = 0; i < dimensions; i++)
+      sums[i] = (sums[i] as number) + (base[start + i] as number);
+  }
+  return Float32Array.from(sums, (sum) => sum / n);
 }

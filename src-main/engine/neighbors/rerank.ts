@@ -7,6 +7,8 @@ export interface NeighborSearch {
   readonly queries: Float32Array;
   /** Row-major `[n, dimensions]`. */
   readonly base: Float32Array;
+  /** Rows of `base` that are searched, ascending; all of them without it. Answers name rows of `base` either way. */
+  readonly among?: Int32Array;
   readonly dimensions: number;
   readonly metric: Metric;
   /** Neighbors wanted per query; may exceed the rows there are. */
@@ -29,6 +31,31 @@ export interface Neighbors {
   readonly rows: Int32Array;
   /** Row-major `[m, k]`, larger is nearer: the cosine, or minus the Euclidean distance. `-Infinity` beside a -1. */
   readonly scores: Float64Array;
+}
+
+/** Number of rows that are searched. */
+export function countSearched({ base, among, dimensions }: NeighborSearch): number {
+  return among?.length ?? base.length / dimensions;
+}
+
+/**
+ * Copies searched rows, so that a base of which only some are searched need not be copied whole.
+ * @param first place of the first one among those searched
+ * @param into row-major, `into.length / dimensions` rows are copied
+ */
+export function copySearched(
+  { base, among, dimensions }: NeighborSearch,
+  first: number,
+  into: Float32Array,
+): void {
+  if (!among) {
+    into.set(base.subarray(first * dimensions, first * dimensions + into.length));
+    return;
+  }
+  for (let at = 0, place = first; at < into.length; at += dimensions, place++) {
+    const start = (among[place] as number) * dimensions; // `place` is below the number of rows searched
+    into.set(base.subarray(start, start + dimensions), at);
+  }
 }
 
 /** @returns `m` x `k` places without a neighbor yet. */

@@ -1,4 +1,4 @@
-import { makeRoomForDecisions, redoStep, takeStep, undoStep } from "../decisions/decision-log.ts";
+import { redoStep, takeStep, undoStep } from "../decisions/decision-log.ts";
 import { decisionState } from "../review/decision-state.ts";
 import type { OpenProjects } from "../review/open-projects.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
@@ -22,7 +22,6 @@ export function decisionProcedures(projects: OpenProjects) {
 
     decide: os.decisions.decide.handler(({ input }) =>
       after(input.project, (opened) => {
-        makeRoomForDecisions(opened.project);
         const { step, refused } = planStep(opened, input.decision);
         takeStep(opened.project, step);
         return refused;

@@ -22,7 +22,7 @@ import {
 } from "../view/project-view.ts";
 
 /** Cuts every response's pairs at the threshold and describes what hangs together. Reads no image. */
-export function buildReport(view: ProjectView, threshold: Threshold): Report {
+export async function buildReport(view: ProjectView, threshold: Threshold): Promise<Report> {
   const { record, nodes } = view;
   const distances = view.responses.map((response) =>
     needsNeighborDistances(threshold) ? neighborDistances(view, response) : new Float64Array(),
@@ -39,8 +39,9 @@ export function buildReport(view: ProjectView, threshold: Threshold): Report {
   const clusterSeconds = (performance.now() - started) / 1000;
 
   const facts = contentReader(view.project);
-  const clusters = cuts
-    .flatMap((cut) => describeCut(view, cut, facts))
+  const described: Unnumbered[] = [];
+  for (const cut of cuts) described.push(...(await describeCut(view, cut, facts)));
+  const clusters = described
     .sort((a, b) => a.mean - b.mean || (a.images[0] ?? 0) - (b.images[0] ?? 0))
     .map((cluster, at) => ({ ...cluster, id: ClusterId.parse(at + 1) }));
   return {
@@ -71,11 +72,11 @@ export function buildReport(view: ProjectView, threshold: Threshold): Report {
 
 type Unnumbered = Omit<ReportCluster, "id">;
 
-function describeCut(
+async function describeCut(
   view: ProjectView,
   cut: PairCut,
   facts: (content: number) => ContentFacts,
-): Unnumbered[] {
+): Promise<Unnumbered[]> {
   const { nodes } = view;
   const { response, clusters } = cut;
   const source = {
@@ -86,10 +87,11 @@ function describeCut(
     searched: response.space.vectors,
     searchedDimensions: response.space.dimensions,
   };
-  return Array.from({ length: clusters.count }, (_, cluster) => {
-    const statistics = describeCluster(clusters, cluster, source);
+  const described: Unnumbered[] = [];
+  for (let cluster = 0; cluster < clusters.count; cluster++) {
+    const statistics = await describeCluster(clusters, cluster, source);
     const images = filesInOrder(view, statistics);
-    return {
+    described.push({
       response: response.name,
       size: statistics.size,
       mean: roundFigure(statistics.mean),
@@ -101,8 +103,9 @@ function describeCut(
       images: images.map(({ id }) => ImageId.parse(id)),
       projection: projectionOf(view, statistics),
       pairs: pairsOf(view, cut, cluster, facts),
-    };
-  });
+    });
+  }
+  return described;
 }
 
 function projectionOf(

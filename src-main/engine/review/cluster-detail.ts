@@ -12,10 +12,14 @@ import { bestOf } from "./best-of.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
 /** Everything about one open cluster, by the rules of reports. */
-export function clusterDetail(cut: ReviewCut, marks: Uint8Array, cluster: number): ClusterDetail {
+export async function clusterDetail(
+  cut: ReviewCut,
+  marks: Uint8Array,
+  cluster: number,
+): Promise<ClusterDetail> {
   const { view } = cut;
   const facts = contentReader(view.project);
-  const statistics = describeCluster(cut.clusters, cluster, cut.source);
+  const statistics = await describeCluster(cut.clusters, cluster, cut.source);
   const pairs = pairsOf(view, cut.pairCut, cluster, facts);
   const matches = bestPairByImage({ pairs });
   const images = filesInOrder(view, statistics).map(({ id }) =>

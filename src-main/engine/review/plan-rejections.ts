@@ -1,7 +1,6 @@
 import { EngineError } from "../../contract/errors.ts";
 import { sidesOfWeakestLink } from "../clusters/weakest-link.ts";
 import type { Rejection } from "../decisions/decision-log.ts";
-import { holdsDecisions } from "../decisions/holds-decisions.ts";
 import type { OpenedProject } from "./opened-project.ts";
 import type { PlannedStep } from "./planned-step.ts";
 import type { ReviewCut } from "./review-cut.ts";
@@ -99,16 +98,14 @@ function planned(opened: OpenedProject, label: string, pairs: readonly ContentPa
     const found = select.get(content);
     if (found) sha256.set(content, found);
   }
-  const known = holdsDecisions(opened.project)
-    ? database.prepare<[Buffer, Buffer], number>(
-        "SELECT 1 FROM not_duplicates WHERE a = ? AND b = ?",
-      )
-    : null;
+  const known = database.prepare<[Buffer, Buffer], number>(
+    "SELECT 1 FROM not_duplicates WHERE a = ? AND b = ?",
+  );
   const rejections = pairs.flatMap(([one, other]): Rejection[] => {
     const [x, y] = [sha256.get(one), sha256.get(other)];
     if (!x || !y) return [];
     const [a, b] = Buffer.compare(x, y) < 0 ? [x, y] : [y, x];
-    return known?.get(a, b) === undefined ? [{ a, b }] : [];
+    return known.get(a, b) === undefined ? [{ a, b }] : [];
   });
   return { step: { label, marks: [], rejections }, refused: 0 };
 }

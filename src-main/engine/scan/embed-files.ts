@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { type PathLike, readFile as readFileCallback } from "node:fs";
 import { open } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -45,22 +45,25 @@ export interface EmbedFilesOptions {
   readonly onProgress: (done: number, unreadable: number) => void;
 }
 
-/** What became of one file. */
-type Outcome =
-  | { readonly file: PendingFile; readonly state: "other" }
-  | { readonly file: PendingFile; readonly state: "unreadable"; readonly reason: string }
-  | { readonly file: PendingFile; readonly state: "known"; readonly content: number }
-  | ({ readonly file: PendingFile; readonly state: "decoded" } & DecodedContent);
+/** What became of a file, or of several that turned out to hold the same bytes. */
+type Outcome = Settled | Decoded | { readonly state: "joined" };
 
-interface DecodedContent {
+type Settled = { readonly files: readonly PendingFile[] } & (
+  | { readonly state: "other" }
+  | { readonly state: "unreadable"; readonly reason: string }
+  | { readonly state: "known"; readonly content: number }
+);
+
+interface Decoded {
+  readonly state: "decoded";
+  /** Grows until the content is stored. */
+  readonly files: readonly PendingFile[];
   readonly sha256: Buffer;
   readonly bytes: number;
   readonly image: DecodedImage;
   readonly signature: Signature;
   readonly inputDigest: Buffer;
 }
-
-type Decoded = Extract<Outcome, { state: "decoded" }>;
 
 /**
  * Reads, decodes and embeds files, many at once, and stores each batch in one transaction: whatever ends the process, what was
@@ -73,7 +76,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const writer = new BatchWriter(options);
   const waiting = new Map<string, Decoded[]>();
   let waitingCount = 0;
-  let settled: Outcome[] = [];
+  let settled: Settled[] = [];
   let next = 0;
   let done = 0;
   let unreadable = 0;
@@ -93,11 +96,10 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   async function take(outcome: Outcome): Promise<void> {
     done++;
     if (outcome.state === "unreadable") {
-      unreadable++;
-      options.onUnreadable(outcome.file, outcome.reason);
+      unreadable += outcome.files.length;
+      for (const file of outcome.files) options.onUnreadable(file, outcome.reason);
     }
-    if (outcome.state !== "decoded") settled.push(outcome);
-    else {
+    if (outcome.state === "decoded") {
       const key = `${outcome.image.inputWidth}x${outcome.image.inputHeight}`;
       const group = waiting.get(key) ?? [];
       waiting.set(key, group);
@@ -108,7 +110,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
         const [largest] = [...waiting].sort(([, a], [, b]) => b.length - a.length);
         if (largest) await flushGroup(largest[0]);
       }
-    }
+    } else if (outcome.state !== "joined") settled.push(outcome);
     if (settled.length >= batchSize) {
       const others = settled;
       settled = [];
@@ -157,42 +159,44 @@ async function lookInto(
   writer: BatchWriter,
 ): Promise<Outcome> {
   const path = absolutePath(file.root, file.path);
+  let files = [file];
+  let sha256: Buffer | undefined;
   try {
     const named = looksLikeImageName(pathTextFromBytes(file.path));
-    if (!named && !(await startsLikeImage(path))) return { file, state: "other" };
+    if (!named && !(await startsLikeImage(path))) return { files, state: "other" };
     if (file.bytes > MAX_FILE_BYTES) {
       return {
-        file,
+        files,
         state: "unreadable",
         reason: `the file is larger than ${MAX_FILE_BYTES} bytes`,
       };
     }
     const bytes = await readFile(path);
-    const sha256 = hash("sha256", bytes, "buffer");
-    const content = writer.knownContent(sha256);
-    if (content !== undefined) return { file, state: "known", content };
+    const digest = hash("sha256", bytes, "buffer");
+    const content = writer.knownContent(digest);
+    if (content !== undefined) return { files, state: "known", content };
+    if (writer.join(digest, file)) return { state: "joined" };
+    sha256 = digest;
+    files = writer.expect(digest, file);
     const image = await decodeImage(bytes, input);
     return {
-      file,
+      files,
       state: "decoded",
       sha256,
       bytes: bytes.length,
       image,
       signature: makeSignature(image.pixels, image.inputWidth, image.inputHeight),
-      inputDigest: inputDigest(image),
+      inputDigest: pixelDigest(image.pixels, image.inputWidth, image.inputHeight),
     };
   } catch (cause) {
-    return { file, state: "unreadable", reason: reasonOf(cause) };
+    if (sha256) writer.forget(sha256);
+    return { files, state: "unreadable", reason: reasonOf(cause) };
   }
 }
 
 /** Digest of pixels with their size; SHA-1 for its speed, no secret hangs on it. */
 export function pixelDigest(pixels: Uint8Array, width: number, height: number): Buffer {
-  return hash("sha1", Buffer.concat([Buffer.from(`${width}x${height}:`), pixels]), "buffer");
-}
-
-function inputDigest({ pixels, inputWidth, inputHeight }: DecodedImage): Buffer {
-  return pixelDigest(pixels, inputWidth, inputHeight);
+  return createHash("sha1").update(`${width}x${height}:`).update(pixels).digest();
 }
 
 /** Looks at the first bytes only: what lies beside images (archives, videos, labels) may be large. */
@@ -225,9 +229,13 @@ class BatchWriter {
   readonly #store: (
     group: readonly Decoded[],
     vectors: readonly Float32Array[],
-    others: readonly Outcome[],
+    others: readonly Settled[],
   ) => void;
   readonly #known: (sha256: Buffer) => number | undefined;
+  /** Where a digest may be in the project. Asking SQLite for each file would cost a tenth of a millisecond, and most are new. */
+  readonly #perhapsKnown = new Set<number>();
+  /** Files by the content that they hold, while it is not yet stored. */
+  readonly #expected = new Map<string, PendingFile[]>();
   #embedder: Promise<Embedder> | undefined;
   #last: Promise<void> = Promise.resolve();
 
@@ -244,6 +252,8 @@ class BatchWriter {
       `SELECT c.id FROM contents c WHERE c.sha256 = ? AND ${have}`,
     );
     this.#known = (sha256) => known.get(sha256)?.id;
+    const stored = database.prepare<[], Buffer>("SELECT sha256 FROM contents").pluck();
+    for (const sha256 of stored.iterate()) this.#perhapsKnown.add(start(sha256));
 
     const upsertContent = database.prepare<unknown[], { id: number }>(
       `INSERT INTO contents (sha256, bytes, width, height, format, input_digest, pixel_digest, signature)
@@ -259,8 +269,8 @@ class BatchWriter {
       "UPDATE files SET state = ?, content = ?, reason = ? WHERE id = ?",
     );
     this.#store = database.transaction(
-      (group: readonly Decoded[], vectors: readonly Float32Array[], others: readonly Outcome[]) => {
-        group.forEach(({ file, sha256, bytes, image, signature, inputDigest }, row) => {
+      (group: readonly Decoded[], vectors: readonly Float32Array[], others: readonly Settled[]) => {
+        group.forEach(({ files, sha256, bytes, image, signature, inputDigest }, row) => {
           const whole = image.inputWidth === image.width && image.inputHeight === image.height;
           const content = upsertContent.get(
             sha256,
@@ -284,14 +294,13 @@ class BatchWriter {
               Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
             );
           });
-          settle.run("image", content.id, null, file.id);
+          for (const { id } of files) settle.run("image", content.id, null, id);
         });
         for (const outcome of others) {
-          if (outcome.state === "known")
-            settle.run("image", outcome.content, null, outcome.file.id);
-          else if (outcome.state === "unreadable")
-            settle.run("unreadable", null, outcome.reason, outcome.file.id);
-          else settle.run(outcome.state, null, null, outcome.file.id);
+          const content = outcome.state === "known" ? outcome.content : null;
+          const reason = outcome.state === "unreadable" ? outcome.reason : null;
+          const state = outcome.state === "known" ? "image" : outcome.state;
+          for (const { id } of outcome.files) settle.run(state, content, reason, id);
         }
       },
     );
@@ -299,14 +308,37 @@ class BatchWriter {
 
   /** The content of these bytes when it has every embedding that is wanted. */
   knownContent(sha256: Buffer): number | undefined {
-    return this.#known(sha256);
+    return this.#perhapsKnown.has(start(sha256)) ? this.#known(sha256) : undefined;
+  }
+
+  /** Lets a file share the content that another one brought and that is not yet stored. @returns whether there is one. */
+  join(sha256: Buffer, file: PendingFile): boolean {
+    const files = this.#expected.get(keyOf(sha256));
+    files?.push(file);
+    return files !== undefined;
+  }
+
+  /** Notes that this file's content will be written. @returns the files that hold it, which others may {@link join}. */
+  expect(sha256: Buffer, file: PendingFile): PendingFile[] {
+    const files = [file];
+    this.#expected.set(keyOf(sha256), files);
+    return files;
+  }
+
+  /** The content will not be written. */
+  forget(sha256: Buffer): void {
+    this.#expected.delete(keyOf(sha256));
   }
 
   /** Resolves when this batch, and every one before it, is stored. */
-  write(group: readonly Decoded[], others: readonly Outcome[]): Promise<void> {
+  write(group: readonly Decoded[], others: readonly Settled[]): Promise<void> {
     this.#last = this.#last.then(async () => {
       const vectors = group.length > 0 ? await this.#embed(group) : [];
       this.#store(group, vectors, others);
+      for (const { sha256 } of group) {
+        this.#perhapsKnown.add(start(sha256));
+        this.forget(sha256);
+      }
     });
     return this.#last;
   }
@@ -324,3 +356,8 @@ class BatchWriter {
     });
   }
 }
+
+const keyOf = (sha256: Buffer) => sha256.toString("latin1");
+
+/** The first 31 bits of a digest: the largest whole number that V8 keeps without an object of its own. */
+const start = (sha256: Buffer) => sha256.readUInt32BE() >>> 1;

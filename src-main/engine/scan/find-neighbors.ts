@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { LAST_DENSITY_RANK, localDensity } from "../confidence/confidence.ts";
 import { approximateNeighbors } from "../neighbors/approximate.ts";
 import { exactNeighbors } from "../neighbors/exact.ts";
-import type { NeighborSearch, Neighbors } from "../neighbors/rerank.ts";
+import {
+  copySearched,
+  countSearched,
+  type NeighborSearch,
+  type Neighbors,
+} from "../neighbors/rerank.ts";
 import { rowDot, type Space } from "../neighbors/space.ts";
 import type { Nodes } from "../store/nodes.ts";
 import type { CatalogSplit } from "./catalog.ts";
@@ -57,6 +62,7 @@ export async function findNeighbors(options: FindNeighborsOptions): Promise<Foun
   // Density looks further than people do.
   const reach = Math.max(k, LAST_DENSITY_RANK);
   const nearestOfAll = new DensityLists(options);
+  const everyNode = Int32Array.from({ length: nodes.count }, (_, node) => node);
   const bySplit: SplitNeighbors[] = [];
   const usedIndexes = new Set<string>();
   let method: FoundNeighbors["method"] = "exact";
@@ -69,11 +75,13 @@ export async function findNeighbors(options: FindNeighborsOptions): Promise<Foun
     const before = searched;
     const search: NeighborSearch = {
       queries: space.vectors,
-      base: gatherRows(space.vectors, space.dimensions, members),
+      base: space.vectors,
+      // The usual single split is every row.
+      ...(members.length === nodes.count ? {} : { among: members }),
       dimensions: space.dimensions,
       metric: space.metric,
       k: reach,
-      selfOf: placesOf(members, nodes.count),
+      selfOf: everyNode,
       threads: options.threads,
       signal: options.signal,
       ...(options.pass && { pass: options.pass }),
@@ -90,8 +98,8 @@ export async function findNeighbors(options: FindNeighborsOptions): Promise<Foun
       method = "approximate";
     }
     searched += share;
-    nearestOfAll.add(found, members, split.id);
-    bySplit.push({ split, k, nearest: keepNearest(found, members, k) });
+    nearestOfAll.add(found, split.id);
+    bySplit.push({ split, k, nearest: keepNearest(found, k) });
   }
   dropOtherIndexes(options.indexFolder, usedIndexes);
   return { bySplit, density: nearestOfAll.densities(), method, recall };
@@ -106,32 +114,12 @@ function nodesOfSplit(nodes: Nodes, split: number): Int32Array {
   return Int32Array.from(members);
 }
 
-function gatherRows(vectors: Float32Array, dimensions: number, rows: Int32Array): Float32Array {
-  // The usual single split is every row: no copy then.
-  if (rows.length * dimensions === vectors.length) return vectors;
-  const gathered = new Float32Array(rows.length * dimensions);
-  rows.forEach((row, at) => {
-    gathered.set(vectors.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions);
-  });
-  return gathered;
-}
-
-/** The row of the base that each node is, or -1. */
-function placesOf(members: Int32Array, count: number): Int32Array {
-  const places = new Int32Array(count).fill(-1);
-  members.forEach((node, row) => {
-    places[node] = row;
-  });
-  return places;
-}
-
-function keepNearest(found: Neighbors, members: Int32Array, k: number): Int32Array {
+function keepNearest(found: Neighbors, k: number): Int32Array {
   const queries = found.rows.length / found.k;
   const nearest = new Int32Array(queries * k).fill(-1);
   for (let query = 0; query < queries; query++) {
     for (let rank = 0; rank < k; rank++) {
-      const row = found.rows[query * found.k + rank] ?? -1;
-      if (row >= 0) nearest[query * k + rank] = members[row] ?? -1;
+      nearest[query * k + rank] = found.rows[query * found.k + rank] ?? -1;
     }
   }
   return nearest;
@@ -150,15 +138,14 @@ class DensityLists {
   }
 
   /** A node of several splits is met once per split; its second time is passed over. */
-  add(found: Neighbors, members: Int32Array, split: number): void {
+  add(found: Neighbors, split: number): void {
     const { nodes, space, embeddings, dimensions } = this.#options;
     const isCosine = space.vectors === embeddings;
     for (let query = 0; query < nodes.count; query++) {
       const list = this.#best.subarray(query * LAST_DENSITY_RANK, (query + 1) * LAST_DENSITY_RANK);
       for (let rank = 0; rank < found.k; rank++) {
-        const row = found.rows[query * found.k + rank] ?? -1;
-        if (row < 0) break;
-        const node = members[row] ?? -1;
+        const node = found.rows[query * found.k + rank] ?? -1;
+        if (node < 0) break;
         if (nodes.files[node]?.some((file) => this.#splitsMet.has(file.split))) continue;
         insertFalling(
           list,
@@ -192,12 +179,15 @@ function insertFalling(list: Float32Array, value: number): void {
 }
 
 /** Equal for equal vectors in equal order, whatever the project. */
-function indexKey(split: CatalogSplit, { base, dimensions, metric }: NeighborSearch): string {
-  const digest = createHash("sha256")
-    .update(`${metric}:${dimensions}:`)
-    .update(new Uint8Array(base.buffer, base.byteOffset, base.byteLength))
-    .digest("hex");
-  return `split-${split.id}-${digest.slice(0, 32)}`;
+function indexKey(split: CatalogSplit, search: NeighborSearch): string {
+  const { dimensions, metric } = search;
+  const digest = createHash("sha256").update(`${metric}:${dimensions}:`);
+  const row = new Float32Array(dimensions);
+  for (let place = 0; place < countSearched(search); place++) {
+    copySearched(search, place, row);
+    digest.update(row);
+  }
+  return `split-${split.id}-${digest.digest("hex").slice(0, 32)}`;
 }
 
 /** Indexes of vectors that are no more would only fill the disk. */

@@ -8,7 +8,7 @@ import { type Evidence, explainPair, type ImageFacts } from "../evidence/evidenc
 import { asSignature } from "../evidence/signature.ts";
 import type { Pairs } from "../neighbors/pairs.ts";
 import { rowDistance, rowDot, type Space } from "../neighbors/space.ts";
-import { firstFile, type Nodes } from "../store/nodes.ts";
+import { firstFile, type NodeFile, type Nodes } from "../store/nodes.ts";
 import type { Project } from "../store/project.ts";
 import { absolutePath } from "../walk/walk-split.ts";
 import { pixelDigest } from "./embed-files.ts";
@@ -68,6 +68,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   await facts.comparePixelsWithinNodes(options);
 
   const unsettled = new Set<number>();
+  const comparedInFull = new Uint8Array(count);
 
   /** Explains a pair as far as asked and writes down its kind and confidence. */
   function judge(row: number, look: "full" | "whole" | "none"): void {
@@ -77,6 +78,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
       look === "none"
         ? UNEXPLAINED
         : explainPair(facts.of(a), facts.of(b), { crops: look === "full" });
+    if (look === "full") comparedInFull[row] = 1;
     pairs.kind[row] = EVIDENCE_KINDS.indexOf(evidence.kind);
     pairs.confidence[row] = pairConfidence(calibration, {
       similarity: pairs.similarity[row] as number,
@@ -118,14 +120,16 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
     }
   }, 0);
   await forEachRow((row) => {
-    if (matched[pairs.a[row] as number] || matched[pairs.b[row] as number]) judge(row, "full");
+    const isDone = comparedInFull[row] === 1;
+    if (!isDone && (matched[pairs.a[row] as number] || matched[pairs.b[row] as number]))
+      judge(row, "full");
   }, count);
 
   const undecided = new Set(
     Array.from(unsettled).flatMap((row) => [pairs.a[row] as number, pairs.b[row] as number]),
   );
   await facts.comparePixels(
-    [...undecided].map((node) => firstFile(nodes, node).content),
+    [...undecided].map((node) => firstFile(nodes, node)),
     options,
   );
   for (const row of [...unsettled]) judge(row, "full");
@@ -213,22 +217,22 @@ export class FactsReader {
 
   /** Files of one node look alike to the model; whether they do to the last pixel needs a closer look. */
   async comparePixelsWithinNodes(options: PairUpOptions): Promise<void> {
-    const contents = new Set<number>();
+    const wanted = new Map<number, NodeFile>();
     for (const files of this.#nodes.files) {
-      const distinct = new Set(files.map(({ content }) => content));
-      if (distinct.size > 1) for (const content of distinct) contents.add(content);
+      if (files.every(({ content }) => content === files[0]?.content)) continue;
+      for (const file of files) if (!wanted.has(file.content)) wanted.set(file.content, file);
     }
-    await this.comparePixels([...contents], options);
+    await this.comparePixels([...wanted.values()], options);
   }
 
   /** Decodes pictures in full and stores the digest of all their pixels, where that was not done before. */
-  async comparePixels(contents: readonly number[], options: PairUpOptions): Promise<void> {
+  async comparePixels(files: readonly NodeFile[], options: PairUpOptions): Promise<void> {
     const { database } = this.#project;
     const lacking = database
       .prepare<[number], number>("SELECT 1 FROM contents WHERE id = ? AND pixel_digest IS NULL")
       .pluck();
     const update = database.prepare("UPDATE contents SET pixel_digest = ? WHERE id = ?");
-    const wanted = contents.filter((content) => lacking.get(content) !== undefined);
+    const wanted = files.filter(({ content }) => lacking.get(content) !== undefined);
     const size = database.prepare<[number], { width: number; height: number }>(
       "SELECT width, height FROM contents WHERE id = ?",
     );
@@ -260,10 +264,10 @@ export async function makeThumbnails(options: PairUpOptions, pairs: Pairs): Prom
     .prepare<[number], number>("SELECT 1 FROM contents WHERE id = ? AND thumbnail IS NULL")
     .pluck();
   const update = project.database.prepare("UPDATE contents SET thumbnail = ? WHERE id = ?");
-  const contents = [...wanted]
-    .map((node) => firstFile(nodes, node).content)
-    .filter((content) => lacking.get(content) !== undefined);
-  await forEachPicture(options, contents, async (bytes, content) => {
+  const files = [...wanted]
+    .map((node) => firstFile(nodes, node))
+    .filter(({ content }) => lacking.get(content) !== undefined);
+  await forEachPicture(options, files, async (bytes, content) => {
     const thumbnail = await makeThumbnail(bytes, THUMBNAIL_SIDE);
     return () => update.run(thumbnail, content);
   });
@@ -274,21 +278,25 @@ export async function makeThumbnails(options: PairUpOptions, pairs: Pairs): Prom
  * unreadable since is left as it was.
  */
 async function forEachPicture(
-  { project, threads, signal, pass }: PairUpOptions,
-  contents: readonly number[],
+  {
+    project,
+    threads,
+    signal,
+    pass,
+  }: Pick<PairUpOptions, "project" | "threads" | "signal" | "pass">,
+  files: readonly NodeFile[],
   work: (bytes: Buffer, content: number) => Promise<() => void>,
 ): Promise<void> {
   const place = project.database.prepare<[number], { root: string; path: Buffer }>(
-    `SELECT s.root, f.path FROM files f JOIN splits s ON s.id = f.split
-     WHERE f.content = ? AND f.present = 1 ORDER BY f.id LIMIT 1`,
+    "SELECT s.root, f.path FROM files f JOIN splits s ON s.id = f.split WHERE f.id = ?",
   );
   const atOnce = threads * PICTURES_IN_FLIGHT_PER_THREAD;
-  for (let first = 0; first < contents.length; first += atOnce) {
+  for (let first = 0; first < files.length; first += atOnce) {
     await pass();
     signal.throwIfAborted();
     const writes = await Promise.all(
-      contents.slice(first, first + atOnce).map(async (content) => {
-        const file = place.get(content);
+      files.slice(first, first + atOnce).map(async ({ id, content }) => {
+        const file = place.get(id);
         if (!file) return null;
         try {
           return await work(await readFile(absolutePath(file.root, file.path)), content);

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { ParsedScanRequest, ScanEvent, ScanResult } from "../../contract/contract.ts";
+import type { ParsedScanRequest, ScanEvent, ScanResult, Split } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
 import { pathTextFromBytes } from "../../contract/path-text.ts";
 import type { Unreadable } from "../../contract/report.ts";
 import { GENERIC_CALIBRATION } from "../confidence/confidence.ts";
 import { meetPresentFiles } from "../decisions/decision-log.ts";
-import { type Embedder, openEmbedder } from "../embed/embedder.ts";
+import { type Embedder, inferenceThreads, openEmbedder } from "../embed/embedder.ts";
 import { type LoadedModel, loadModel, type Response, selectResponses } from "../embed/manifest.ts";
 import { providerTrialIn } from "../embed/provider-trial.ts";
 import { chooseProvider, type Fallback, sampleBatch } from "../embed/providers.ts";
@@ -75,21 +75,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   const threads = order.threads ?? availableParallelism();
   using project = await openProjectToWrite(order.project);
 
-  const walked: WalkResult[] = [];
-  let seen = 0;
-  for (const split of splits) {
-    const before = seen;
-    const progress = (files: number) => {
-      seen = before + files;
-      emit({ type: "progress", stage: "walk", done: seen, total: null, unreadable: 0 });
-    };
-    const found = await walkSplit(split.root, signal, progress, gate.pass);
-    for (const { path, reason } of found.problems)
-      context.onUnreadable?.({ split: split.name, path: pathTextFromBytes(path), reason });
-    walked.push(found);
-  }
-  const catalog = recordWalk(project, splits, walked, order.protect);
-  if (catalog.changed) forgetScanRecord(project);
+  const catalog = await walkAll(project, splits, order, context);
   const walkSeconds = secondsSince(started);
 
   const embedStarted = gate.now();
@@ -178,6 +164,31 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   };
   writeScanRecord(project, record);
   return { project: project.file, images, embedded };
+}
+
+/** Walks the splits and records what is there. Its lists of all files are let go of with its end. */
+async function walkAll(
+  project: Project,
+  splits: readonly Split[],
+  { protect }: ScanOrder,
+  { signal, emit, gate, onUnreadable }: ScanContext,
+): Promise<ReturnType<typeof recordWalk>> {
+  const walked: WalkResult[] = [];
+  let seen = 0;
+  for (const split of splits) {
+    const before = seen;
+    const progress = (files: number) => {
+      seen = before + files;
+      emit({ type: "progress", stage: "walk", done: seen, total: null, unreadable: 0 });
+    };
+    const found = await walkSplit(split.root, signal, progress, gate.pass);
+    for (const { path, reason } of found.problems)
+      onUnreadable?.({ split: split.name, path: pathTextFromBytes(path), reason });
+    walked.push(found);
+  }
+  const catalog = recordWalk(project, splits, walked, protect);
+  if (catalog.changed) forgetScanRecord(project);
+  return catalog;
 }
 
 interface Search {
@@ -308,7 +319,12 @@ class ChosenProvider {
     this.#record = (device) => writeDeviceRecord(project, model.sha256, device);
     this.#open = () =>
       chooseProvider(order.device, {
-        open: (device) => openEmbedder(model, { device, threads, responses }),
+        open: (device) =>
+          openEmbedder(model, {
+            device,
+            threads: inferenceThreads(threads),
+            responses,
+          }),
         sample: sampleBatch(model.manifest),
         trial: providerTrialIn(join(dataFolder, "devices")),
       });

@@ -36,20 +36,30 @@ export function storeNeighborhood(
       insertNeighbors.run(response, id, split, Buffer.from(named.buffer));
     }
   });
-  const insertPair = database.prepare(
+  const insertPairs = database.prepare(
     "INSERT INTO pairs (response, a, b, similarity, distance, confidence, kind) VALUES (?, ?, ?, ?, ?, ?, ?)",
   );
-  for (let row = 0; row < pairs.count; row++) {
-    insertPair.run(
+  const b = pairs.b.map((node) => ids[node] as number);
+  for (let row = 0; row < pairs.count; ) {
+    const a = pairs.a[row] as number;
+    let end = row + 1;
+    while (end < pairs.count && pairs.a[end] === a) end++;
+    insertPairs.run(
       response,
-      ids[pairs.a[row] as number],
-      ids[pairs.b[row] as number],
-      pairs.similarity[row],
-      pairs.distance[row],
-      pairs.confidence[row],
-      pairs.kind[row],
+      ids[a],
+      bytesOf(b.subarray(row, end)),
+      bytesOf(pairs.similarity.subarray(row, end)),
+      bytesOf(pairs.distance.subarray(row, end)),
+      bytesOf(pairs.confidence.subarray(row, end)),
+      bytesOf(pairs.kind.subarray(row, end)),
     );
+    row = end;
   }
+}
+
+/** The bytes of a column or a part of it, without a copy. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**
@@ -59,12 +69,12 @@ export function storeNeighborhood(
 export function loadPairs(project: Project, response: number, nodes: Nodes): Pairs {
   const { database } = project;
   const count = database
-    .prepare<[number], number>("SELECT count(*) FROM pairs WHERE response = ?")
+    .prepare<[number], number>("SELECT ifnull(sum(length(kind)), 0) FROM pairs WHERE response = ?")
     .pluck()
     .get(response) as number;
   const nodeById = nodesByName(nodes);
-  const pairs = {
-    count: 0,
+  const pairs: Pairs = {
+    count,
     a: new Int32Array(count),
     b: new Int32Array(count),
     similarity: new Float64Array(count),
@@ -73,47 +83,61 @@ export function loadPairs(project: Project, response: number, nodes: Nodes): Pai
     kind: new Uint8Array(count),
   };
   const rows = database
-    .prepare<[number], [number, number, number, number, number, number]>(
-      "SELECT a, b, similarity, distance, confidence, kind FROM pairs WHERE response = ? ORDER BY a, b",
+    .prepare<[number], [number, Buffer, Buffer, Buffer, Buffer, Buffer]>(
+      "SELECT a, b, similarity, distance, confidence, kind FROM pairs WHERE response = ? ORDER BY a",
     )
     .raw()
     .iterate(response);
+  const columns = {
+    b: bytesOf(pairs.b),
+    similarity: bytesOf(pairs.similarity),
+    distance: bytesOf(pairs.distance),
+    confidence: bytesOf(pairs.confidence),
+  };
+  let at = 0;
   for (const [a, b, similarity, distance, confidence, kind] of rows) {
-    const [nodeA, nodeB] = [nodeById.get(a), nodeById.get(b)];
-    if (nodeA === undefined || nodeB === undefined) continue;
-    const at = pairs.count++;
-    // A node whose first file was removed has gone behind others.
-    pairs.a[at] = Math.min(nodeA, nodeB);
-    pairs.b[at] = Math.max(nodeA, nodeB);
-    pairs.similarity[at] = similarity;
-    pairs.distance[at] = distance;
-    pairs.confidence[at] = confidence;
-    pairs.kind[at] = kind;
+    const end = at + kind.length;
+    pairs.a.fill(nodeById.get(a) ?? -1, at, end);
+    columns.b.set(b, at * pairs.b.BYTES_PER_ELEMENT);
+    columns.similarity.set(similarity, at * pairs.similarity.BYTES_PER_ELEMENT);
+    columns.distance.set(distance, at * pairs.distance.BYTES_PER_ELEMENT);
+    columns.confidence.set(confidence, at * pairs.confidence.BYTES_PER_ELEMENT);
+    pairs.kind.set(kind, at);
+    at = end;
   }
-  return inOrder(pairs);
+  let isInOrder = true;
+  for (let row = 0; row < count; row++) {
+    // Rows are below `count`, hence the casts.
+    const a = pairs.a[row] as number;
+    const b = nodeById.get(pairs.b[row] as number) ?? -1;
+    // A node whose first file was removed has gone behind others.
+    pairs.a[row] = Math.min(a, b);
+    pairs.b[row] = Math.max(a, b);
+    isInOrder &&= a >= 0 && (row === 0 || isBefore(pairs, row - 1, row));
+  }
+  return isInOrder ? pairs : inOrder(pairs);
 }
 
-/** The pairs by `(a, b)`, without the unused end of their columns. */
+/** Whether one row's nodes come before another's. */
+function isBefore({ a, b }: Pairs, row: number, other: number): boolean {
+  const [first, second] = [a[row] as number, a[other] as number]; // rows are below the count
+  return first < second || (first === second && (b[row] as number) < (b[other] as number));
+}
+
+/** The pairs by `(a, b)`, without those of a node that is no more (-1). */
 function inOrder(pairs: Pairs): Pairs {
-  const { count, a, b } = pairs;
-  // Rows are below `count`, hence the casts.
-  const compare = (x: number, y: number) =>
-    (a[x] as number) - (a[y] as number) || (b[x] as number) - (b[y] as number);
-  const order = Int32Array.from({ length: count }, (_, row) => row);
-  if (count === a.length && order.every((row) => row === 0 || compare(row - 1, row) < 0)) {
-    return pairs;
-  }
-  order.sort(compare);
-  const ordered = (column: Float64Array) =>
-    Float64Array.from(order, (row) => column[row] as number);
+  const rows = Int32Array.from({ length: pairs.count }, (_, row) => row)
+    .filter((row) => (pairs.a[row] as number) >= 0)
+    .sort((x, y) => (isBefore(pairs, x, y) ? -1 : 1));
+  const ordered = (column: Float64Array) => Float64Array.from(rows, (row) => column[row] as number);
   return {
-    count,
-    a: Int32Array.from(order, (row) => a[row] as number),
-    b: Int32Array.from(order, (row) => b[row] as number),
+    count: rows.length,
+    a: Int32Array.from(rows, (row) => pairs.a[row] as number),
+    b: Int32Array.from(rows, (row) => pairs.b[row] as number),
     similarity: ordered(pairs.similarity),
     distance: ordered(pairs.distance),
     confidence: ordered(pairs.confidence),
-    kind: Uint8Array.from(order, (row) => pairs.kind[row] as number),
+    kind: Uint8Array.from(rows, (row) => pairs.kind[row] as number),
   };
 }
 

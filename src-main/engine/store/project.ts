@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { EngineError } from "../../contract/errors.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADES } from "./schema.ts";
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADE } from "./schema.ts";
 
 /** How long a second writer waits: long enough for one that was just killed to let go. */
 const LOCK_WAIT_MS = 2000;
@@ -35,7 +35,12 @@ export function openProject(file: string): Project {
   }
   return openDatabase(path, (database) => {
     if (isEmpty(database)) throw notAProject(path);
-    check(database, path);
+    if (check(database, path) < SCHEMA_VERSION) {
+      throw new EngineError(
+        "PROJECT_INVALID",
+        `${path} was written by an older Twinlens; run "twinlens scan" again, it reads no image twice.`,
+      );
+    }
   });
 }
 
@@ -49,10 +54,7 @@ export async function openProjectToWrite(file: string): Promise<Project> {
   try {
     const project = openDatabase(path, (database) => {
       if (isEmpty(database)) create(database);
-      else {
-        check(database, path);
-        upgrade(database);
-      }
+      else if (check(database, path) < SCHEMA_VERSION) upgrade(database);
       database.pragma("journal_mode = WAL");
       database.pragma("synchronous = NORMAL");
       database.pragma("foreign_keys = ON");
@@ -153,42 +155,27 @@ function create(database: Database.Database): void {
   })();
 }
 
-function check(database: Database.Database, path: string): void {
+function upgrade(database: Database.Database): void {
+  database.transaction(() => {
+    database.exec(UPGRADE);
+    database.pragma(`user_version = ${SCHEMA_VERSION}`);
+  })();
+}
+
+/** @returns the version of the project's schema. */
+function check(database: Database.Database, path: string): number {
   const applicationId = database.pragma("application_id", { simple: true });
   if (applicationId !== APPLICATION_ID) {
     throw notAProject(path);
   }
-  const version = formatVersion(database);
+  const version = Number(database.pragma("user_version", { simple: true }));
   if (version > SCHEMA_VERSION) {
     throw new EngineError(
       "PROJECT_TOO_NEW",
       `${path} was written by a newer Twinlens (format ${version}, this one knows ${SCHEMA_VERSION}); update Twinlens.`,
     );
   }
-}
-
-/**
- * Brings a project that an older version wrote to this one's format; nothing of it is lost. Reading does not need it, so that a
- * project can be looked at where nothing may be written.
- */
-export function upgrade(database: Database.Database): void {
-  if (!UPGRADES.has(formatVersion(database))) return;
-  database
-    .transaction(() => {
-      for (;;) {
-        const version = formatVersion(database);
-        const step = UPGRADES.get(version);
-        if (step === undefined) return;
-        database.exec(step);
-        database.pragma(`user_version = ${version + 1}`);
-      }
-    })
-    .immediate();
-}
-
-/** Version of the project's format: what tables it has. */
-export function formatVersion(database: Database.Database): number {
-  return Number(database.pragma("user_version", { simple: true }));
+  return version;
 }
 
 function notAProject(path: string): EngineError {

@@ -5,7 +5,7 @@ export const APPLICATION_ID = 0x54776e4c;
 export const SCHEMA_VERSION = 2;
 
 /**
- * What a person decided (format 2). It hangs on contents' SHA-256, so that it outlives renames, moves, rescans, thresholds and
+ * What a person decided. It hangs on contents' SHA-256, so that it outlives renames, moves, rescans, thresholds and
  * models.
  */
 const DECISIONS = `
@@ -59,8 +59,28 @@ CREATE TABLE not_duplicates_changes (
 CREATE INDEX files_by_content ON files (content);
 `;
 
-/** What brings a project from the version that is the key to the next one. */
-export const UPGRADES: ReadonlyMap<number, string> = new Map([[1, DECISIONS]]);
+const PAIRS = `
+-- Every pair of nodes in which one is among the other's nearest, once. A row holds all pairs of node "a" with later nodes: those as
+-- int32, ascending, and of each pair three float64 and a byte. A row per pair would take longer than comparing the pixels.
+CREATE TABLE pairs (
+  response INTEGER NOT NULL REFERENCES responses (id),
+  a INTEGER NOT NULL REFERENCES files (id),
+  b BLOB NOT NULL,
+  similarity BLOB NOT NULL,
+  distance BLOB NOT NULL,
+  confidence BLOB NOT NULL,
+  kind BLOB NOT NULL,
+  PRIMARY KEY (response, a)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Brings a project of an older version up to this one: what was compared goes, what was computed from images stays. */
+export const UPGRADE = `
+DROP TABLE pairs;
+DELETE FROM neighbors;
+DELETE FROM settings WHERE name = 'scan';
+${PAIRS}
+${DECISIONS}`;
 
 /**
  * What is computed from pixels hangs on the content (its SHA-256) and the model (its digest), never on a path: a renamed or moved
@@ -140,15 +160,5 @@ CREATE TABLE neighbors (
   PRIMARY KEY (response, node, split)
 ) STRICT, WITHOUT ROWID;
 
--- Every pair of nodes in which one is among the other's nearest, once.
-CREATE TABLE pairs (
-  response INTEGER NOT NULL REFERENCES responses (id),
-  a INTEGER NOT NULL REFERENCES files (id),
-  b INTEGER NOT NULL REFERENCES files (id),
-  similarity REAL NOT NULL,
-  distance REAL NOT NULL,
-  confidence REAL NOT NULL,
-  kind INTEGER NOT NULL,
-  PRIMARY KEY (response, a, b)
-) STRICT, WITHOUT ROWID;
+${PAIRS}
 ${DECISIONS}`;

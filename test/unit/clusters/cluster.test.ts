@@ -24,7 +24,11 @@ describe("clusters", () => {
         const expected = componentsBySearch(copies.length, accepted).filter(
           (nodes) => nodes.reduce((files, node) => files + (copies[node] ?? 0), 0) >= 2,
         );
-        expect(nodesOf(clustersAt(tenths / 10, edges, copies))).toEqual(expected);
+        const clusters = clustersAt(tenths / 10, edges, copies);
+        expect(nodesOf(clusters)).toEqual(expected);
+        expect([...clusters.files]).toEqual(
+          expected.map((nodes) => nodes.reduce((files, node) => files + (copies[node] ?? 0), 0)),
+        );
       }),
     );
   });

@@ -22,11 +22,11 @@ function bruteForce(vectors: Float32Array, dimensions: number, rows: Int32Array)
 }
 
 describe("the smallest similarity", () => {
-  test("is that of comparing every row with every other", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 30 }), fc.nat(), (count, seed) => {
+  test("is that of comparing every row with every other", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.nat(), async (count, seed) => {
         const vectors = cloud(count, 7, seed);
-        expect(smallestSimilarity(vectors, 7, upTo(count))).toBeCloseTo(
+        expect(await smallestSimilarity(vectors, 7, upTo(count))).toBeCloseTo(
           bruteForce(vectors, 7, upTo(count)),
           12,
         );
@@ -35,24 +35,37 @@ describe("the smallest similarity", () => {
   });
 
   test.each([
-    ["with a wide side", cloud(450, 12, 1)],
-    ["without any shape", scattered(450 * 12, 2)],
-    ["almost all alike", cloud(450, 12, 3).map((value) => 1 + value / 1e4)],
-  ])("of many rows %s is the same, though most are not compared", (_, vectors) => {
-    const rows = upTo(450).filter((row) => row % 9 !== 4);
-    expect(smallestSimilarity(vectors, 12, rows)).toBeCloseTo(bruteForce(vectors, 12, rows), 12);
+    ["with a wide side", cloud(700, 12, 1)],
+    ["without any shape", scattered(700 * 12, 2)],
+    ["almost all alike", cloud(700, 12, 3).map((value) => 1 + value / 1e4)],
+    ["in two heaps", cloud(700, 12, 3).map((value, at) => (at % 24 < 12 ? value / 1e4 : 1))],
+  ])("of many rows %s is the same, though most are only compared roughly", async (_, vectors) => {
+    const rows = upTo(vectors.length / 12).filter((row) => row % 9 !== 4);
+    expect(await smallestSimilarity(vectors, 12, rows)).toBeCloseTo(
+      bruteForce(vectors, 12, rows),
+      12,
+    );
   });
 
-  test("of identical rows is 1", () => {
-    const same = Float32Array.from({ length: 300 * 5 }, (_, i) => 0.1 + (i % 5));
-    expect(smallestSimilarity(same, 5, upTo(300))).toBeCloseTo(1, 12);
-    expect(smallestSimilarity(same, 5, upTo(1))).toBe(1);
+  test("is found across blocks and tiles", async () => {
+    const vectors = cloud(6000, 4, 7).map((value, at) => (at === 5999 * 4 ? -9 : value + 2));
+    const rows = upTo(6000);
+    expect(await smallestSimilarity(vectors, 4, rows)).toBeCloseTo(
+      bruteForce(vectors, 4, rows),
+      12,
+    );
   });
 
-  test("of opposite rows is -1 and no less", () => {
+  test("of identical rows is 1", async () => {
+    const same = Float32Array.from({ length: 3000 * 5 }, (_, i) => 0.1 + (i % 5));
+    expect(await smallestSimilarity(same, 5, upTo(3000))).toBeCloseTo(1, 12);
+    expect(await smallestSimilarity(same, 5, upTo(1))).toBe(1);
+  });
+
+  test("of opposite rows is -1 and no less", async () => {
     const vectors = scattered(6, 5);
     expect(
-      smallestSimilarity(Float32Array.of(...vectors, ...vectors.map((x) => -x)), 6, upTo(2)),
+      await smallestSimilarity(Float32Array.of(...vectors, ...vectors.map((x) => -x)), 6, upTo(2)),
     ).toBe(-1);
   });
 });

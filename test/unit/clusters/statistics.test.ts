@@ -103,7 +103,7 @@ describe("the order of a cluster", () => {
   });
 });
 
-test("a cluster is described by its files in both spaces and by the pairs that hold it together", () => {
+test("a cluster is described by its files in both spaces and by the pairs that hold it together", async () => {
   const edges = [
     { a: 0, b: 1, similarity: 0.8 },
     { a: 1, b: 2, similarity: 0.6 },
@@ -112,7 +112,7 @@ test("a cluster is described by its files in both spaces and by the pairs that h
   const copies = Int32Array.of(1, 1, 2);
   const clusters = clusterPairs(pairs, Uint8Array.of(1, 1), copies);
   // The files stand at 0, 1, 4 and 4, so 2.25, 1.25, 1.75 and 1.75 from their centroid.
-  const description = describeCluster(clusters, 0, {
+  const description = await describeCluster(clusters, 0, {
     pairs,
     copies,
     dimensions: 2,
@@ -127,7 +127,7 @@ test("a cluster is described by its files in both spaces and by the pairs that h
   expect(description.weakestLink).toEqual({ a: 1, b: 2, similarity: 0.6 });
 });
 
-test("a cluster of copies alone is as tight as can be", () => {
+test("a cluster of copies alone is as tight as can be", async () => {
   const pairs = pairsOf([]);
   const copies = Int32Array.of(1, 3);
   const clusters = clusterPairs(pairs, new Uint8Array(), copies);
@@ -140,7 +140,7 @@ test("a cluster of copies alone is as tight as can be", () => {
     searched: values,
     searchedDimensions: 2,
   };
-  expect(describeCluster(clusters, 0, source)).toEqual({
+  expect(await describeCluster(clusters, 0, source)).toEqual({
     size: 3,
     mean: 0,
     std: 0,

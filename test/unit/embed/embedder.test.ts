@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Embedder, openEmbedder } from "../../../src-main/engine/embed/embedder.ts";
+import {
+  type Embedder,
+  inferenceThreads,
+  openEmbedder,
+} from "../../../src-main/engine/embed/embedder.ts";
 import { arithmeticGraph, arithmeticManifest, writeModel } from "./models.ts";
 
 /** Three images of 2 x 2 RGB pixels. */
@@ -157,4 +161,8 @@ describe("embedding", () => {
       /ONNX Runtime cannot open .*arithmetic\.onnx on cpu: .*NoSuchOperator/,
     );
   });
+});
+
+test("few threads infer, so that the others can decode", () => {
+  expect([1, 2, 4, 7, 8, 16].map(inferenceThreads)).toEqual([1, 1, 1, 1, 2, 4]);
 });

@@ -27,6 +27,16 @@ describe.each<Metric>(["cosine", "euclidean"])("exact neighbors by %s", (metric)
     expect(foundRows(await exactNeighbors(search))).toEqual(bruteForce(search).rows);
   });
 
+  test("among some rows of the base are those of a base of these rows alone", async () => {
+    const base = unitVectors(9000, 8);
+    const among = Int32Array.from({ length: 8500 }, (_, i) => i + 400);
+    const search = { base, queries: unitVectors(3, 8, 5), dimensions: 8, metric, k: 6 };
+    const neighbors = await exactNeighbors({ ...search, among });
+    const alone = await exactNeighbors({ ...search, base: base.slice(400 * 8, 8900 * 8) });
+    expect(neighbors.rows).toEqual(alone.rows.map((row) => row + 400));
+    expect(neighbors.scores).toEqual(alone.scores);
+  });
+
   test("that are equally near come in the order of rows, however many there are", async () => {
     const one = unitVectors(1, 16);
     const base = new Float32Array(300 * 16);
