@@ -83,7 +83,7 @@ for (const [at, sort] of CLUSTER_SORTS.entries()) {
 const { rows } = await engine.review.clusters({ project, offset: 0, limit: 300 });
 const decide: number[] = [];
 for (const { anchor } of rows.slice(0, 9)) {
-  const decision = { type: "mark", images: [anchor], mark: "remove" } as const;
+  const decision = { type: "mark" as const, images: [anchor], mark: "remove" as const };
   decide.push((await timed(() => engine.decisions.decide({ project, decision })))[0]);
 }
 say("a mark", median(decide));
