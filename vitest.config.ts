@@ -1,7 +1,10 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Importing Electron's package from plain Node would download its binary.
+    alias: { electron: resolve(import.meta.dirname, "test/desktop/electron-double.ts") },
     include: ["test/**/*.test.ts"],
     // Engine tests start processes of their own; on two cores more files at once only slow each other down.
     maxWorkers: 2,

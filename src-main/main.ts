@@ -6,6 +6,7 @@ import { createAppRouter, HostEvents } from "./app-host/app-router.ts";
 import { answerPicture } from "./app-host/picture-requests.ts";
 import { ProjectKeys } from "./app-host/project-keys.ts";
 import { SupervisedEngine } from "./app-host/supervised-engine.ts";
+import type { RecentProject } from "./contract/project.ts";
 import { startDesktopEngine } from "./desktop/desktop-engine.ts";
 import { desktopServices } from "./desktop/desktop-services.ts";
 import { openMainWindow, showWindow } from "./desktop/main-window.ts";
@@ -70,20 +71,19 @@ function start(): void {
   servePage(join(out, "renderer"));
   servePictures((request) => answerPicture({ client, keys }, request));
   const handler = new RPCHandler(
-    createAppRouter({ client, keys, services, events, version, onAnswer: refreshMenu }),
+    createAppRouter({ client, keys, services, events, version, onAnswer }),
   );
   servePorts((port) => handler.upgrade(port));
 
   setAboutPanel(version, join(out, "renderer", "icon.png"));
-  void showMenu();
+  showMenu([]);
+  void refreshMenu();
   window = openMainWindow({ preload: join(out, "preload", "preload.cjs"), stateFile, devTools });
   window.on("closed", () => {
     window = null;
   });
 
-  async function showMenu(): Promise<void> {
-    // A menu without recent projects is better than none.
-    const recent = await client.project.recent().catch(() => []);
+  function showMenu(recent: readonly RecentProject[]): void {
     setMenu({
       recent,
       devTools,
@@ -93,8 +93,13 @@ function start(): void {
     });
   }
 
+  async function refreshMenu(): Promise<void> {
+    // The menu that is there stays if the engine can't tell.
+    await client.project.recent().then(showMenu, () => {});
+  }
+
   /** The list of recent projects changes when one is opened or forgotten. */
-  function refreshMenu(path: readonly string[]): void {
-    if (["project.open", "project.forget"].includes(path.join("."))) void showMenu();
+  function onAnswer(path: readonly string[]): void {
+    if (["project.open", "project.forget"].includes(path.join("."))) void refreshMenu();
   }
 }

@@ -46,7 +46,8 @@ export function openMainWindow({ preload, stateFile, devTools }: WindowOptions):
   window.on("close", () => {
     stateFile.remember({ bounds: window.getNormalBounds(), maximized: window.isMaximized() });
   });
-  void window.loadURL(PAGE_ADDRESS);
+  // A window that is closed while it loads is no failure; any other is seen in the window itself.
+  window.loadURL(PAGE_ADDRESS).catch((cause: unknown) => console.warn(String(cause)));
   return window;
 }
 

@@ -43,6 +43,8 @@ interface Scope {
 class Commands {
   /** Innermost last. */
   #scopes = $state.raw<readonly Scope[]>([]);
+  /** The same, not reactive: while a component is destroyed, runes still give what they were before. */
+  #added: readonly Scope[] = [];
 
   /** Every command that can be reached now, innermost first; of two with one id the inner one. */
   readonly all: readonly Command[] = $derived.by(() => {
@@ -71,10 +73,13 @@ class Commands {
   }
 
   add(scope: Scope): () => void {
-    this.#scopes = [...this.#scopes, scope];
-    return () => {
-      this.#scopes = this.#scopes.filter((other) => other !== scope);
-    };
+    this.#set([...this.#added, scope]);
+    return () => this.#set(this.#added.filter((other) => other !== scope));
+  }
+
+  #set(scopes: readonly Scope[]): void {
+    this.#added = scopes;
+    this.#scopes = scopes;
   }
 
   /** Runs what a key stands for. Components that use a key themselves prevent its default. */

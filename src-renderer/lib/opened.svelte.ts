@@ -1,6 +1,7 @@
 import { createContext } from "svelte";
 import type { AppClient } from "./client.ts";
 import { type Problem, problemOf } from "./problem.ts";
+import type { Scans } from "./scans.svelte.ts";
 import { knowSplits } from "./splits.svelte.ts";
 import { Workspace } from "./workspace.svelte.ts";
 
@@ -12,10 +13,12 @@ export class Opened {
   project = $state.raw<string | null>(null);
 
   readonly #client: AppClient;
+  readonly #scans: Scans;
   #key: string | null = null;
 
-  constructor(client: AppClient) {
+  constructor(client: AppClient, scans: Scans) {
     this.#client = client;
+    this.#scans = scans;
   }
 
   /** Opens the project of a key; does nothing when it is open already. */
@@ -26,8 +29,7 @@ export class Opened {
     this.problem = null;
     this.project = null;
     try {
-      const recent = await this.#client.project.recent();
-      const project = recent.find((candidate) => candidate.key === key)?.project ?? null;
+      const project = await this.#projectOf(key);
       if (this.#key !== key) return;
       this.project = project;
       if (project === null) {
@@ -42,6 +44,18 @@ export class Opened {
     } catch (error) {
       if (this.#key === key) this.problem = problemOf(error);
     }
+  }
+
+  /** A project is known from having been opened, or from its scan. */
+  async #projectOf(key: string): Promise<string | null> {
+    const scanned = this.#scans.of(key)?.project;
+    if (scanned !== undefined) return scanned;
+    const recent = await this.#client.project.recent();
+    return (
+      recent.find((candidate) => candidate.key === key)?.project ??
+      this.#scans.of(key)?.project ??
+      null
+    );
   }
 
   /** Opens the project again: after a new scan, or to see whether a problem is gone. */

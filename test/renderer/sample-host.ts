@@ -247,7 +247,10 @@ function overview(
       labels.map((label, index) => [
         label,
         {
-          images: Math.round((of / classes) * share * ((index * 7) % 5)),
+          images: Math.min(
+            Math.ceil(of / classes),
+            Math.ceil((of / classes) * share * ((index * 7) % 5)),
+          ),
           of: Math.ceil(of / classes),
         },
       ]),

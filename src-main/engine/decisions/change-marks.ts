@@ -1,7 +1,7 @@
 import type { Mark } from "../../contract/cut.ts";
 import type { Project } from "../store/project.ts";
 import type { MarkChange, MarkState } from "./decision-log.ts";
-import { contentMarks, type MarkedFile, type MarkRow, markOf } from "./effective-marks.ts";
+import { contentMarksReader, type MarkedFile, type MarkRow, markOf } from "./effective-marks.ts";
 
 const NO_ROW: MarkState = { mark: null, known: null };
 
@@ -26,27 +26,27 @@ export function planMarks(project: Project, wanted: ReadonlyMap<number, Mark | n
   const known =
     project.database.prepare<[], number>("SELECT max(id) FROM files").pluck().get() ?? 0;
   const plan = { changes: [] as MarkChange[], refused: 0, changed: 0 };
+  const read = contentMarksReader(project);
   for (const sha256 of contentsOf(project, wanted.keys())) {
-    for (const content of contentMarks(project, sha256)) {
-      const rowAt = new Map<string, MarkRow>();
-      const orphans = new Set(content.orphans);
-      for (const row of [...content.rowOf.values(), ...orphans]) rowAt.set(placeOf(row), row);
-      for (const file of content.files) {
-        const mark = wanted.get(file.id);
-        if (mark === undefined || !file.viewed) continue;
-        if (file.protected) {
-          plan.refused++;
-          continue;
-        }
-        if (markOf(content, file) === mark) continue;
-        plan.changed++;
-        const former = content.rowOf.get(file.id);
-        if (former && orphans.delete(former)) plan.changes.push(change(former, former, NO_ROW));
-        const own = rowAt.get(placeOf(file));
-        const gone = mark === null && orphans.size === 0;
-        const after = gone ? NO_ROW : { mark, known };
-        if (own || !gone) plan.changes.push(change(file, own, after));
+    const content = read(sha256);
+    const rowAt = new Map<string, MarkRow>();
+    const orphans = new Set(content.orphans);
+    for (const row of [...content.rowOf.values(), ...orphans]) rowAt.set(placeOf(row), row);
+    for (const file of content.files) {
+      const mark = wanted.get(file.id);
+      if (mark === undefined || !file.viewed) continue;
+      if (file.protected) {
+        plan.refused++;
+        continue;
       }
+      if (markOf(content, file) === mark) continue;
+      plan.changed++;
+      const former = content.rowOf.get(file.id);
+      if (former && orphans.delete(former)) plan.changes.push(change(former, former, NO_ROW));
+      const own = rowAt.get(placeOf(file));
+      const gone = mark === null && orphans.size === 0;
+      const after = gone ? NO_ROW : { mark, known };
+      if (own || !gone) plan.changes.push(change(file, own, after));
     }
   }
   return plan;

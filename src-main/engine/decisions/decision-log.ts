@@ -44,11 +44,12 @@ interface ChangeRow {
 /**
  * Notes a decision as one step that can be undone, and carries it out. It makes those that were undone impossible to do again. A
  * step that would change nothing is not noted.
+ * @returns SHA-256 of the contents whose marks it changed; so do the others.
  */
-export function takeStep(project: Project, step: Step): void {
-  if (step.marks.length === 0 && step.rejections.length === 0) return;
+export function takeStep(project: Project, step: Step): Buffer[] {
+  if (step.marks.length === 0 && step.rejections.length === 0) return [];
   const { database } = project;
-  database
+  return database
     .transaction(() => {
       dropUndone(project);
       const { id } = database
@@ -60,18 +61,18 @@ export function takeStep(project: Project, step: Step): void {
       }
       const noteRejection = database.prepare("INSERT INTO not_duplicates_changes VALUES (?, ?, ?)");
       for (const { a, b } of step.rejections) noteRejection.run(id, a, b);
-      carryOut(project, id, "after");
+      return carryOut(project, id, "after");
     })
     .immediate();
 }
 
-/** Takes the latest step back. @returns false when there is none. */
-export function undoStep(project: Project): boolean {
+/** Takes the latest step back. Nothing happens when there is none. */
+export function undoStep(project: Project): Buffer[] {
   return moveStep(project, LATEST_DONE, "before");
 }
 
-/** Does the step again that was undone last. @returns false when there is none. */
-export function redoStep(project: Project): boolean {
+/** Does the step again that was undone last. Nothing happens when there is none. */
+export function redoStep(project: Project): Buffer[] {
   return moveStep(project, FIRST_UNDONE, "after");
 }
 
@@ -96,23 +97,23 @@ function stepOf(project: Project, select: string): { id: number; label: string }
   return project.database.prepare<[], { id: number; label: string }>(select).get();
 }
 
-function moveStep(project: Project, select: string, to: "before" | "after"): boolean {
+function moveStep(project: Project, select: string, to: "before" | "after"): Buffer[] {
   const { database } = project;
   return database
     .transaction(() => {
       const step = stepOf(project, select);
-      if (!step) return false;
-      carryOut(project, step.id, to);
+      if (!step) return [];
+      const contents = carryOut(project, step.id, to);
       database
         .prepare("UPDATE decisions SET undone = ? WHERE id = ?")
         .run(Number(to === "before"), step.id);
-      return true;
+      return contents;
     })
     .immediate();
 }
 
 /** Brings the rows that a step changed to what they were before it, or are after it. */
-function carryOut(project: Project, decision: number, to: "before" | "after"): void {
+function carryOut(project: Project, decision: number, to: "before" | "after"): Buffer[] {
   const { database } = project;
   const drop = database.prepare("DELETE FROM marks WHERE sha256 = ? AND split = ? AND path = ?");
   const put = database.prepare(
@@ -142,6 +143,7 @@ function carryOut(project: Project, decision: number, to: "before" | "after"): v
     decisions: revision.decisions + 1,
     rejections: revision.rejections + Number(rejections.changes > 0),
   });
+  return changes.map(({ sha256 }) => sha256);
 }
 
 /** No file id is higher: nothing that comes later is the file, moved. */

@@ -81,32 +81,45 @@ export function effectiveMarks(project: Project): Map<number, Mark> {
   return marks;
 }
 
-/** What stands behind the marks, content by content. @param sha256 only this content, also when nobody marked it. */
-export function contentMarks(project: Project, sha256?: Buffer): ContentMarks[] {
-  const chosen = sha256 === undefined ? "" : "WHERE sha256 = ?";
-  const parameters = sha256 === undefined ? [] : [sha256];
-  const rows = project.database
-    .prepare<Buffer[], MarkRow>(`SELECT sha256, split, path, mark, known FROM marks ${chosen}`)
-    .all(...parameters);
-  const contents =
-    sha256 === undefined ? "(SELECT DISTINCT sha256 FROM marks)" : "(SELECT ? AS sha256)";
-  const files = project.database
-    .prepare<
-      Buffer[],
-      Omit<MarkedFile, "protected" | "viewed"> & Record<"protected" | "viewed", number>
-    >(
-      `SELECT f.id, c.sha256, s.name AS split, f.path, s.protected, s.position IS NOT NULL AS viewed
-       FROM ${contents} m JOIN contents c ON c.sha256 = m.sha256
-       JOIN files f ON f.content = c.id JOIN splits s ON s.id = f.split
-       WHERE f.present = 1 AND f.state = 'image'`,
-    )
-    .all(...parameters)
-    .map((file) => ({ ...file, protected: file.protected === 1, viewed: file.viewed === 1 }));
-  const rowsBy = groupBySha256(rows);
+type FileRow = Omit<MarkedFile, "protected" | "viewed"> & Record<"protected" | "viewed", number>;
+
+/** Files of the contents that `contents` selects, as SQL. */
+const filesOf = (contents: string) =>
+  `SELECT f.id, c.sha256, s.name AS split, f.path, s.protected, s.position IS NOT NULL AS viewed
+   FROM ${contents} m JOIN contents c ON c.sha256 = m.sha256
+   JOIN files f ON f.content = c.id JOIN splits s ON s.id = f.split
+   WHERE f.present = 1 AND f.state = 'image'`;
+
+const asFile = (row: FileRow): MarkedFile => ({
+  ...row,
+  protected: row.protected === 1,
+  viewed: row.viewed === 1,
+});
+
+/** What stands behind the marks, content by content; those that nobody marked are left out. */
+function contentMarks(project: Project): ContentMarks[] {
+  const { database } = project;
+  const rows = database
+    .prepare<[], MarkRow>("SELECT sha256, split, path, mark, known FROM marks")
+    .all();
+  const files = database
+    .prepare<[], FileRow>(filesOf("(SELECT DISTINCT sha256 FROM marks)"))
+    .all()
+    .map(asFile);
   const filesBy = groupBySha256(files);
-  return Array.from(new Set([...rowsBy.keys(), ...filesBy.keys()]), (key) =>
-    assignMarks(rowsBy.get(key) ?? [], filesBy.get(key) ?? []),
+  return Array.from(groupBySha256(rows), ([key, ofContent]) =>
+    assignMarks(ofContent, filesBy.get(key) ?? []),
   );
+}
+
+/** Reads what stands behind the marks of one content after the other. */
+export function contentMarksReader(project: Project): (sha256: Buffer) => ContentMarks {
+  const { database } = project;
+  const rows = database.prepare<[Buffer], MarkRow>(
+    "SELECT sha256, split, path, mark, known FROM marks WHERE sha256 = ?",
+  );
+  const files = database.prepare<[Buffer], FileRow>(filesOf("(SELECT ? AS sha256)"));
+  return (sha256) => assignMarks(rows.all(sha256), files.all(sha256).map(asFile));
 }
 
 function groupBySha256<T extends { readonly sha256: Buffer }>(items: readonly T[]) {

@@ -8,11 +8,14 @@ import { os } from "./implementer.ts";
 
 /** Handlers of the contract's group `decisions`. */
 export function decisionProcedures(projects: OpenProjects) {
-  const after = (file: string, change: (opened: OpenedProject) => number) =>
+  const after = (
+    file: string,
+    change: (opened: OpenedProject) => { contents: Buffer[]; refused?: number },
+  ) =>
     answer(file, () => {
       const opened = projects.open(file);
-      const refused = change(opened);
-      opened.forget();
+      const { contents, refused } = change(opened);
+      opened.decided(contents);
       return decisionState(opened, refused);
     });
   return {
@@ -23,23 +26,16 @@ export function decisionProcedures(projects: OpenProjects) {
     decide: os.decisions.decide.handler(({ input }) =>
       after(input.project, (opened) => {
         const { step, refused } = planStep(opened, input.decision);
-        takeStep(opened.project, step);
-        return refused;
+        return { contents: takeStep(opened.project, step), refused };
       }),
     ),
 
     undo: os.decisions.undo.handler(({ input }) =>
-      after(input.project, ({ project }) => {
-        undoStep(project);
-        return 0;
-      }),
+      after(input.project, ({ project }) => ({ contents: undoStep(project) })),
     ),
 
     redo: os.decisions.redo.handler(({ input }) =>
-      after(input.project, ({ project }) => {
-        redoStep(project);
-        return 0;
-      }),
+      after(input.project, ({ project }) => ({ contents: redoStep(project) })),
     ),
   };
 }

@@ -1,5 +1,5 @@
 import { EngineError } from "../../contract/errors.ts";
-import { contentMarks, markOf } from "../decisions/effective-marks.ts";
+import { contentMarksReader, markOf } from "../decisions/effective-marks.ts";
 import type { Project } from "../store/project.ts";
 
 /** A file that may be asked to be removed, as the project knows it. */
@@ -59,7 +59,6 @@ export function removalFile(project: Project, image: number): RemovalFile {
 }
 
 function isMarkedRemove(project: Project, sha256: Buffer, image: number): boolean {
-  return contentMarks(project, sha256).some((content) =>
-    content.files.some((file) => file.id === image && markOf(content, file) === "remove"),
-  );
+  const content = contentMarksReader(project)(sha256);
+  return content.files.some((file) => file.id === image && markOf(content, file) === "remove");
 }

@@ -25,10 +25,8 @@ function figureOf(cut: ReviewCut, sort: ClusterSort): (cluster: number) => numbe
         return -group - (surest[cluster] as number);
       };
     }
-    case "tightest": {
-      const { means } = cut;
-      return (cluster) => means[cluster] as number;
-    }
+    case "tightest":
+      return (cluster) => cut.meanOf(cluster);
     case "size":
       return (cluster) => -(cut.size[cluster] as number);
     case "weakest":

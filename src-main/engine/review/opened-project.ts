@@ -1,7 +1,7 @@
-import type { PairColumn, PairHistogram, ParsedCut } from "../../contract/cut.ts";
+import type { Mark, PairColumn, PairHistogram, ParsedCut } from "../../contract/cut.ts";
 import { EngineError } from "../../contract/errors.ts";
-import { effectiveMarks } from "../decisions/effective-marks.ts";
-import { KEEP, REMOVE } from "../decisions/mark-codes.ts";
+import { contentMarksReader, effectiveMarks, markOf } from "../decisions/effective-marks.ts";
+import { KEEP, NO_MARK, REMOVE } from "../decisions/mark-codes.ts";
 import { rejectedNodes, rejectedRows } from "../decisions/rejections.ts";
 import { type FileColumns, fileColumns } from "../figures/file-columns.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
@@ -13,12 +13,16 @@ import {
   readScanRecord,
 } from "../store/settings.ts";
 import { type ProjectView, type ViewedResponse, viewProject } from "../view/project-view.ts";
+import { ClusterMemory } from "./cluster-memory.ts";
 import { pairHistogram } from "./histogram.ts";
 import { LatestFew } from "./latest-few.ts";
 import { ReviewCut } from "./review-cut.ts";
 
 /** Cuts kept: the one that is looked at and a few thresholds around it. */
 const CUTS_KEPT = 4;
+
+/** Contents whose marks are read one by one after a decision; above, all are read at once. */
+const MOST_FOLLOWED = 5000;
 
 /** What was loaded of a scanned project, and what hangs on it. */
 interface Loaded {
@@ -28,6 +32,7 @@ interface Loaded {
   readonly state: string;
   /** Neighbor distances by response. */
   readonly distances: Map<string, Float64Array>;
+  readonly memories: Map<string, ClusterMemory>;
   readonly histograms: Map<string, PairHistogram>;
 }
 
@@ -62,6 +67,26 @@ export class OpenedProject {
   forget(): void {
     this.#marks = undefined;
     if (this.#loaded && this.#loaded.state !== stateOf(this.project)) this.#loaded = undefined;
+    this.#readRevision();
+  }
+
+  /** Follows a decision that was just taken here. @param contents SHA-256 of those whose marks it changed */
+  decided(contents: readonly Buffer[]): void {
+    if (contents.length > MOST_FOLLOWED) this.#marks = undefined;
+    const [marks, { place }] = [this.#marks, this.files];
+    if (marks) {
+      const read = contentMarksReader(this.project);
+      for (const content of contents.map(read)) {
+        for (const file of content.files) {
+          const at = place.get(file.id);
+          if (at !== undefined) marks[at] = codeOf(markOf(content, file));
+        }
+      }
+    }
+    this.#readRevision();
+  }
+
+  #readRevision(): void {
     const revision = readDecisionsRevision(this.project);
     if (revision.rejections !== this.#revision.rejections || !this.#loaded) {
       this.#rejected = undefined;
@@ -89,7 +114,7 @@ export class OpenedProject {
       this.#marks = new Uint8Array(files.count);
       for (const [id, mark] of effectiveMarks(this.project)) {
         const place = files.place.get(id);
-        if (place !== undefined) this.#marks[place] = mark === "keep" ? KEEP : REMOVE;
+        if (place !== undefined) this.#marks[place] = codeOf(mark);
       }
     }
     return this.#marks;
@@ -119,7 +144,9 @@ export class OpenedProject {
   cut({ response: name, threshold }: ParsedCut): ReviewCut {
     const response = this.response(name);
     return this.#cuts.get(JSON.stringify([response.name, threshold]), () => {
-      const { view, files, distances } = this.#load();
+      const { view, files, distances, memories } = this.#load();
+      const memory = memories.get(response.name) ?? new ClusterMemory();
+      memories.set(response.name, memory);
       let nearest = distances.get(response.name);
       if (needsNeighborDistances(threshold) && !nearest) {
         nearest = neighborDistances(view, response);
@@ -127,7 +154,7 @@ export class OpenedProject {
       }
       const rejected = this.rejected(response);
       const options = { threshold, neighborDistances: nearest ?? new Float64Array(), rejected };
-      return new ReviewCut(view, files, cutPairs(view.nodes, response, options), rejected);
+      return new ReviewCut(view, files, cutPairs(view.nodes, response, options), rejected, memory);
     });
   }
 
@@ -150,12 +177,17 @@ export class OpenedProject {
         files: fileColumns(view),
         state: stateOf(this.project),
         distances: new Map(),
+        memories: new Map(),
         histograms: new Map(),
       };
     });
     this.#loaded = load();
     return this.#loaded;
   }
+}
+
+function codeOf(mark: Mark | null): number {
+  return mark === null ? NO_MARK : mark === "keep" ? KEEP : REMOVE;
 }
 
 /** Changes whenever the view would: with every finished scan, and when files are removed. */

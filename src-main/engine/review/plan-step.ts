@@ -44,8 +44,9 @@ export function planStep(opened: OpenedProject, decision: ParsedDecision): Plann
       const { mark } = decision;
       const clusters = filterClusters(cut, opened.marks, decision.filter);
       const marks: Marks = new Map();
+      const facts = contentReader(cut.view.project);
       for (const cluster of clusters) {
-        if (mark === "best") addBest(cut, cluster, marks);
+        if (mark === "best") addBest(cut, cluster, marks, facts);
         else {
           for (const id of imagesOf(cut, cluster)) marks.set(id, mark === "clear" ? null : mark);
         }
@@ -112,8 +113,12 @@ function imagesOf(cut: ReviewCut, cluster: number): number[] {
   return Array.from(cut.filesOf(cluster), (file) => cut.files.id[file] as number);
 }
 
-function addBest(cut: ReviewCut, cluster: number, marks: Marks): void {
-  const facts = contentReader(cut.view.project);
+function addBest(
+  cut: ReviewCut,
+  cluster: number,
+  marks: Marks,
+  facts = contentReader(cut.view.project),
+): void {
   const members = imagesOf(cut, cluster).flatMap((id): Candidate[] => {
     const image = cut.view.images.get(id);
     return image ? [{ ...facts(image.content), id: ImageId.parse(id), split: image.split }] : [];

@@ -10,6 +10,8 @@ import { centerRows } from "../reduce/centered-rows.ts";
 import { dotAt } from "../reduce/dot-product.ts";
 import { type ContentFacts, contentReader, type ProjectView } from "../view/project-view.ts";
 
+import type { ClusterMemory } from "./cluster-memory.ts";
+
 /**
  * The clusters of a project at a threshold, in columns. What a slider or a list needs of all clusters at once is computed when it
  * is first asked for; nothing here is an object per image.
@@ -28,7 +30,27 @@ export class ReviewCut {
   /** 1 for a cluster whose images have more than one label. */
   readonly labelConflict: Uint8Array;
 
-  constructor(view: ProjectView, files: FileColumns, pairCut: PairCut, rejected: Int32Array) {
+  readonly #memory: ClusterMemory;
+  readonly #source: ClusterSource;
+
+  /** @param memory that of the cut's response */
+  constructor(
+    view: ProjectView,
+    files: FileColumns,
+    pairCut: PairCut,
+    rejected: Int32Array,
+    memory: ClusterMemory,
+  ) {
+    this.#memory = memory;
+    const { response } = pairCut;
+    this.#source = {
+      pairs: response.pairs,
+      copies: view.nodes.copies,
+      dimensions: response.dimensions,
+      embeddings: response.embeddings,
+      searched: response.space.vectors,
+      searchedDimensions: response.space.dimensions,
+    };
     this.view = view;
     this.files = files;
     this.pairCut = pairCut;
@@ -56,15 +78,7 @@ export class ReviewCut {
   }
 
   get source(): ClusterSource {
-    const { response } = this.pairCut;
-    return {
-      pairs: response.pairs,
-      copies: this.view.nodes.copies,
-      dimensions: response.dimensions,
-      embeddings: response.embeddings,
-      searched: response.space.vectors,
-      searchedDimensions: response.space.dimensions,
-    };
+    return this.#source;
   }
 
   /** The cluster that holds an image, or -1. */
@@ -100,18 +114,11 @@ export class ReviewCut {
     return this.files.id[this.files.fileStart[first] as number] as number;
   }
 
-  #means: Float64Array | undefined;
-  /** Mean distance of each cluster's images to their centroid, to the bit that of `describeCluster`. */
-  get means(): Float64Array {
-    this.#means ??= Float64Array.from({ length: this.clusters.count }, (_, cluster) =>
-      meanDistance(this.nodesOf(cluster), this.source),
-    );
-    return this.#means;
-  }
-
-  /** One of {@link means}, without computing them all. */
+  /** Mean distance of a cluster's images to their centroid, to the bit that of `describeCluster`. */
   meanOf(cluster: number): number {
-    return this.#means?.[cluster] ?? meanDistance(this.nodesOf(cluster), this.source);
+    const note = this.#memory.of(this.nodesOf(cluster));
+    note.mean ??= meanDistance(note.nodes, this.#source);
+    return note.mean;
   }
 
   #weakest: Float64Array | undefined;
@@ -191,23 +198,14 @@ export class ReviewCut {
     return bits;
   }
 
-  readonly #orders = new Map<number, Int32Array>();
   /** A cluster's nodes along its first principal component, as in reports. */
   orderOf(cluster: number): Int32Array {
-    let order = this.#orders.get(cluster);
-    if (!order) {
-      const { searched, searchedDimensions, copies } = this.source;
-      order = arrange(
-        centerRows({
-          values: searched,
-          dimensions: searchedDimensions,
-          rows: this.nodesOf(cluster),
-          weights: copies,
-        }),
-      ).order;
-      this.#orders.set(cluster, order);
-    }
-    return order;
+    const note = this.#memory.of(this.nodesOf(cluster));
+    const { searched, searchedDimensions: dimensions, copies } = this.#source;
+    note.order ??= arrange(
+      centerRows({ values: searched, dimensions, rows: note.nodes, weights: copies }),
+    ).order;
+    return note.order;
   }
 }
 

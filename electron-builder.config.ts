@@ -1,0 +1,118 @@
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Configuration } from "electron-builder";
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: electron-builder fills it in.
+const ARCH = "${arch}";
+
+/** What the desktop program never reads. */
+const NEVER_READ = [
+  "!node_modules/better-sqlite3/{deps,src,binding.gyp}{,/**}",
+  "!node_modules/usearch/{c,cpp,cmake,include,numkong,binding.gyp}{,/**}",
+  "!node_modules/node-linux-*/{include,share,CHANGELOG.md,README.md}{,/**}",
+  "!node_modules/@imagemagick/magick-wasm/dist/x86{,/**}",
+  // The command line with its server is a package of its own; this program's trash is Electron's.
+  "!dist/{cli,serve}.js",
+  "!dist/{browser-host,command-line}{,/**}",
+  "!node_modules/trash{,/**}",
+  "!node_modules/**/*.{map,md,ts,mts,cts}",
+];
+
+/**
+ * What a target's packages hold. All of it stands here and not under `files` of all targets: electron-builder takes a target's list of
+ * mere exclusions to begin with everything. `keep` says which of a native package's builds the target runs.
+ */
+function filesFor(keep: {
+  system: string;
+  sqlite: string;
+  usearch: string;
+  img: string;
+  node: string;
+}) {
+  return [
+    "out/**",
+    "dist/**",
+    "models/*.{onnx,json}",
+    ...NEVER_READ,
+    `!node_modules/onnxruntime-node/bin/napi-v6/!(${keep.system}){,/**}`,
+    `!node_modules/onnxruntime-node/bin/napi-v6/${keep.system}/!(${ARCH}){,/**}`,
+    `!node_modules/better-sqlite3/prebuilds/!(${keep.sqlite}).node`,
+    `!node_modules/usearch/prebuilds/!(${keep.usearch}){,/**}`,
+    `!node_modules/@img/sharp-!(${keep.img}|libvips-${keep.img}){,/**}`,
+    `!node_modules/node-linux-!(${keep.node}){,/**}`,
+  ];
+}
+
+/** Packages of the desktop program. `npm run build` comes first; natives are used as their packages bring them. */
+export default {
+  appId: "app.twinlens",
+  productName: "Twinlens",
+  copyright: "MIT license",
+  directories: { output: "release", buildResources: "build" },
+  npmRebuild: false,
+  asar: true,
+  // The window's side stays in the archive. What the engine's plain Node runs or loads by path stands beside it.
+  asarUnpack: ["dist/**", "models/**", "node_modules/**"],
+  // Tells that Node that the engine's files are modules. The one inside the archive, which Electron starts from, stays sealed;
+  // `extraResources` would take it out of there.
+  afterPack: ({ packager, appOutDir }) =>
+    copyFile(
+      join(import.meta.dirname, "package.json"),
+      join(packager.getResourcesDir(appOutDir), "app.asar.unpacked", "package.json"),
+    ),
+  fileAssociations: [
+    {
+      ext: "twinlens",
+      name: "Twinlens project",
+      mimeType: "application/x-twinlens",
+      role: "Editor",
+    },
+  ],
+  electronFuses: {
+    runAsNode: false,
+    enableNodeOptionsEnvironmentVariable: false,
+    enableNodeCliInspectArguments: false,
+    onlyLoadAppFromAsar: true,
+    enableEmbeddedAsarIntegrityValidation: true,
+    grantFileProtocolExtraPrivileges: false,
+    enableCookieEncryption: true,
+  },
+  linux: {
+    target: ["AppImage", "deb"],
+    category: "Graphics",
+    synopsis: "Finds near-duplicate images within and across train and test splits",
+    maintainer: "Twinlens",
+    icon: "build/icon.png",
+    files: filesFor({
+      system: "linux",
+      sqlite: `linux-${ARCH}`,
+      usearch: `linux-${ARCH}`,
+      img: `linux-${ARCH}`,
+      node: ARCH,
+    }),
+  },
+  win: {
+    target: ["nsis"],
+    icon: "build/icon.ico",
+    files: filesFor({
+      system: "win32",
+      sqlite: `win32-${ARCH}`,
+      usearch: `win32-${ARCH}`,
+      img: `win32-${ARCH}`,
+      node: "none",
+    }),
+  },
+  nsis: { oneClick: false, allowToChangeInstallationDirectory: true },
+  mac: {
+    target: ["dmg"],
+    category: "public.app-category.developer-tools",
+    icon: "build/icon.icns",
+    files: filesFor({
+      system: "darwin",
+      sqlite: `darwin-${ARCH}`,
+      usearch: "darwin-*",
+      img: `darwin-${ARCH}`,
+      node: "none",
+    }),
+  },
+} satisfies Configuration;

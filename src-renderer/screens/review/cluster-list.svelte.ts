@@ -1,0 +1,153 @@
+import type {
+  ClusterRow,
+  ClusterSort,
+  Cut,
+  ParsedClusterFilter,
+} from "../../../src-main/contract/cut.ts";
+import type { ImageId } from "../../../src-main/contract/ids.ts";
+import { messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
+import { PageCache } from "./page-cache.ts";
+
+const PAGE_ROWS = 100;
+const PAGES_KEPT = 24;
+
+export interface ListQuery {
+  readonly cut: Cut;
+  readonly filter: ParsedClusterFilter;
+  readonly sort: ClusterSort;
+}
+
+/** A list fetched anew, not yet shown. */
+export interface FreshList {
+  readonly query: ListQuery;
+  readonly pages: PageCache<ClusterRow>;
+  readonly total: number;
+  /** Place of the cluster that holds the image asked for. */
+  readonly located: number | null;
+}
+
+/** The clusters that pass the filter, in their order, fetched page by page as they come into view. */
+export class ClusterList {
+  /** `null` until the first answer. */
+  total = $state<number | null>(null);
+  problem = $state.raw<string | null>(null);
+  /** Goes up whenever another list is shown. */
+  generation = $state(0);
+  /** Decisions since the list was fetched may have changed which clusters pass. */
+  stale = false;
+
+  #pages = new PageCache<ClusterRow>(PAGE_ROWS, PAGES_KEPT);
+  #version = $state(0);
+  #query: ListQuery | null = null;
+  readonly #underWay = new Map<number, Promise<void>>();
+  /** Rows in view. */
+  #view = { first: 0, last: 20 };
+  readonly #workspace: Workspace;
+
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+  }
+
+  row(index: number): ClusterRow | undefined {
+    this.#version;
+    return this.#pages.row(index);
+  }
+
+  /** Fetches the rows in view that are not there yet. */
+  show(first: number, last: number): void {
+    this.#view = { first, last };
+    for (const page of this.#pages.missing(first, last, this.total ?? 0)) void this.#fetch(page);
+  }
+
+  /** A row, fetched when it is not there. */
+  async fetchRow(index: number): Promise<ClusterRow | undefined> {
+    if (!this.#pages.row(index)) await this.#fetch(this.#pages.pageOf(index));
+    return this.#pages.row(index);
+  }
+
+  /** Fetches the rows in view anew, keeping the others. */
+  refetchView(): void {
+    for (const page of this.#pages.pages) void this.#fetch(page);
+  }
+
+  /** Replaces what a row says of marks. */
+  remark(anchor: ImageId, marked: ClusterRow["marked"]): void {
+    const index = this.#pages.find((row) => row.anchor === anchor);
+    const row = index === null ? undefined : this.#pages.row(index);
+    if (index === null || !row) return;
+    this.#pages.replace(index, { ...row, marked });
+    this.#version++;
+  }
+
+  /** Fetches the list that answers a query: what is in view, and around the image to locate. */
+  async prepare(query: ListQuery, locate: ImageId | null): Promise<FreshList> {
+    const pages = new PageCache<ClusterRow>(PAGE_ROWS, PAGES_KEPT);
+    const shown = pages.pageOf(this.#view.first);
+    const ask = (page: number) =>
+      this.#workspace.client.review.clusters({
+        ...query.cut,
+        filter: query.filter,
+        sort: query.sort,
+        offset: page * PAGE_ROWS,
+        limit: PAGE_ROWS,
+        ...(locate === null ? {} : { locate }),
+      });
+    const { rows, total, located } = await ask(shown);
+    pages.set(shown, rows);
+    // The row stays where it is on the screen, so its neighbors come into view with it.
+    const first = located === null ? Math.min(this.#view.first, total - 1) : located;
+    const near = [located ?? first, (located ?? first) + 20, (located ?? first) - 20]
+      .filter((index) => index >= 0 && index < total)
+      .map((index) => pages.pageOf(index));
+    const more = [...new Set(near)].filter((page) => page !== shown);
+    for (const [page, answer] of await Promise.all(
+      more.map(async (page) => [page, await ask(page)] as const),
+    )) {
+      pages.set(page, answer.rows);
+    }
+    return { query, pages, total, located };
+  }
+
+  /** Shows a list in place of the present one. */
+  replace({ query, pages, total }: FreshList): void {
+    this.#query = query;
+    this.#pages = pages;
+    this.#underWay.clear();
+    this.total = total;
+    this.problem = null;
+    this.stale = false;
+    this.generation++;
+    this.#version++;
+  }
+
+  #fetch(page: number): Promise<void> {
+    const known = this.#underWay.get(page);
+    if (known) return known;
+    const query = this.#query;
+    if (!query) return Promise.resolve();
+    const generation = this.generation;
+    const fetching = this.#workspace.client.review
+      .clusters({
+        ...query.cut,
+        filter: query.filter,
+        sort: query.sort,
+        offset: page * PAGE_ROWS,
+        limit: PAGE_ROWS,
+      })
+      .then(
+        ({ rows }) => {
+          if (generation !== this.generation) return;
+          this.#pages.set(page, rows);
+          this.#version++;
+        },
+        (error) => {
+          if (generation === this.generation) this.problem = messageOf(error);
+        },
+      )
+      .finally(() => {
+        if (this.#underWay.get(page) === fetching) this.#underWay.delete(page);
+      });
+    this.#underWay.set(page, fetching);
+    return fetching;
+  }
+}

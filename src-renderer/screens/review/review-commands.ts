@@ -1,0 +1,218 @@
+import {
+  FINE_STEP,
+  limitOf,
+  measureOf,
+  STEP,
+  thresholdAt,
+} from "../../components/threshold-bar/scale.ts";
+import type { Command } from "../../lib/commands.svelte.ts";
+import { preferences, TILE_SIZES } from "../../lib/preferences.svelte.ts";
+import type { Review } from "./review.svelte.ts";
+import { nextSize } from "./selection.ts";
+
+/** Everything that the review does by key. */
+export function reviewCommands(review: Review, remove: () => void): Command[] {
+  const { workspace } = review;
+  const open = () => review.detail !== null;
+  const focused = () => review.focusedImage !== null;
+  /** Right is where pairs are accepted more sparingly, for every measure but distance. */
+  const moveThreshold = (by: number) => {
+    const value = limitOf(workspace.threshold, workspace.figures?.threshold ?? null);
+    if (value !== null) {
+      workspace.threshold = thresholdAt(measureOf(workspace.threshold), value + by);
+    }
+  };
+  return [
+    {
+      id: "next-cluster",
+      title: "Next cluster",
+      group: "Clusters",
+      keys: ["ArrowDown", "J"],
+      repeats: true,
+      run: () => review.move(1),
+    },
+    {
+      id: "previous-cluster",
+      title: "Previous cluster",
+      group: "Clusters",
+      keys: ["ArrowUp", "K"],
+      repeats: true,
+      run: () => review.move(-1),
+    },
+    {
+      id: "next-image",
+      title: "Next image",
+      group: "Clusters",
+      keys: ["ArrowRight", "L"],
+      repeats: true,
+      keyOnly: true,
+      run: () => review.focusBy(1),
+    },
+    {
+      id: "previous-image",
+      title: "Previous image",
+      group: "Clusters",
+      keys: ["ArrowLeft", "H"],
+      repeats: true,
+      keyOnly: true,
+      run: () => review.focusBy(-1),
+    },
+    {
+      id: "image-number",
+      title: "Image 1 to 9",
+      group: "Clusters",
+      keys: ["1-9"],
+      keyOnly: true,
+      run: (event) => review.focus(Number(event?.key) - 1),
+    },
+    {
+      id: "filter",
+      title: "Filter by path",
+      group: "Clusters",
+      keys: ["/"],
+      run: () => document.getElementById("cluster-filter-text")?.focus(),
+    },
+    {
+      id: "toggle-remove",
+      title: "Remove or keep the image",
+      group: "Decide",
+      keys: ["X"],
+      enabled: focused,
+      run: () => review.toggle(),
+    },
+    {
+      id: "keep-only",
+      title: "Keep only this image",
+      group: "Decide",
+      keys: ["Enter"],
+      enabled: focused,
+      run: () => review.keepOnly(),
+    },
+    {
+      id: "keep-best",
+      title: "Keep the best image",
+      group: "Decide",
+      keys: ["B"],
+      enabled: open,
+      run: () => review.keepBest(),
+    },
+    {
+      id: "keep-all",
+      title: "Keep all images of the cluster",
+      group: "Decide",
+      keys: ["A"],
+      enabled: open,
+      run: () => review.mark(review.images, "keep"),
+    },
+    {
+      id: "not-duplicates",
+      title: "Not duplicates",
+      group: "Decide",
+      keys: ["N"],
+      enabled: () => review.focusedImage?.match != null && review.lost === null,
+      run: () => review.notDuplicates(),
+    },
+    {
+      id: "cluster-not-duplicates",
+      title: "No duplicates in the cluster",
+      group: "Decide",
+      keys: ["Shift+N"],
+      enabled: () => open() && review.lost === null,
+      run: () => review.clusterNotDuplicates(),
+    },
+    {
+      id: "split-cluster",
+      title: "Split at the weakest link",
+      group: "Decide",
+      keys: ["S"],
+      enabled: () => (review.detail?.size ?? 0) > 2 && review.lost === null,
+      run: () => review.split(),
+    },
+    {
+      id: "undo",
+      title: "Undo",
+      group: "Decide",
+      keys: ["U", "Mod+Z"],
+      repeats: true,
+      run: () => void workspace.undo(),
+    },
+    {
+      id: "redo",
+      title: "Redo",
+      group: "Decide",
+      keys: ["Shift+U", "Mod+Shift+Z"],
+      repeats: true,
+      run: () => void workspace.redo(),
+    },
+    {
+      id: "compare",
+      title: "Compare with its match",
+      group: "Look",
+      keys: ["C"],
+      enabled: focused,
+      run: () => {
+        review.overlay = "compare";
+      },
+    },
+    {
+      id: "similar",
+      title: "Similar to this",
+      group: "Look",
+      keys: ["F"],
+      enabled: focused,
+      run: () => {
+        review.overlay = "similar";
+      },
+    },
+    {
+      id: "tile-size",
+      title: "Size of the tiles",
+      group: "Look",
+      keys: ["G"],
+      run: () => {
+        preferences.tileSize = nextSize(preferences.tileSize, TILE_SIZES.steps);
+      },
+    },
+    {
+      id: "details",
+      title: "Show or hide the details",
+      group: "Look",
+      keys: ["I"],
+      run: () => {
+        preferences.detailsShown = !preferences.detailsShown;
+      },
+    },
+    {
+      id: "threshold-down",
+      title: "Lower the threshold",
+      group: "Threshold",
+      keys: ["["],
+      repeats: true,
+      run: (event) => moveThreshold(event?.shiftKey ? -FINE_STEP : -STEP),
+    },
+    {
+      id: "threshold-up",
+      title: "Raise the threshold",
+      group: "Threshold",
+      keys: ["]"],
+      repeats: true,
+      run: (event) => moveThreshold(event?.shiftKey ? FINE_STEP : STEP),
+    },
+    {
+      id: "threshold-auto",
+      title: "Automatic threshold",
+      group: "Threshold",
+      enabled: () => workspace.threshold.strategy !== "auto",
+      run: () => {
+        workspace.threshold = { strategy: "auto" };
+      },
+    },
+    {
+      id: "remove-marked",
+      title: "Remove what is marked…",
+      group: "Decide",
+      enabled: () => (workspace.decisions?.remove ?? 0) > 0,
+      run: remove,
+    },
+  ];
+}

@@ -1,0 +1,59 @@
+import {
+  CLUSTER_SORTS,
+  ClusterSort,
+  type ParsedClusterFilter,
+} from "../../../src-main/contract/cut.ts";
+import type { Threshold } from "../../../src-main/contract/threshold.ts";
+import { parseThreshold } from "../../../src-main/contract/threshold.ts";
+import {
+  FILTER_PARAMETERS,
+  filterFromParameters,
+  filterToParameters,
+} from "../../lib/filter-parameters.ts";
+import { navigation, type Parameters } from "../../lib/navigation.svelte.ts";
+
+/** What of the review stands in the page's address: filter and order, so that reloading and links keep them. */
+export class ReviewPlace {
+  get filter(): ParsedClusterFilter {
+    return filterFromParameters(navigation.parameters);
+  }
+
+  get sort(): ClusterSort {
+    return ClusterSort.catch(CLUSTER_SORTS[0]).parse(navigation.parameters.sort);
+  }
+
+  set(filter: ParsedClusterFilter, sort: ClusterSort): void {
+    const none = Object.fromEntries(FILTER_PARAMETERS.map((name) => [name, null]));
+    navigation.change({
+      ...none,
+      ...filterToParameters(filter),
+      sort: sort === CLUSTER_SORTS[0] ? null : sort,
+    });
+  }
+}
+
+/** The threshold in an address, as the command line writes it, or `null`. */
+export function thresholdFrom({ threshold }: Parameters): Threshold | null {
+  try {
+    return threshold ? parseThreshold(threshold) : null;
+  } catch {
+    return null;
+  }
+}
+
+export function thresholdText(threshold: Threshold): string | null {
+  switch (threshold.strategy) {
+    case "auto":
+      return null;
+    case "confidence":
+      return `confidence:${threshold.confidence}`;
+    case "cosine":
+      return `cosine:${threshold.cosine}`;
+    case "distance":
+      return `distance:${threshold.distance}`;
+    case "slope":
+      return `slope:${threshold.sensitivity}`;
+    case "percentile":
+      return `percentile:${threshold.percentile}`;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Mark } from "../../../src-main/contract/cut.ts";
+
+/**
+ * Place to go to from a place in a list.
+ * @param from `null` when what was open is not in the list any more; `place` is then where it was
+ * @returns `null` for an empty list
+ */
+export function step(from: number | null, place: number, by: number, total: number): number | null {
+  if (total === 0) return null;
+  // What followed has moved up into the place of what is gone.
+  const target = from === null ? (by > 0 ? place + by - 1 : place + by) : from + by;
+  return Math.min(total - 1, Math.max(0, target));
+}
+
+/** What the remove-or-keep key makes of a mark. */
+export function toggled(mark: Mark | null): Mark {
+  return mark === "remove" ? "keep" : "remove";
+}
+
+/** Columns of tiles of at least a width that fit side by side. */
+export function columnsFor(width: number, tile: number, gap: number): number {
+  return Math.max(1, Math.floor((width + gap) / (tile + gap)));
+}
+
+/** The next of the sizes that a key goes through, after any size at all. */
+export function nextSize(size: number, steps: readonly number[]): number {
+  return steps.find((candidate) => candidate > size) ?? steps[0] ?? size;
+}
+
+/** Cuts a text in its middle so that its beginning and its end can be read. @param room characters at most, at least 5 */
+export function middleTruncated(text: string, room: number): string {
+  const characters = [...text];
+  if (characters.length <= room) return text;
+  const tail = Math.ceil((room - 1) * 0.6);
+  const head = room - 1 - tail;
+  return `${characters.slice(0, head).join("")}…${characters.slice(-tail).join("")}`;
+}

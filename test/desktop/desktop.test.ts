@@ -1,0 +1,479 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Contents, folderOf } from "../engine/drawn-data-set.ts";
+import { freshFolder } from "../engine/fresh-folder.ts";
+import { type BuiltProgram, buildProgram } from "./built-program.ts";
+import { engineProcesses } from "./engine-processes.ts";
+import { RunningDesktop } from "./running-desktop.ts";
+
+const CHROMIUM = process.env.TWINLENS_CHROMIUM ?? "/usr/bin/chromium";
+const BUILD_TIMEOUT_MS = 120_000;
+
+/** Other tests keep this machine busy meanwhile. */
+const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 50 });
+
+/** Two pictures that are one, and one of its own. */
+const IMAGES: Contents = { "train/a.jpg": 1, "train/b.jpg": 2, "test/a.jpg": 1 };
+
+describe.skipIf(!existsSync(CHROMIUM))(
+  `the built desktop program around a Chromium (${CHROMIUM}, or TWINLENS_CHROMIUM)`,
+  () => {
+    let program: BuiltProgram;
+    let browser: Browser;
+    let context: BrowserContext;
+
+    beforeAll(async () => {
+      [program, browser] = await Promise.all([
+        buildProgram(),
+        chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] }),
+      ]);
+    }, BUILD_TIMEOUT_MS);
+    afterAll(() => browser.close());
+    beforeEach(async () => {
+      context = await browser.newContext();
+    });
+    afterEach(() => context.close());
+
+    const start = (options: Partial<Parameters<typeof RunningDesktop.start>[0]> = {}) =>
+      RunningDesktop.start({ context, program: program.withProbe, ...options });
+
+    /** Scans a small data set from the page. */
+    async function scanned(desktop: RunningDesktop, images = IMAGES) {
+      const root = await folderOf(images);
+      const project = join(freshFolder(), "small.twinlens");
+      const splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
+      const { error } = await desktop.all("scan", { splits, project, device: "cpu" });
+      expect(error).toBeUndefined();
+      return { root, project };
+    }
+
+    describe("the window", () => {
+      it("shows the program's own page, which talks to it, and asks nobody else for anything", async () => {
+        await using desktop = await start({ program: program.folder });
+        const page = await desktop.page();
+        const complaints: string[] = [];
+        page.on("console", (message) => complaints.push(message.text()));
+        await page.getByText("Twinlens").first().waitFor();
+        expect(complaints).toEqual([]);
+        expect(desktop.world.strayRequests).toEqual([]);
+      });
+
+      it("opens sandboxed, isolated and without Node, and is shown once it has something to show", async () => {
+        await using desktop = await start();
+        await desktop.probe();
+        expect(desktop.world.sandboxed).toBe(true);
+        expect(desktop.window.options).toMatchObject({
+          show: false,
+          webPreferences: {
+            sandbox: true,
+            contextIsolation: true,
+            nodeIntegration: false,
+            webviewTag: false,
+          },
+        });
+        await eventually(() => expect(desktop.window.visible).toBe(true));
+      });
+
+      it("comes back where it was, maximized as it was", async () => {
+        const userData = freshFolder();
+        const bounds = { x: 300, y: 200, width: 1100, height: 700 };
+        {
+          await using desktop = await start({ userData });
+          await desktop.probe();
+          expect(desktop.window.bounds).toMatchObject({ width: 1440, height: 900 });
+          desktop.window.bounds = bounds;
+          desktop.window.maximized = true;
+        }
+        await using desktop = await start({ userData });
+        await desktop.probe();
+        expect(desktop.window.bounds).toEqual(bounds);
+        await eventually(() => expect(desktop.window.maximized).toBe(true));
+      });
+
+      it("comes to a display that is there when its own is gone, and forgives a broken memory", async () => {
+        const userData = freshFolder();
+        const bounds = { x: 5000, y: 200, width: 1100, height: 700 };
+        writeFileSync(join(userData, "window.json"), JSON.stringify({ bounds, maximized: 3 }));
+        await using desktop = await start({ userData });
+        expect(desktop.window.options).toMatchObject({ width: 1100, height: 700 });
+        expect(desktop.window.options.x).toBeUndefined();
+        expect(desktop.window.maximized).toBe(false);
+      });
+
+      it("loads the page again when its process is gone, with the engine still running", async () => {
+        await using desktop = await start();
+        const page = await desktop.probe();
+        const [before] = engineProcesses(program.withProbe);
+        await page.evaluate(() => Reflect.set(globalThis, "mark", true));
+        desktop.window.webContents.emit("render-process-gone", {}, { reason: "oom" });
+        await eventually(async () => expect(await hasGlobal(page, "mark")).toBe(false));
+        expect((await desktop.call("host.info")).value).toMatchObject({ kind: "desktop" });
+        expect(engineProcesses(program.withProbe)).toEqual([before]);
+      });
+    });
+
+    describe("the page's door", () => {
+      it("answers the page about its host", async () => {
+        await using desktop = await start();
+        const { value } = await desktop.call("host.info");
+        expect(value).toMatchObject({ kind: "desktop", version: "0.1.0", opened: [] });
+      });
+
+      it("gives a page that was loaded again a port of its own and closes the old one", async () => {
+        await using desktop = await start();
+        const page = await desktop.probe();
+        await page.evaluate(() => Reflect.set(globalThis, "mark", true));
+        desktop.window.webContents.reload();
+        await eventually(async () => expect(await hasGlobal(page, "mark")).toBe(false));
+        expect((await desktop.call("host.info")).value).toMatchObject({ kind: "desktop" });
+      });
+
+      it("tells a page whose port another request replaced that its connection is closed", async () => {
+        await using desktop = await start();
+        const page = await desktop.probe();
+        await page.evaluate(() => Reflect.get(globalThis, "postMessage")("twinlens-ready", "*"));
+        await eventually(async () =>
+          expect(await page.evaluate(() => Reflect.get(globalThis, "probe").isClosed())).toBe(true),
+        );
+      });
+
+      it("is refused to a frame within the page and to a page from elsewhere", async () => {
+        const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+        await using desktop = await start();
+        const page = await desktop.probe();
+        const { BrowserWindow, MessageChannelMain, PAGE_ORIGIN } = desktop.electron;
+        const ports = vi.spyOn(MessageChannelMain.prototype, "constructor" as never);
+        await page.evaluate(addEmptyFrame);
+        const inner = page.frames().at(-1);
+        expect(inner).not.toBe(page.mainFrame());
+        await inner?.evaluate(ASK_FOR_PORT);
+        const stranger = new BrowserWindow();
+        await stranger.loadURL("https://elsewhere.test/");
+        await (await stranger.webContents.page).evaluate(ASK_FOR_PORT);
+        await eventually(() => expect(warned).toHaveBeenCalledTimes(2));
+        expect(warned.mock.calls.flat().join()).toContain("https://elsewhere.test/");
+        expect(ports).not.toHaveBeenCalled();
+        expect(PAGE_ORIGIN).not.toContain("elsewhere");
+        // The page itself is still connected.
+        expect((await desktop.call("host.info")).value).toMatchObject({ kind: "desktop" });
+        await stranger.close();
+        warned.mockRestore();
+      });
+
+      it("gives the page the path of a dropped file, and nothing else of the system", async () => {
+        await using desktop = await start();
+        const page = await desktop.probe();
+        const given = await page.evaluate(() => {
+          const bridge = Reflect.get(globalThis, "twinlens");
+          return [Object.keys(bridge), bridge.pathOf(new File(["x"], "pets.twinlens"))];
+        });
+        expect(given).toEqual([["pathOf"], "/dropped/pets.twinlens"]);
+        expect(await hasGlobal(page, "require")).toBe(false);
+        expect(await hasGlobal(page, "process")).toBe(false);
+      });
+    });
+
+    describe("what a page may not do", () => {
+      it("does not leave, nor let a frame load anything", async () => {
+        await using desktop = await start();
+        const page = await desktop.probe();
+        const address = page.url();
+        await page.evaluate(() => {
+          Reflect.get(globalThis, "location").href = "https://elsewhere.test/";
+        });
+        await page.evaluate(addFrameFromElsewhere);
+        await page.waitForTimeout(300);
+        expect(page.url()).toBe(address);
+        expect(desktop.world.strayRequests).toEqual([]);
+        expect((await desktop.call("host.info")).value).toMatchObject({ kind: "desktop" });
+      });
+
+      it("opens no second window", async () => {
+        await using desktop = await start();
+        const page = await desktop.probe();
+        await page.evaluate(() => void Reflect.get(globalThis, "open")("https://elsewhere.test/"));
+        await eventually(() => expect(desktop.world.popups).toHaveLength(1));
+        expect(desktop.world.popups[0]?.action).toBe("deny");
+      });
+
+      it("gets no permission, no device and no download", async () => {
+        await using desktop = await start();
+        await desktop.probe();
+        const { permissions } = desktop.world;
+        const answers: boolean[] = [];
+        for (const name of ["media", "geolocation", "notifications", "fullscreen"] as const)
+          permissions.request?.(
+            null as never,
+            name,
+            (granted) => answers.push(granted),
+            {} as never,
+          );
+        expect(answers).toEqual([false, false, false, false]);
+        expect(permissions.check?.(null, "clipboard-read", "app://twinlens", {} as never)).toBe(
+          false,
+        );
+        expect(permissions.device?.({} as never)).toBe(false);
+        const download = { preventDefault: vi.fn() };
+        desktop.electron.session.defaultSession.emit("will-download", download);
+        expect(download.preventDefault).toHaveBeenCalled();
+      });
+
+      it("gets files of the page's folder only, and with its content rules", async () => {
+        await using desktop = await start();
+        const page = await desktop.probe();
+        const read = (path: string) => page.evaluate(FETCH, path);
+        // The rules allow the page no connection at all, so a frame of another kind asks: the test itself.
+        expect(await read("/")).toBe("refused");
+        const { request } = desktop.electron;
+        expect((await request("app://twinlens/")).headers.get("content-security-policy")).toContain(
+          "script-src 'self';",
+        );
+        for (const outside of [
+          "app://twinlens/../main/main.js",
+          "app://twinlens/..%2fmain%2fmain.js",
+          "app://twinlens/%2e%2e/%2e%2e/package.json",
+          "app://twinlens/..\\main\\main.js",
+          "app://elsewhere/index.html",
+          "thumb://elsewhere/00/1/160",
+        ])
+          expect.soft((await request(outside)).status, outside).toBe(404);
+        expect((await request("app://twinlens/", { method: "POST" })).status).toBe(405);
+      });
+
+      it("sees its schemes with no more privileges than they need", async () => {
+        await using desktop = await start();
+        expect(desktop.world.schemes).toEqual([
+          { scheme: "app", privileges: { standard: true, secure: true, supportFetchAPI: true } },
+          { scheme: "thumb", privileges: { standard: true, secure: true } },
+        ]);
+      });
+    });
+
+    describe("the engine", () => {
+      it("scans for the page and shows pictures by number", async () => {
+        await using desktop = await start();
+        const { project } = await scanned(desktop);
+        const { value, error } = await desktop.call("project.open", { project });
+        expect(error).toBeUndefined();
+        const { key } = value as { key: string };
+        const page = await desktop.probe();
+        const shown = await page.evaluate(SHOW_PICTURE, key);
+        expect(shown.address).toMatch(/^thumb:\/\/pictures\/[0-9a-f]+\/1\/160/);
+        expect(shown).toMatchObject({ width: 160, height: 120 });
+      });
+
+      it("is started again when it is killed, the page is told, and the next call works", async () => {
+        const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+        await using desktop = await start();
+        await desktop.call("devices");
+        const [engine] = engineProcesses(program.withProbe);
+        if (engine === undefined) throw new Error("No engine runs.");
+        process.kill(engine, "SIGKILL");
+        await eventually(async () =>
+          expect(await desktop.events()).toContainEqual({
+            type: "engine-restarted",
+            reason: "SIGKILL",
+          }),
+        );
+        const { value } = await desktop.call("recognizeSplits", { root: await folderOf(IMAGES) });
+        expect(value).toMatchObject([{ name: "train" }, { name: "test" }]);
+        expect(engineProcesses(program.withProbe)).not.toContain(engine);
+        warned.mockRestore();
+      });
+
+      it("has ended before the program has", async () => {
+        const desktop = await start();
+        await desktop.call("recognizeSplits", { root: freshFolder() });
+        expect(engineProcesses(program.withProbe)).toHaveLength(1);
+        await desktop.quit();
+        expect(engineProcesses(program.withProbe)).toEqual([]);
+      });
+
+      it("ends with the last window", async () => {
+        const desktop = await start();
+        await desktop.probe();
+        await desktop.window.close();
+        await desktop.world.exited.promise;
+        expect(engineProcesses(program.withProbe)).toEqual([]);
+      });
+
+      it("runs as a utility process where there is no need for a Node of its own, and ends with the program", async () => {
+        const desktop = await start({ platform: "darwin" });
+        const root = await folderOf(IMAGES);
+        expect((await desktop.call("recognizeSplits", { root })).value).toHaveLength(2);
+        await scanned(desktop);
+        const { utilities } = await import("./utility-double.ts");
+        expect(utilities).toHaveLength(1);
+        const ended = new Promise((resolve) => utilities[0]?.once("exit", resolve));
+        await desktop[Symbol.asyncDispose]();
+        expect(await ended).toBe(0);
+      });
+    });
+
+    describe("the system", () => {
+      it("chooses folders and projects, and opens the next dialog where the last one was", async () => {
+        await using desktop = await start({
+          prepare: (world) => {
+            world.chosen = [["/data/pets/train", "/data/pets/test"], ["/work/pets.twinlens"]];
+          },
+        });
+        const chosen = await desktop.call("host.chooseFolders");
+        expect(chosen.value).toEqual(["/data/pets/train", "/data/pets/test"]);
+        expect((await desktop.call("host.chooseProject")).value).toBe("/work/pets.twinlens");
+        expect((await desktop.call("host.chooseProject")).value).toBeNull();
+        expect((await desktop.call("host.chooseFolders")).value).toEqual([]);
+        const { dialogOptions } = desktop.world;
+        expect(dialogOptions.map(({ defaultPath }) => defaultPath)).toEqual([
+          undefined,
+          "/data/pets",
+          "/work",
+          "/work",
+        ]);
+        expect(dialogOptions[0]?.properties).toEqual(["openDirectory", "multiSelections"]);
+      });
+
+      it("says that it has no folder list, having dialogs", async () => {
+        await using desktop = await start();
+        const { error } = await desktop.call("host.listFolder", { path: null });
+        expect(error).toMatchObject({ code: "UNSUPPORTED" });
+      });
+
+      it("opens what a second start was given, in the window of the first", async () => {
+        await using desktop = await start();
+        await desktop.probe();
+        desktop.window.minimized = true;
+        const { app } = desktop.electron;
+        app.emit("second-instance", {}, ["twinlens"], "/", { paths: ["/work/pets.twinlens"] });
+        await eventually(async () =>
+          expect(await desktop.events()).toContainEqual({
+            type: "open",
+            paths: ["/work/pets.twinlens"],
+          }),
+        );
+        expect(desktop.window).toMatchObject({ minimized: false, focused: 1 });
+        // A start with nothing to open only brings the window up; nonsense does no more.
+        app.emit("second-instance", {}, ["twinlens"], "/", { paths: "nonsense" });
+        expect(desktop.window.focused).toBe(2);
+      });
+
+      it("hands its words to the first and ends when it is the second", async () => {
+        const desktop = await start({
+          words: ["pets.twinlens", "--no-sandbox"],
+          prepare: (world) => {
+            world.isSecond = true;
+          },
+        });
+        await desktop.world.exited.promise;
+        expect(desktop.world.handed).toEqual({ paths: [join(process.cwd(), "pets.twinlens")] });
+        expect(desktop.world.windows).toEqual([]);
+        expect(engineProcesses(program.withProbe)).toEqual([]);
+      });
+
+      it("tells the page what it was started with, double-clicked files too", async () => {
+        await using desktop = await start({ words: ["/work/pets.twinlens"] });
+        const event = { preventDefault: vi.fn() };
+        expect((await desktop.call("host.info")).value).toMatchObject({
+          opened: ["/work/pets.twinlens"],
+        });
+        desktop.electron.app.emit("open-file", event, "/work/cats.twinlens");
+        expect(event.preventDefault).toHaveBeenCalled();
+        await eventually(async () =>
+          expect(await desktop.events()).toContainEqual({
+            type: "open",
+            paths: ["/work/cats.twinlens"],
+          }),
+        );
+      });
+
+      it("keeps what the trash refuses, with the reason", async () => {
+        const { moveToTrash } = await import("../../src-main/desktop/trash.ts");
+        const { world } = await import("./electron-double.ts");
+        world.untrashable.set("/net/a.jpg", "Failed to create\n FileTrash");
+        await expect(moveToTrash("/net/a.jpg")).rejects.toThrow(
+          "The system's trash refused it: Failed to create FileTrash",
+        );
+        await expect(moveToTrash("/data/\udcff.jpg")).rejects.toThrow("not valid UTF-8");
+        await moveToTrash("/data/a.jpg");
+        expect(world.trashed).toEqual(["/data/a.jpg"]);
+      });
+
+      it("shows about it the version", async () => {
+        await using desktop = await start();
+        expect(desktop.world.about).toMatchObject({
+          applicationName: "Twinlens",
+          applicationVersion: JSON.parse(readFileSync("package.json", "utf8")).version,
+        });
+      });
+    });
+
+    describe("the menu", () => {
+      it("sends its commands to the page", async () => {
+        await using desktop = await start();
+        await desktop.probe();
+        await eventually(() => expect(desktop.world.menu).toBeDefined());
+        for (const name of ["new-scan", "overview", "review", "settings", "keys", "palette"])
+          desktop.choose(name);
+        await eventually(async () => expect(await desktop.events()).toHaveLength(6));
+        expect(await desktop.events()).toContainEqual({ type: "command", command: "palette" });
+      });
+
+      it("undoes a decision when it is clicked, and typing when the page left its key alone", async () => {
+        await using desktop = await start();
+        await desktop.probe();
+        await eventually(() => expect(desktop.world.menu).toBeDefined());
+        desktop.choose("undo");
+        desktop.choose("redo", { byKey: true });
+        await eventually(async () =>
+          expect(await desktop.events()).toEqual([{ type: "command", command: "undo" }]),
+        );
+        expect(desktop.window.webContents.edited).toEqual(["redo"]);
+      });
+
+      it("offers the projects that were opened before", async () => {
+        await using desktop = await start();
+        const { project } = await scanned(desktop);
+        const { value } = await desktop.call("project.open", { project });
+        const { name } = value as { name: string };
+        await eventually(() => desktop.choose(name));
+        await eventually(async () =>
+          expect(await desktop.events()).toContainEqual({ type: "open", paths: [project] }),
+        );
+      });
+    });
+  },
+);
+
+// These run in the page, whose types are not known here.
+
+const hasGlobal = (page: Page, name: string) =>
+  page.evaluate((name) => Reflect.has(globalThis, name), name);
+
+const ASK_FOR_PORT = () => Reflect.get(globalThis, "__twinlensSend")("twinlens-port", []);
+
+async function addEmptyFrame(): Promise<void> {
+  const document = Reflect.get(globalThis, "document");
+  document.body.append(document.createElement("iframe"));
+}
+
+async function addFrameFromElsewhere(): Promise<void> {
+  const document = Reflect.get(globalThis, "document");
+  const frame = document.createElement("iframe");
+  frame.src = "https://elsewhere.test/";
+  document.body.append(frame);
+}
+
+const FETCH = (path: string) =>
+  fetch(path).then(
+    () => "answered",
+    () => "refused",
+  );
+
+async function SHOW_PICTURE(key: string) {
+  const address: string = Reflect.get(globalThis, "probe").pictureAddress(key, 1, 160);
+  const picture = new (Reflect.get(globalThis, "Image"))();
+  picture.src = address;
+  await picture.decode();
+  return { address, width: picture.naturalWidth, height: picture.naturalHeight };
+}

