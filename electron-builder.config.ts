@@ -15,7 +15,7 @@ const NEVER_READ = [
   "!dist/{cli,serve}.js",
   "!dist/{browser-host,command-line}{,/**}",
   "!node_modules/trash{,/**}",
-  "!node_modules/**/*.{map,md,ts,mts,cts}",
+  "!node_modules/**/*.{map,md,ts,mts,cts,cpp}",
 ];
 
 /**

@@ -75,7 +75,7 @@ function start(): void {
   );
   servePorts((port) => handler.upgrade(port));
 
-  setAboutPanel(version, join(out, "renderer", "icon.png"));
+  setAboutPanel(version);
   showMenu([]);
   void refreshMenu();
   window = openMainWindow({ preload: join(out, "preload", "preload.cjs"), stateFile, devTools });

@@ -129,12 +129,11 @@ function recentItems(recent: readonly RecentProject[], onOpen: (project: string)
 }
 
 /** What the about panel shows. @param version of the program */
-export function setAboutPanel(version: string, iconPath: string): void {
+export function setAboutPanel(version: string): void {
   app.setAboutPanelOptions({
     applicationName: "Twinlens",
     applicationVersion: version,
     version: `Electron ${process.versions.electron}`,
     copyright: "MIT license",
-    iconPath,
   });
 }

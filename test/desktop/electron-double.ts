@@ -227,21 +227,27 @@ function asServed(url: string): string {
 const PAGE_SIDE = `
   const listeners = new Map();
   const ports = new Map();
+  const handedOn = [];
+  // A port is another object once it has arrived in the page.
+  window.addEventListener("message", (event) => {
+    for (const far of event.ports) ports.get(handedOn.shift()).far = far;
+  });
   window.__twinlensDouble = {
     receive(channel, message, ids) {
       const given = ids.map((id) => {
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = ({ data }) => window.__twinlensToPort(id, data);
-        ports.set(id, { port1, port2 });
+        ports.set(id, { near: port1 });
+        handedOn.push(id);
         return port2;
       });
       for (const listener of listeners.get(channel) ?? []) listener({ ports: given }, message);
     },
-    deliver(id, data) { ports.get(id)?.port1.postMessage(data); },
+    deliver(id, data) { ports.get(id)?.near.postMessage(data); },
     // Electron tells a page of a port's end, which no browser does.
     close(id) {
-      ports.get(id)?.port1.close();
-      ports.get(id)?.port2.dispatchEvent(new Event("close"));
+      ports.get(id)?.near.close();
+      ports.get(id)?.far?.dispatchEvent(new Event("close"));
       ports.delete(id);
     },
   };

@@ -87,7 +87,9 @@ function drawCluster(index: number, firstId: number, size: number, labels: strin
     const split = across && i > 0 ? SPLITS[pick(SHARES, chance(index, 20 + i))] : home;
     const label = chance(index, 40 + i) < 0.03 ? pick(labels, chance(index, 41 + i)) : scene;
     const [width, height] = pick(SIZES, i === 0 ? chance(index, 5) : chance(index, 60 + i));
-    const link = i === 0 ? 1 : 1 - 0.45 * chance(index, 80 + i) ** 2.2;
+    // The first cluster holds together at every usual threshold.
+    const spread = index === 0 ? 0.08 : 0.45;
+    const link = i === 0 ? 1 : 1 - spread * chance(index, 80 + i) ** 2.2;
     images.push({
       id: (firstId + i) as ImageId,
       split: split ?? "train",
@@ -146,6 +148,8 @@ export class SampleProject {
   #revision = 0;
   #done: Step[] = [];
   #undone: Step[] = [];
+  #shown: { cut: SampleImage[][]; key: string; clusters: SampleImage[][] } | null = null;
+  #places: { clusters: SampleImage[][]; of: Map<ImageId, SampleImage[]> } | null = null;
   #cache: { key: string; clusters: SampleImage[][] } | null = null;
 
   constructor(options: Partial<SampleOptions> = {}) {
@@ -355,10 +359,13 @@ export class SampleProject {
       locate?: ImageId;
     },
   ) {
-    const clusters = this.#sorted(
-      this.#cut(input).filter((images) => this.#passes(images, input.filter ?? {})),
-      input.sort,
-    );
+    const cut = this.#cut(input);
+    const key = JSON.stringify([input.filter, input.sort]);
+    if (this.#shown?.cut !== cut || this.#shown.key !== key) {
+      const passing = cut.filter((images) => this.#passes(images, input.filter ?? {}));
+      this.#shown = { cut, key, clusters: this.#sorted(passing, input.sort) };
+    }
+    const { clusters } = this.#shown;
     const located = input.locate
       ? clusters.findIndex((images) => images.some(({ id }) => id === input.locate))
       : -1;
@@ -373,7 +380,12 @@ export class SampleProject {
   #imagesOf(cut: Cut, image: ImageId): SampleImage[] | undefined {
     const drawn = this.#clusterOf.get(image);
     if (!drawn) return;
-    return this.#cut(cut).find((images) => images.some(({ id }) => id === image));
+    const clusters = this.#cut(cut);
+    if (this.#places?.clusters !== clusters) {
+      const of = new Map(clusters.flatMap((images) => images.map(({ id }) => [id, images])));
+      this.#places = { clusters, of };
+    }
+    return this.#places.of.get(image);
   }
 
   review(image: SampleImage, images: readonly SampleImage[]): ReviewImage {

@@ -94,14 +94,17 @@ export interface Bar {
   readonly across: number;
 }
 
-/** Bars of a histogram. Heights go with the square root of the counts, so that few pairs show beside many. */
+/** Height in percent of a bar that stands for a single pair. */
+const LEAST_HEIGHT = 8;
+
+/** Bars of a histogram. Heights go with the logarithm of the counts, so that a few duplicates show beside all that is none. */
 export function barsOf({ within, across }: PairHistogram): Bar[] {
   const totals = within.map((count, i) => count + (across[i] ?? 0));
-  const highest = Math.sqrt(Math.max(1, ...totals));
+  const highest = Math.log1p(Math.max(1, ...totals));
   const width = 100 / totals.length;
   return totals.flatMap((total, i) => {
     if (total === 0) return [];
-    const height = Math.max(4, (100 * Math.sqrt(total)) / highest);
+    const height = Math.max(LEAST_HEIGHT, (100 * Math.log1p(total)) / highest);
     const share = (across[i] ?? 0) / total;
     return [{ x: i * width, width, within: height * (1 - share), across: height * share }];
   });
