@@ -60,13 +60,18 @@ class Commands {
     return reachable;
   });
 
+  /** A command whether or not it can be reached now, for what tells of it: innermost first. */
   find(id: string): Command | undefined {
-    return this.all.find((command) => command.id === id);
+    for (const { commands } of this.#scopes.toReversed()) {
+      const found = commands().find((command) => command.id === id);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   /** @returns whether there is such a command and it could run. */
   run(id: string): boolean {
-    const command = this.find(id);
+    const command = this.all.find((candidate) => candidate.id === id);
     if (!command || command.enabled?.() === false) return false;
     command.run();
     return true;
