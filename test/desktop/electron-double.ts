@@ -7,6 +7,7 @@
  * script shares the page's world; processes have no sandbox of Electron's; menus, dialogs and the trash only note what they were told.
  */
 import { EventEmitter } from "node:events";
+import { rm } from "node:fs/promises";
 import type * as Electron from "electron";
 import type { BrowserContext, Frame, Page, Route } from "playwright";
 import { runningUtility } from "./utility-double.ts";
@@ -488,6 +489,8 @@ export const shell = {
   async trashItem(path: string): Promise<void> {
     const reason = world.untrashable.get(path);
     if (reason !== undefined) throw new Error(reason);
+    // Away it goes; which place a trash has does not matter here.
+    await rm(path, { force: true });
     world.trashed.push(path);
   },
   showItemInFolder(path: string): void {
