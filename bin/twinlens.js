@@ -17,9 +17,10 @@ function packagedNode() {
 }
 
 if (Number(process.versions.node.split(".")[0]) >= OLDEST_NODE) {
-  const built = new URL("../dist/cli.js", import.meta.url);
+  // A checkout runs as its source stands; the package has no source.
   const source = new URL("../src-main/cli.ts", import.meta.url);
-  await import(existsSync(built) ? built : source);
+  const built = new URL("../dist/cli.js", import.meta.url);
+  await import(existsSync(source) ? source : built);
 } else {
   const node = process.platform === "linux" ? packagedNode() : null;
   if (node === null) {
