@@ -24,7 +24,7 @@ import { findNeighbors } from "../../src-main/engine/scan/find-neighbors.ts";
 import { FactsReader, pairKeys } from "../../src-main/engine/scan/pair-up.ts";
 import { PauseGate } from "../../src-main/engine/scan/pause-gate.ts";
 import { scan } from "../../src-main/engine/scan/scan.ts";
-import { collapseToNodes, firstFile, loadEmbeddings } from "../../src-main/engine/store/nodes.ts";
+import { firstFile } from "../../src-main/engine/store/nodes.ts";
 import { openProject } from "../../src-main/engine/store/project.ts";
 import { viewProject } from "../../src-main/engine/view/project-view.ts";
 
@@ -202,13 +202,8 @@ async function lookAtPairs(file: string): Promise<{ samples: Sample[]; densities
   const view = viewProject(project);
   const [response] = view.responses;
   if (!response) throw new Error("The scan compared by no response");
-  const nodes = collapseToNodes(project);
-  const { id } = project.database
-    .prepare("SELECT id FROM responses WHERE name = ?")
-    .get(response.name) as {
-    id: number;
-  };
-  const embeddings = loadEmbeddings(project, nodes, id, response.dimensions);
+  const { nodes } = view;
+  const embeddings = response.embeddings.all();
   const found = await findNeighbors({
     nodes,
     splits: view.splits,

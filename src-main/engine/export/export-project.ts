@@ -76,10 +76,9 @@ function tableOf(view: ProjectView, response: ViewedResponse, what: ExportReques
 }
 
 /** By image id. */
-function* embeddingRows(
-  view: ProjectView,
-  { embeddings, dimensions }: ViewedResponse,
-): Generator<EmbeddingRow> {
+function* embeddingRows(view: ProjectView, response: ViewedResponse): Generator<EmbeddingRow> {
+  const { dimensions } = response;
+  const embeddings = response.embeddings.all();
   const nodeOf = nodesByImage(view);
   for (const { id, split, path } of view.images.values()) {
     const node = nodeOf.get(id) ?? 0;

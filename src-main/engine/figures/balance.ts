@@ -1,34 +1,43 @@
 import type { Report } from "../../contract/report.ts";
 import type { ProjectView } from "../view/project-view.ts";
+import type { FileColumns } from "./file-columns.ts";
 import type { PairCut } from "./pair-cut.ts";
 import { sortedByKey } from "./tally.ts";
 
 /** Images per split and label, and how many would be left with one kept per cluster. */
-export function balanceOf(view: ProjectView, cut: PairCut | undefined): Report["balance"] {
-  const counts = new Map<string, Map<string, { images: number; groups: Set<number> }>>();
-  for (const { name } of view.splits) counts.set(name, new Map());
-  view.nodes.files.forEach((files, node) => {
+export function balanceOf(
+  { splits, nodes }: Pick<ProjectView, "splits" | "nodes">,
+  files: FileColumns,
+  cut: PairCut | undefined,
+): Report["balance"] {
+  const { labels } = files;
+  const places = splits.length * labels.length;
+  const images = new Int32Array(places);
+  const distinct = new Int32Array(places);
+  const met = new Set<number>();
+  for (let file = 0; file < files.count; file++) {
+    const label = files.label[file] as number;
+    if (label < 0) continue;
+    const place = (files.split[file] as number) * labels.length + label;
+    images[place] = (images[place] as number) + 1;
+    const node = files.node[file] as number;
     const cluster = cut?.clusters.clusterOf[node] ?? -1;
-    // Nodes outside any cluster count apart: negative numbers can't be taken for a cluster's.
-    const group = cluster >= 0 ? cluster : -1 - node;
-    for (const { id } of files) {
-      const image = view.images.get(id);
-      if (!image || image.label === null) continue;
-      const labels = counts.get(image.split);
-      const entry = labels?.get(image.label) ?? { images: 0, groups: new Set<number>() };
-      entry.images++;
-      entry.groups.add(group);
-      labels?.set(image.label, entry);
-    }
-  });
+    // Nodes outside any cluster count apart: they are numbered behind the clusters, of which there are no more than nodes.
+    const group = cluster >= 0 ? cluster : nodes.count + node;
+    const key = group * places + place;
+    if (met.has(key)) continue;
+    met.add(key);
+    distinct[place] = (distinct[place] as number) + 1;
+  }
   return Object.fromEntries(
-    Array.from(counts, ([split, labels]) => [
-      split,
+    splits.map(({ name }, split) => [
+      name,
       sortedByKey(
-        Array.from(labels, ([label, { images, groups }]) => [
-          label,
-          { images, distinct: groups.size },
-        ]),
+        labels.flatMap((label, at): [string, { images: number; distinct: number }][] => {
+          const place = split * labels.length + at;
+          const [count, groups] = [images[place] as number, distinct[place] as number];
+          return count === 0 ? [] : [[label, { images: count, distinct: groups }]];
+        }),
       ),
     ]),
   );

@@ -55,11 +55,12 @@ export function findPicture({ database, file }: Project, image: ImageId): Pictur
     throw new EngineError("USAGE", `The project ${file} has no image ${image}; open it again.`);
   }
   const place = absolutePath(row.root, row.path);
+  const path = pathTextFromBytes(row.path);
   return {
     image,
     split: row.split,
-    path: pathTextFromBytes(row.path),
-    label: labelOf(row.path),
+    path,
+    label: labelOf(path),
     place,
     file: pathTextFromBytes(place),
     bytes: Number(row.bytes),

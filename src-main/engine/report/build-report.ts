@@ -6,6 +6,7 @@ import { rejectedNodes, rejectedRows } from "../decisions/rejections.ts";
 import { roundFigure } from "../export/round-figure.ts";
 import { balanceOf } from "../figures/balance.ts";
 import { filesInOrder, pairsOf, weakestLinkOf } from "../figures/cluster-pairs.ts";
+import { clusterSource } from "../figures/cluster-source.ts";
 import { fileColumns } from "../figures/file-columns.ts";
 import { leaksOf } from "../figures/leaks.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
@@ -38,6 +39,7 @@ export async function buildReport(view: ProjectView, threshold: Threshold): Prom
   );
   const clusterSeconds = (performance.now() - started) / 1000;
 
+  const files = fileColumns(view);
   const facts = contentReader(view.project);
   const described: Unnumbered[] = [];
   for (const cut of cuts) described.push(...(await describeCut(view, cut, facts)));
@@ -53,11 +55,11 @@ export async function buildReport(view: ProjectView, threshold: Threshold): Prom
     neighbors: { ...record.neighbors, recall: roundFigure(record.neighbors.recall) },
     clusters,
     images: clusteredImages(view, clusters, facts),
-    leaks: leaksOf(view, fileColumns(view), cuts),
+    leaks: leaksOf(view, files, cuts),
     labelConflicts: clusters
       .filter(({ labels }) => Object.keys(labels).length > 1)
       .map(({ id }) => id),
-    balance: balanceOf(view, cuts[0]),
+    balance: balanceOf(view, files, cuts[0]),
     unreadable: [...view.unreadable],
     seconds: {
       walk: roundFigure(record.seconds.walk),
@@ -77,16 +79,8 @@ async function describeCut(
   cut: PairCut,
   facts: (content: number) => ContentFacts,
 ): Promise<Unnumbered[]> {
-  const { nodes } = view;
   const { response, clusters } = cut;
-  const source = {
-    pairs: response.pairs,
-    copies: nodes.copies,
-    dimensions: response.dimensions,
-    embeddings: response.embeddings,
-    searched: response.space.vectors,
-    searchedDimensions: response.space.dimensions,
-  };
+  const source = clusterSource(view, response, clusters.nodes);
   const described: Unnumbered[] = [];
   for (let cluster = 0; cluster < clusters.count; cluster++) {
     const statistics = await describeCluster(clusters, cluster, source);

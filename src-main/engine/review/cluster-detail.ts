@@ -19,7 +19,7 @@ export async function clusterDetail(
 ): Promise<ClusterDetail> {
   const { view } = cut;
   const facts = contentReader(view.project);
-  const statistics = await describeCluster(cut.clusters, cluster, cut.source);
+  const statistics = await describeCluster(cut.clusters, cluster, cut.sourceOf(cluster));
   const pairs = pairsOf(view, cut.pairCut, cluster, facts);
   const matches = bestPairByImage({ pairs });
   const images = filesInOrder(view, statistics).map(({ id }) =>

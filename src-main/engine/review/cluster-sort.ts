@@ -25,8 +25,10 @@ function figureOf(cut: ReviewCut, sort: ClusterSort): (cluster: number) => numbe
         return -group - (surest[cluster] as number);
       };
     }
-    case "tightest":
-      return (cluster) => cut.meanOf(cluster);
+    case "tightest": {
+      const source = cut.sourceOf("all");
+      return (cluster) => cut.meanOf(cluster, source);
+    }
     case "size":
       return (cluster) => -(cut.size[cluster] as number);
     case "weakest":

@@ -1,4 +1,4 @@
-import { EVIDENCE_KINDS, type EvidenceKind } from "../../contract/evidence-kind.ts";
+import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import type { Overview } from "../../contract/project.ts";
 import { balanceOf } from "../figures/balance.ts";
 import { kindOfCopies } from "../figures/cluster-pairs.ts";
@@ -26,7 +26,7 @@ export function overviewOf(cut: ReviewCut, marks: Uint8Array): Overview {
     splits,
     threshold,
     leaks,
-    balance: balanceOf(view, pairCut),
+    balance: balanceOf(view, files, pairCut),
     unreadable: [...view.unreadable],
     clusters,
     clusteredImages,
@@ -64,21 +64,21 @@ function bySplit({ view, files, sets, clusters }: ReviewCut): Overview["bySplit"
 function kindsByPlace({ view, files, pairCut, clusters }: ReviewCut): Overview["kinds"] {
   const { pairs } = pairCut.response;
   const counts = EVIDENCE_KINDS.map((kind) => ({ kind, within: 0, across: 0 }));
-  const add = (kind: EvidenceKind | undefined, sameSplit: boolean) => {
-    const count = counts.find((of) => of.kind === (kind ?? "similar"));
+  const add = (kind: number, sameSplit: boolean) => {
+    const count = counts[kind];
     if (count) count[sameSplit ? "within" : "across"]++;
   };
   const firstSplit = (node: number) => files.split[files.fileStart[node] as number] as number;
   for (const row of clusters.pairRows) {
     const sameSplit = firstSplit(pairs.a[row] as number) === firstSplit(pairs.b[row] as number);
-    add(EVIDENCE_KINDS[pairs.kind[row] as number], sameSplit);
+    add(pairs.kind[row] as number, sameSplit);
   }
   const facts = contentReader(view.project);
   for (const node of clusters.nodes) {
     const [first, ...copies] = view.nodes.files[node] ?? [];
     for (const copy of first ? copies : []) {
       const kind = kindOfCopies(first?.content ?? 0, copy.content, facts);
-      add(kind, copy.split === first?.split);
+      add(EVIDENCE_KINDS.indexOf(kind), copy.split === first?.split);
     }
   }
   return counts.filter(({ within, across }) => within + across > 0);

@@ -3,6 +3,7 @@ import type { Clusters } from "../clusters/cluster.ts";
 import { arrange, type ClusterSource } from "../clusters/statistics.ts";
 import { UnionFind } from "../clusters/union-find.ts";
 import { kindOfCopies } from "../figures/cluster-pairs.ts";
+import { clusterSource } from "../figures/cluster-source.ts";
 import type { FileColumns } from "../figures/file-columns.ts";
 import type { PairCut } from "../figures/pair-cut.ts";
 import { type SplitSets, splitSets } from "../figures/split-sets.ts";
@@ -31,7 +32,6 @@ export class ReviewCut {
   readonly labelConflict: Uint8Array;
 
   readonly #memory: ClusterMemory;
-  readonly #source: ClusterSource;
 
   /** @param memory that of the cut's response */
   constructor(
@@ -42,15 +42,6 @@ export class ReviewCut {
     memory: ClusterMemory,
   ) {
     this.#memory = memory;
-    const { response } = pairCut;
-    this.#source = {
-      pairs: response.pairs,
-      copies: view.nodes.copies,
-      dimensions: response.dimensions,
-      embeddings: response.embeddings,
-      searched: response.space.vectors,
-      searchedDimensions: response.space.dimensions,
-    };
     this.view = view;
     this.files = files;
     this.pairCut = pairCut;
@@ -77,8 +68,10 @@ export class ReviewCut {
     return this.pairCut.clusters;
   }
 
-  get source(): ClusterSource {
-    return this.#source;
+  /** What the statistics of one cluster are made from, or those of all. */
+  sourceOf(cluster: number | "all"): ClusterSource {
+    const nodes = cluster === "all" ? this.clusters.nodes : this.nodesOf(cluster);
+    return clusterSource(this.view, this.pairCut.response, nodes);
   }
 
   /** The cluster that holds an image, or -1. */
@@ -114,10 +107,13 @@ export class ReviewCut {
     return this.files.id[this.files.fileStart[first] as number] as number;
   }
 
-  /** Mean distance of a cluster's images to their centroid, to the bit that of `describeCluster`. */
-  meanOf(cluster: number): number {
+  /**
+   * Mean distance of a cluster's images to their centroid, to the bit that of `describeCluster`.
+   * @param source of all clusters, where all are asked about
+   */
+  meanOf(cluster: number, source?: ClusterSource): number {
     const note = this.#memory.of(this.nodesOf(cluster));
-    note.mean ??= meanDistance(note.nodes, this.#source);
+    note.mean ??= meanDistance(note.nodes, source ?? this.sourceOf(cluster));
     return note.mean;
   }
 
@@ -201,10 +197,15 @@ export class ReviewCut {
   /** A cluster's nodes along its first principal component, as in reports. */
   orderOf(cluster: number): Int32Array {
     const note = this.#memory.of(this.nodesOf(cluster));
-    const { searched, searchedDimensions: dimensions, copies } = this.#source;
-    note.order ??= arrange(
-      centerRows({ values: searched, dimensions, rows: note.nodes, weights: copies }),
-    ).order;
+    if (note.order) return note.order;
+    const { searched, searchedDimensions: dimensions, copies } = this.sourceOf(cluster);
+    const points = centerRows({
+      values: searched,
+      dimensions,
+      rows: note.nodes,
+      weights: copies,
+    });
+    note.order = arrange(points).order;
     return note.order;
   }
 }

@@ -15,8 +15,9 @@ import { chooseProvider, type Fallback, sampleBatch } from "../embed/providers.t
 import { SIGNATURE_VERSION } from "../evidence/signature.ts";
 import { EXACT_BELOW } from "../neighbors/approximate.ts";
 import { spaceOf } from "../neighbors/space.ts";
+import { Embeddings } from "../store/embeddings.ts";
 import { storeNeighborhood } from "../store/neighborhood.ts";
-import { collapseToNodes, loadEmbeddings, type Nodes } from "../store/nodes.ts";
+import { collapseToNodes, type Nodes } from "../store/nodes.ts";
 import { openProjectToWrite, type Project } from "../store/project.ts";
 import {
   type DeviceRecord,
@@ -223,7 +224,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
   for (const [at, { id, name, dimensions }] of wanted.entries()) {
     const started = gate.now();
     const calibration = calibrationOf(search, name);
-    const embeddings = loadEmbeddings(project, nodes, id, dimensions);
+    const embeddings = new Embeddings(project, nodes, id, dimensions).all();
     const space = spaceOf(embeddings, dimensions, nodes.copies, {
       preset: order.preset ?? null,
       pca: order.pca ?? null,

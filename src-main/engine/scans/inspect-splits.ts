@@ -52,8 +52,9 @@ async function countImages(
   const { files } = await walkSplit(root, signal, () => {});
   let images = 0;
   const classes = new Set<string>();
-  for (const { path } of files) {
-    if (!looksLikeImageName(pathTextFromBytes(path))) continue;
+  for (const file of files) {
+    const path = pathTextFromBytes(file.path);
+    if (!looksLikeImageName(path)) continue;
     images++;
     const label = labelOf(path);
     if (label !== null) classes.add(label);

@@ -39,7 +39,7 @@ export function soughtImage(view: ProjectView, response: ViewedResponse, image: 
     );
   }
   return {
-    vector: row(response.embeddings, response.dimensions, node),
+    vector: row(response.embeddings.all(), response.dimensions, node),
     placed: row(response.space.vectors, response.space.dimensions, node),
     image,
   };
@@ -57,7 +57,8 @@ export function nearestImages(
   markOf: MarkReader,
 ): SimilarImage[] {
   const { nodes } = view;
-  const { space, embeddings, dimensions, pairs } = response;
+  const { space, dimensions, pairs } = response;
+  const embeddings = response.embeddings.all();
   const own = sought.image === null ? -1 : nodeOf(view, sought.image);
   // The image's own node is among the nearest, and may hold nothing but the image itself.
   const k = Math.min(nodes.count, limit + 1);

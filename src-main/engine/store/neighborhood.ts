@@ -3,6 +3,9 @@ import type { Nodes } from "./nodes.ts";
 import { firstFile } from "./nodes.ts";
 import type { Project } from "./project.ts";
 
+/** Long enough that reading a row costs nothing beside what it holds, about 2 MB. */
+const PAIRS_PER_ROW = 65_536;
+
 /** The nearest nodes of every node within one split, as they are stored. */
 export interface StoredNeighbors {
   readonly split: number;
@@ -37,23 +40,15 @@ export function storeNeighborhood(
     }
   });
   const insertPairs = database.prepare(
-    "INSERT INTO pairs (response, a, b, similarity, distance, confidence, kind) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO pairs (response, part, a, b, similarity, distance, confidence, kind) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  const b = pairs.b.map((node) => ids[node] as number);
-  for (let row = 0; row < pairs.count; ) {
-    const a = pairs.a[row] as number;
-    let end = row + 1;
-    while (end < pairs.count && pairs.a[end] === a) end++;
-    insertPairs.run(
-      response,
-      ids[a],
-      bytesOf(b.subarray(row, end)),
-      bytesOf(pairs.similarity.subarray(row, end)),
-      bytesOf(pairs.distance.subarray(row, end)),
-      bytesOf(pairs.confidence.subarray(row, end)),
-      bytesOf(pairs.kind.subarray(row, end)),
-    );
-    row = end;
+  const [a, b] = [pairs.a, pairs.b].map((column) => column.map((node) => ids[node] as number));
+  const { similarity, distance, confidence, kind } = pairs;
+  const columns = [a, b, similarity, distance, confidence, kind].flatMap((column) => column ?? []);
+  for (let start = 0; start < pairs.count; start += PAIRS_PER_ROW) {
+    const end = Math.min(pairs.count, start + PAIRS_PER_ROW);
+    const parts = columns.map((column) => bytesOf(column.subarray(start, end)));
+    insertPairs.run(response, start / PAIRS_PER_ROW, ...parts);
   }
 }
 
@@ -82,38 +77,31 @@ export function loadPairs(project: Project, response: number, nodes: Nodes): Pai
     confidence: new Float64Array(count),
     kind: new Uint8Array(count),
   };
+  const { a, b, similarity, distance, confidence, kind } = pairs;
+  const columns = [a, b, similarity, distance, confidence, kind].map(bytesOf);
+  const filled = columns.map(() => 0);
   const rows = database
-    .prepare<[number], [number, Buffer, Buffer, Buffer, Buffer, Buffer]>(
-      "SELECT a, b, similarity, distance, confidence, kind FROM pairs WHERE response = ? ORDER BY a",
+    .prepare<[number], Buffer[]>(
+      "SELECT a, b, similarity, distance, confidence, kind FROM pairs WHERE response = ? ORDER BY part",
     )
     .raw()
     .iterate(response);
-  const columns = {
-    b: bytesOf(pairs.b),
-    similarity: bytesOf(pairs.similarity),
-    distance: bytesOf(pairs.distance),
-    confidence: bytesOf(pairs.confidence),
-  };
-  let at = 0;
-  for (const [a, b, similarity, distance, confidence, kind] of rows) {
-    const end = at + kind.length;
-    pairs.a.fill(nodeById.get(a) ?? -1, at, end);
-    columns.b.set(b, at * pairs.b.BYTES_PER_ELEMENT);
-    columns.similarity.set(similarity, at * pairs.similarity.BYTES_PER_ELEMENT);
-    columns.distance.set(distance, at * pairs.distance.BYTES_PER_ELEMENT);
-    columns.confidence.set(confidence, at * pairs.confidence.BYTES_PER_ELEMENT);
-    pairs.kind.set(kind, at);
-    at = end;
+  for (const row of rows) {
+    row.forEach((bytes, column) => {
+      const at = filled[column] ?? 0;
+      columns[column]?.set(bytes, at);
+      filled[column] = at + bytes.length;
+    });
   }
   let isInOrder = true;
   for (let row = 0; row < count; row++) {
     // Rows are below `count`, hence the casts.
-    const a = pairs.a[row] as number;
-    const b = nodeById.get(pairs.b[row] as number) ?? -1;
+    const one = nodeById[a[row] as number] ?? -1;
+    const other = nodeById[b[row] as number] ?? -1;
     // A node whose first file was removed has gone behind others.
-    pairs.a[row] = Math.min(a, b);
-    pairs.b[row] = Math.max(a, b);
-    isInOrder &&= a >= 0 && (row === 0 || isBefore(pairs, row - 1, row));
+    a[row] = one < other ? one : other;
+    b[row] = one < other ? other : one;
+    isInOrder &&= (a[row] as number) >= 0 && (row === 0 || isBefore(pairs, row - 1, row));
   }
   return isInOrder ? pairs : inOrder(pairs);
 }
@@ -147,7 +135,7 @@ export function neighborsReader(
   response: number,
   nodes: Nodes,
 ): (node: number, split: number) => number[] {
-  const nodeById = nodesByName(nodes);
+  let nodeById: Int32Array | undefined;
   const formerNames = new Map<number, number[]>();
   for (const [id, node] of nodes.formerly) {
     formerNames.set(node, [...(formerNames.get(node) ?? []), id]);
@@ -163,16 +151,23 @@ export function neighborsReader(
       bytes ??= select.get(response, name, split);
     }
     if (!bytes) return [];
+    nodeById ??= nodesByName(nodes);
     const ids = new Int32Array(new Uint8Array(bytes).buffer);
-    return Array.from(ids, (id) => nodeById.get(id) ?? -1).filter((other) => other >= 0);
+    const named = ids.map((id) => nodeById?.[id] ?? -1);
+    return Array.from(named).filter((other) => other >= 0);
   };
 }
 
-/** Nodes by every file that they may be stored by: the first one, or one that was the first and is absent. */
-function nodesByName(nodes: Nodes): Map<number, number> {
-  const nodeById = new Map(nodes.formerly);
-  nodes.files.forEach((files, node) => {
-    nodeById.set(files[0]?.id ?? -1, node);
-  });
+/**
+ * Nodes by the id of every file that they may be stored by: the first one, or one that was the first and is absent; -1 for any
+ * other. Files are numbered without gaps worth mentioning.
+ */
+function nodesByName(nodes: Nodes): Int32Array {
+  let last = 0;
+  for (let node = 0; node < nodes.count; node++) last = Math.max(last, firstFile(nodes, node).id);
+  for (const id of nodes.formerly.keys()) last = Math.max(last, id);
+  const nodeById = new Int32Array(last + 1).fill(-1);
+  for (const [id, node] of nodes.formerly) nodeById[id] = node;
+  for (let node = 0; node < nodes.count; node++) nodeById[firstFile(nodes, node).id] = node;
   return nodeById;
 }

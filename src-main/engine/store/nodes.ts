@@ -1,3 +1,4 @@
+import { readColumns } from "./columns.ts";
 import type { Project } from "./project.ts";
 
 /**
@@ -25,24 +26,30 @@ export interface NodeFile {
 
 /** Collapses the readable files of the project's present splits. */
 export function collapseToNodes(project: Project): Nodes {
-  const rows = project.database
-    .prepare<[], { id: number; split: number; content: number; digest: Buffer }>(
-      `SELECT f.id, f.split, f.content, c.input_digest AS digest
-       FROM files f JOIN contents c ON c.id = f.content JOIN splits s ON s.id = f.split
-       WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL
-       ORDER BY f.id`,
-    )
-    .iterate();
+  const { id, split, content, digest } = readColumns<FileRow & { split: number; content: number }>(
+    project.database,
+    `SELECT f.id, f.split, f.content, hex(c.input_digest) AS digest
+     FROM files f JOIN contents c ON c.id = f.content JOIN splits s ON s.id = f.split
+     WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL
+     ORDER BY f.id`,
+    "id",
+    "split",
+    "content",
+    "digest",
+  );
   const nodeByDigest = new Map<string, number>();
   const files: NodeFile[][] = [];
-  for (const { id, split, content, digest } of rows) {
-    const key = digest.toString("latin1");
+  digest.forEach((key, row) => {
+    // The columns are equally long, hence the casts.
+    const file: NodeFile = {
+      id: id[row] as number,
+      split: split[row] as number,
+      content: content[row] as number,
+    };
     const node = nodeByDigest.get(key);
-    if (node === undefined) {
-      nodeByDigest.set(key, files.length);
-      files.push([{ id, split, content }]);
-    } else files[node]?.push({ id, split, content });
-  }
+    if (node === undefined) nodeByDigest.set(key, files.push([file]) - 1);
+    else files[node]?.push(file);
+  });
   return {
     count: files.length,
     files,
@@ -51,19 +58,21 @@ export function collapseToNodes(project: Project): Nodes {
   };
 }
 
+type FileRow = { id: number; digest: string };
+
 function absentFiles(
   project: Project,
   nodeByDigest: ReadonlyMap<string, number>,
 ): Map<number, number> {
   const rows = project.database
-    .prepare<[], { id: number; digest: Buffer }>(
-      `SELECT f.id, c.input_digest AS digest FROM files f JOIN contents c ON c.id = f.content
+    .prepare<[], FileRow>(
+      `SELECT f.id, hex(c.input_digest) AS digest FROM files f JOIN contents c ON c.id = f.content
        WHERE f.present = 0 AND f.state = 'image' ORDER BY f.id`,
     )
     .iterate();
   const nodes = new Map<number, number>();
   for (const { id, digest } of rows) {
-    const node = nodeByDigest.get(digest.toString("latin1"));
+    const node = nodeByDigest.get(digest);
     if (node !== undefined) nodes.set(id, node);
   }
   return nodes;
@@ -72,31 +81,4 @@ function absentFiles(
 /** The file that stands for a node. */
 export function firstFile(nodes: Nodes, node: number): NodeFile {
   return nodes.files[node]?.[0] as NodeFile; // a node has at least one file
-}
-
-/**
- * One response's unit vectors, row-major `[nodes, dimensions]`.
- * @throws Error when one is missing, which a finished embedding stage rules out.
- */
-export function loadEmbeddings(
-  project: Project,
-  nodes: Nodes,
-  response: number,
-  dimensions: number,
-): Float32Array {
-  const select = project.database
-    .prepare<[number, number], Buffer>(
-      "SELECT vector FROM embeddings WHERE content = ? AND response = ?",
-    )
-    .pluck();
-  const matrix = new Float32Array(nodes.count * dimensions);
-  const bytes = new Uint8Array(matrix.buffer);
-  for (let node = 0; node < nodes.count; node++) {
-    const vector = select.get(firstFile(nodes, node).content, response);
-    if (vector?.length !== dimensions * Float32Array.BYTES_PER_ELEMENT) {
-      throw new Error(`The project lacks the embedding of file ${firstFile(nodes, node).id}`);
-    }
-    bytes.set(vector, node * vector.length);
-  }
-  return matrix;
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { EngineError } from "../../contract/errors.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, UPGRADE } from "./schema.ts";
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, upgradeFrom } from "./schema.ts";
 
 /** How long a second writer waits: long enough for one that was just killed to let go. */
 const LOCK_WAIT_MS = 2000;
@@ -54,7 +54,7 @@ export async function openProjectToWrite(file: string): Promise<Project> {
   try {
     const project = openDatabase(path, (database) => {
       if (isEmpty(database)) create(database);
-      else if (check(database, path) < SCHEMA_VERSION) upgrade(database);
+      else upgrade(database, check(database, path));
       database.pragma("journal_mode = WAL");
       database.pragma("synchronous = NORMAL");
       database.pragma("foreign_keys = ON");
@@ -155,9 +155,10 @@ function create(database: Database.Database): void {
   })();
 }
 
-function upgrade(database: Database.Database): void {
+function upgrade(database: Database.Database, version: number): void {
+  if (version >= SCHEMA_VERSION) return;
   database.transaction(() => {
-    database.exec(UPGRADE);
+    database.exec(upgradeFrom(version));
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
   })();
 }

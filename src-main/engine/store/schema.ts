@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x54776e4c;
 
 /** Version of the schema below; a project of a higher one was written by a newer program. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * What a person decided. It hangs on contents' SHA-256, so that it outlives renames, moves, rescans, thresholds and
@@ -60,27 +60,34 @@ CREATE INDEX files_by_content ON files (content);
 `;
 
 const PAIRS = `
--- Every pair of nodes in which one is among the other's nearest, once. A row holds all pairs of node "a" with later nodes: those as
--- int32, ascending, and of each pair three float64 and a byte. A row per pair would take longer than comparing the pixels.
+-- Every pair of nodes in which one is among the other's nearest, once, by (a, b). A row holds a long run of them in columns: "a" and
+-- "b" as int32, three float64 and a byte. A row per pair, or per node, would take longer to read than all that is made of it.
 CREATE TABLE pairs (
   response INTEGER NOT NULL REFERENCES responses (id),
-  a INTEGER NOT NULL REFERENCES files (id),
+  -- Runs in order.
+  part INTEGER NOT NULL,
+  a BLOB NOT NULL,
   b BLOB NOT NULL,
   similarity BLOB NOT NULL,
   distance BLOB NOT NULL,
   confidence BLOB NOT NULL,
   kind BLOB NOT NULL,
-  PRIMARY KEY (response, a)
-) STRICT, WITHOUT ROWID;
+  PRIMARY KEY (response, part)
+) STRICT;
 `;
 
-/** Brings a project of an older version up to this one: what was compared goes, what was computed from images stays. */
-export const UPGRADE = `
+/**
+ * Brings a project of an older version up to this one: what was compared goes, what was computed from images and what a person
+ * decided stays.
+ */
+export function upgradeFrom(version: number): string {
+  return `
 DROP TABLE pairs;
 DELETE FROM neighbors;
 DELETE FROM settings WHERE name = 'scan';
 ${PAIRS}
-${DECISIONS}`;
+${version < 2 ? DECISIONS : ""}`;
+}
 
 /**
  * What is computed from pixels hangs on the content (its SHA-256) and the model (its digest), never on a path: a renamed or moved

@@ -4,8 +4,10 @@ import { pathTextFromBytes } from "../../contract/path-text.ts";
 import type { ReportImage } from "../../contract/report.ts";
 import type { Pairs } from "../neighbors/pairs.ts";
 import { type Space, spaceOf } from "../neighbors/space.ts";
+import { readColumns } from "../store/columns.ts";
+import { Embeddings } from "../store/embeddings.ts";
 import { loadPairs, neighborsReader } from "../store/neighborhood.ts";
-import { collapseToNodes, loadEmbeddings, type Nodes } from "../store/nodes.ts";
+import { collapseToNodes, type Nodes } from "../store/nodes.ts";
 import type { Project } from "../store/project.ts";
 import { readScanRecord, type ScanRecord } from "../store/settings.ts";
 import { labelOf } from "../walk/walk-split.ts";
@@ -32,8 +34,8 @@ export interface ViewedResponse {
   readonly name: string;
   readonly dimensions: number;
   readonly pairs: Pairs;
-  /** Unit vectors, row-major `[nodes, dimensions]`. */
-  readonly embeddings: Float32Array;
+  readonly embeddings: Embeddings;
+  /** What was searched; made of all embeddings when it is first asked for. */
   readonly space: Space;
   /** The nearest nodes of a node within a split, nearest first. */
   readonly neighborsOf: (node: number, split: number) => number[];
@@ -105,35 +107,51 @@ function viewResponse(
   const output = record.model.manifest.outputs.find((candidate) => candidate.name === name);
   if (id === undefined || !output) throw new Error(`The project lacks its response ${name}`);
   const { dimensions } = output;
-  const embeddings = loadEmbeddings(project, nodes, id, dimensions);
+  const embeddings = new Embeddings(project, nodes, id, dimensions);
+  let space: Space | undefined;
   return {
     name,
     dimensions,
     pairs: loadPairs(project, id, nodes),
     embeddings,
-    space: spaceOf(embeddings, dimensions, nodes.copies, record),
+    get space() {
+      space ??= spaceOf(embeddings.all(), dimensions, nodes.copies, record);
+      return space;
+    },
     neighborsOf: neighborsReader(project, id, nodes),
   };
 }
 
 function readImages(project: Project, splits: readonly ViewedSplit[]): Map<number, ViewedImage> {
+  const columns = readColumns<{ id: number; split: number; path: string; content: number }>(
+    project.database,
+    `SELECT f.id, f.split, CAST(f.path AS TEXT) AS path, f.content FROM files f JOIN splits s ON s.id = f.split
+     WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL ORDER BY f.id`,
+    "id",
+    "split",
+    "path",
+    "content",
+  );
+  const pathBytes = project.database
+    .prepare<[number], Buffer>("SELECT path FROM files WHERE id = ?")
+    .pluck();
   const nameById = new Map(splits.map(({ id, name }) => [id, name]));
-  const rows = project.database
-    .prepare<[], { id: number; split: number; path: Buffer; content: number }>(
-      `SELECT f.id, f.split, f.path, f.content FROM files f JOIN splits s ON s.id = f.split
-       WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL ORDER BY f.id`,
-    )
-    .iterate();
   const images = new Map<number, ViewedImage>();
-  for (const { id, split, path, content } of rows) {
+  columns.path.forEach((text, row) => {
+    // The columns are equally long, hence the casts.
+    const id = columns.id[row] as number;
+    // What is not UTF-8 has become the replacement character on the way: such a name is read as its bytes.
+    const path = text.includes("\ufffd")
+      ? pathTextFromBytes(pathBytes.get(id) ?? new Uint8Array())
+      : text;
     images.set(id, {
       id,
-      split: nameById.get(split) ?? "",
-      path: pathTextFromBytes(path),
+      split: nameById.get(columns.split[row] as number) ?? "",
+      path,
       label: labelOf(path),
-      content,
+      content: columns.content[row] as number,
     });
-  }
+  });
   return images;
 }
 

@@ -1,7 +1,6 @@
 import { type Dirent, realpathSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { pathTextFromBytes } from "../../contract/path-text.ts";
 import { contains, unavailable } from "./recognize-splits.ts";
 
 /** A file below a split's root. */
@@ -120,9 +119,9 @@ export function absolutePath(root: string, path: Buffer): Buffer {
 }
 
 /** Class of a file in the ImageFolder layout: the first folder below the root; `null` for a file right in the root. */
-export function labelOf(path: Buffer): string | null {
-  const end = path.indexOf(SLASH);
-  return end < 0 ? null : pathTextFromBytes(path.subarray(0, end));
+export function labelOf(path: string): string | null {
+  const end = path.indexOf("/");
+  return end < 0 ? null : path.slice(0, end);
 }
 
 /** What following a link ends in when nothing stands there, or only links that lead to each other. */
