@@ -17,62 +17,102 @@ export interface MarkChange {
   readonly after: MarkState;
 }
 
-/** Two contents that come to be no duplicates, `a < b`. */
-export interface Rejection {
-  readonly a: Buffer;
-  readonly b: Buffer;
+/** One mark for many files, none of whose contents has a row of a file that is no longer there. */
+export interface FileMarks {
+  readonly mark: Mark | null;
+  /** Their ids. */
+  readonly files: readonly number[];
 }
+
+/** Two contents, by id, that come to be no duplicates and were not said to be none before; each two once. */
+export type Rejection = readonly [number, number];
 
 /** All that one decision changes. */
 export interface Step {
   /** What it does, in words such as `remove 3 images`. */
   readonly label: string;
   readonly marks: readonly MarkChange[];
+  readonly files: readonly FileMarks[];
   readonly rejections: readonly Rejection[];
 }
 
-interface ChangeRow {
-  readonly sha256: Buffer;
-  readonly split: string;
-  readonly path: Buffer;
-  readonly mark_before: Mark | null;
-  readonly known_before: number | null;
-  readonly mark_after: Mark | null;
-  readonly known_after: number | null;
+/** Whose marks a step changed. */
+export interface ChangedMarks extends Pick<Step, "files"> {
+  /** Contents by SHA-256, beside those of `files`; `many` when all marks had better be read anew. */
+  readonly contents: readonly Buffer[] | "many";
+}
+
+const MANY_CONTENTS = 5000;
+const NOTHING_CHANGED: ChangedMarks = { contents: [], files: [] };
+
+function fewOrMany(contents: readonly Buffer[]): ChangedMarks["contents"] {
+  return contents.length > MANY_CONTENTS ? "many" : contents;
 }
 
 /**
  * Notes a decision as one step that can be undone, and carries it out. It makes those that were undone impossible to do again. A
  * step that would change nothing is not noted.
- * @returns SHA-256 of the contents whose marks it changed; so do the others.
  */
-export function takeStep(project: Project, step: Step): Buffer[] {
-  if (step.marks.length === 0 && step.rejections.length === 0) return [];
+export function takeStep(project: Project, step: Step): ChangedMarks {
+  const { marks, files, rejections } = step;
+  if (marks.length === 0 && files.length === 0 && rejections.length === 0) {
+    return NOTHING_CHANGED;
+  }
   const { database } = project;
-  return database
+  database
     .transaction(() => {
       dropUndone(project);
       const { id } = database
         .prepare<[string], { id: number }>("INSERT INTO decisions (label) VALUES (?) RETURNING id")
         .get(step.label) ?? { id: 0 };
       const noteMark = database.prepare("INSERT INTO mark_changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-      for (const { sha256, split, path, before, after } of step.marks) {
+      for (const { sha256, split, path, before, after } of marks) {
         noteMark.run(id, sha256, split, path, before.mark, before.known, after.mark, after.known);
       }
-      const noteRejection = database.prepare("INSERT INTO not_duplicates_changes VALUES (?, ?, ?)");
-      for (const { a, b } of step.rejections) noteRejection.run(id, a, b);
-      return carryOut(project, id, "after");
+      noteFiles(project, id, files);
+      database
+        .prepare(
+          `INSERT INTO not_duplicates_changes
+           SELECT ?, min(x.sha256, y.sha256), max(x.sha256, y.sha256)
+           FROM json_each(?) pair CROSS JOIN contents x ON x.id = pair.value ->> 0
+           JOIN contents y ON y.id = pair.value ->> 1`,
+        )
+        .run(id, JSON.stringify(rejections));
+      carryOut(project, id, "after");
     })
     .immediate();
+  const contents = new Map(marks.map(({ sha256 }) => [sha256.toString("latin1"), sha256]));
+  return { contents: fewOrMany([...contents.values()]), files };
+}
+
+/** Notes the changes of many files in the order in which they are stored, by SHA-256: at random they would take several times as long. */
+function noteFiles(project: Project, decision: number, marks: readonly FileMarks[]): void {
+  const note = project.database.prepare(
+    `INSERT INTO mark_changes
+     SELECT ?, c.sha256, s.name, f.path, m.mark, m.known, ?, ?
+     FROM json_each(?) wanted CROSS JOIN files f ON f.id = wanted.value
+     JOIN contents c ON c.id = f.content JOIN splits s ON s.id = f.split
+     LEFT JOIN marks m ON m.sha256 = c.sha256 AND m.split = s.name AND m.path = f.path
+     ORDER BY c.sha256`,
+  );
+  const known = lastFile(project);
+  for (const { mark, files } of marks) {
+    note.run(decision, mark, mark === null ? null : known, JSON.stringify(files));
+  }
+}
+
+/** The highest file id: files that come later are numbered above it. */
+export function lastFile({ database }: Project): number {
+  return database.prepare<[], number>("SELECT max(id) FROM files").pluck().get() ?? 0;
 }
 
 /** Takes the latest step back. Nothing happens when there is none. */
-export function undoStep(project: Project): Buffer[] {
+export function undoStep(project: Project): ChangedMarks {
   return moveStep(project, LATEST_DONE, "before");
 }
 
 /** Does the step again that was undone last. Nothing happens when there is none. */
-export function redoStep(project: Project): Buffer[] {
+export function redoStep(project: Project): ChangedMarks {
   return moveStep(project, FIRST_UNDONE, "after");
 }
 
@@ -97,38 +137,43 @@ function stepOf(project: Project, select: string): { id: number; label: string }
   return project.database.prepare<[], { id: number; label: string }>(select).get();
 }
 
-function moveStep(project: Project, select: string, to: "before" | "after"): Buffer[] {
+function moveStep(project: Project, select: string, to: "before" | "after"): ChangedMarks {
   const { database } = project;
   return database
     .transaction(() => {
       const step = stepOf(project, select);
-      if (!step) return [];
-      const contents = carryOut(project, step.id, to);
+      if (!step) return NOTHING_CHANGED;
+      carryOut(project, step.id, to);
       database
         .prepare("UPDATE decisions SET undone = ? WHERE id = ?")
         .run(Number(to === "before"), step.id);
-      return contents;
+      const contents = database
+        .prepare<[number, number], Buffer>(
+          "SELECT DISTINCT sha256 FROM mark_changes WHERE decision = ? LIMIT ?",
+        )
+        .pluck()
+        .all(step.id, MANY_CONTENTS + 1);
+      return { contents: fewOrMany(contents), files: [] };
     })
     .immediate();
 }
 
 /** Brings the rows that a step changed to what they were before it, or are after it. */
-function carryOut(project: Project, decision: number, to: "before" | "after"): Buffer[] {
+function carryOut(project: Project, decision: number, to: "before" | "after"): void {
   const { database } = project;
-  const drop = database.prepare("DELETE FROM marks WHERE sha256 = ? AND split = ? AND path = ?");
-  const put = database.prepare(
-    "INSERT OR REPLACE INTO marks (sha256, split, path, mark, known) VALUES (?, ?, ?, ?, ?)",
-  );
-  const changes = database
-    .prepare<[number], ChangeRow>("SELECT * FROM mark_changes WHERE decision = ?")
-    .all(decision);
-  for (const change of changes) {
-    const { sha256, split, path } = change;
-    const known = to === "after" ? change.known_after : change.known_before;
-    const mark = to === "after" ? change.mark_after : change.mark_before;
-    if (known === null) drop.run(sha256, split, path);
-    else put.run(sha256, split, path, mark, known);
-  }
+  database
+    .prepare(
+      `DELETE FROM marks WHERE (sha256, split, path) IN
+         (SELECT sha256, split, path FROM mark_changes WHERE decision = ? AND known_${to} IS NULL)`,
+    )
+    .run(decision);
+  database
+    .prepare(
+      `INSERT OR REPLACE INTO marks (sha256, split, path, mark, known)
+       SELECT sha256, split, path, mark_${to}, known_${to} FROM mark_changes
+       WHERE decision = ? AND known_${to} IS NOT NULL`,
+    )
+    .run(decision);
   const rejections = database
     .prepare(
       to === "after"
@@ -143,7 +188,6 @@ function carryOut(project: Project, decision: number, to: "before" | "after"): B
     decisions: revision.decisions + 1,
     rejections: revision.rejections + Number(rejections.changes > 0),
   });
-  return changes.map(({ sha256 }) => sha256);
 }
 
 /** No file id is higher: nothing that comes later is the file, moved. */

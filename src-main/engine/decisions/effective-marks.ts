@@ -1,4 +1,5 @@
 import type { Mark } from "../../contract/cut.ts";
+import { readColumns } from "../store/columns.ts";
 import type { Project } from "../store/project.ts";
 
 /** A row of the table `marks`. */
@@ -69,26 +70,56 @@ export function markOf({ rowOf }: ContentMarks, file: MarkedFile): Mark | null {
   return file.protected ? null : (rowOf.get(file.id)?.mark ?? null);
 }
 
-/** Marks of the images of the last scan's splits, by id. */
+interface MarkOfFile extends Record<string, number | string | null> {
+  /** The row's own file; `null` when it is no longer there. */
+  id: number | null;
+  content: number | null;
+  mark: Mark;
+  /** Whether the file's split is one of the last scan's and not protected. */
+  counts: number;
+}
+
+/** Marks of the images of the last scan's splits, by id. Only contents that have rows of vanished files are looked at closely. */
 export function effectiveMarks(project: Project): Map<number, Mark> {
+  const { database } = project;
+  const rows = readColumns<MarkOfFile>(
+    database,
+    `SELECT f.id, c.id AS content, m.mark, s.protected = 0 AND s.position IS NOT NULL AS counts
+     FROM marks m LEFT JOIN contents c ON c.sha256 = m.sha256 LEFT JOIN splits s ON s.name = m.split
+     LEFT JOIN files f ON f.split = s.id AND f.path = m.path AND f.content = c.id
+       AND f.present = 1 AND f.state = 'image'
+     WHERE m.mark IS NOT NULL`,
+    ["id", "content", "mark", "counts"],
+  );
   const marks = new Map<number, Mark>();
-  for (const content of contentMarks(project)) {
+  const entangled = new Set<number>();
+  rows.id.forEach((id, row) => {
+    // The columns are equally long, hence the casts.
+    if (id === null) entangled.add(rows.content[row] ?? -1);
+    else if (rows.counts[row] === 1) marks.set(id, rows.mark[row] as Mark);
+  });
+  const sha256 = sha256Reader(project);
+  const read = contentMarksReader(project);
+  for (const id of entangled) {
+    const content = read(sha256(id));
     for (const file of content.files) {
       const mark = markOf(content, file);
       if (mark !== null && file.viewed) marks.set(file.id, mark);
+      else marks.delete(file.id);
     }
   }
   return marks;
 }
 
-type FileRow = Omit<MarkedFile, "protected" | "viewed"> & Record<"protected" | "viewed", number>;
+/** SHA-256 of contents by their ids; of one that is not there, nothing that a file could have. */
+export function sha256Reader({ database }: Project): (content: number) => Buffer {
+  const select = database
+    .prepare<[number], Buffer>("SELECT sha256 FROM contents WHERE id = ?")
+    .pluck();
+  return (content) => select.get(content) ?? Buffer.alloc(0);
+}
 
-/** Files of the contents that `contents` selects, as SQL. */
-const filesOf = (contents: string) =>
-  `SELECT f.id, c.sha256, s.name AS split, f.path, s.protected, s.position IS NOT NULL AS viewed
-   FROM ${contents} m JOIN contents c ON c.sha256 = m.sha256
-   JOIN files f ON f.content = c.id JOIN splits s ON s.id = f.split
-   WHERE f.present = 1 AND f.state = 'image'`;
+type FileRow = Omit<MarkedFile, "protected" | "viewed"> & Record<"protected" | "viewed", number>;
 
 const asFile = (row: FileRow): MarkedFile => ({
   ...row,
@@ -96,32 +127,16 @@ const asFile = (row: FileRow): MarkedFile => ({
   viewed: row.viewed === 1,
 });
 
-/** What stands behind the marks, content by content; those that nobody marked are left out. */
-function contentMarks(project: Project): ContentMarks[] {
-  const { database } = project;
-  const rows = database
-    .prepare<[], MarkRow>("SELECT sha256, split, path, mark, known FROM marks")
-    .all();
-  const files = database
-    .prepare<[], FileRow>(filesOf("(SELECT DISTINCT sha256 FROM marks)"))
-    .all()
-    .map(asFile);
-  const filesBy = groupBySha256(files);
-  return Array.from(groupBySha256(rows), ([key, ofContent]) =>
-    assignMarks(ofContent, filesBy.get(key) ?? []),
-  );
-}
-
 /** Reads what stands behind the marks of one content after the other. */
 export function contentMarksReader(project: Project): (sha256: Buffer) => ContentMarks {
   const { database } = project;
   const rows = database.prepare<[Buffer], MarkRow>(
     "SELECT sha256, split, path, mark, known FROM marks WHERE sha256 = ?",
   );
-  const files = database.prepare<[Buffer], FileRow>(filesOf("(SELECT ? AS sha256)"));
+  const files = database.prepare<[Buffer], FileRow>(
+    `SELECT f.id, c.sha256, s.name AS split, f.path, s.protected, s.position IS NOT NULL AS viewed
+     FROM contents c JOIN files f ON f.content = c.id JOIN splits s ON s.id = f.split
+     WHERE c.sha256 = ? AND f.present = 1 AND f.state = 'image'`,
+  );
   return (sha256) => assignMarks(rows.all(sha256), files.all(sha256).map(asFile));
-}
-
-function groupBySha256<T extends { readonly sha256: Buffer }>(items: readonly T[]) {
-  return Map.groupBy(items, ({ sha256 }) => sha256.toString("latin1"));
 }

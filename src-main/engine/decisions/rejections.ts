@@ -1,6 +1,8 @@
 import type { Pairs } from "../neighbors/pairs.ts";
+import { readColumns } from "../store/columns.ts";
 import type { Nodes } from "../store/nodes.ts";
 import type { Project } from "../store/project.ts";
+import type { Rejection } from "./decision-log.ts";
 
 /** Nodes that a person said are not duplicates of each other, as `[a, b]` with `a < b`; in no order, maybe repeated. */
 export function rejectedNodes(project: Project, nodes: Nodes): [a: number, b: number][] {
@@ -21,6 +23,21 @@ export function rejectedNodes(project: Project, nodes: Nodes): [a: number, b: nu
     if (a === undefined || b === undefined || a === b) return [];
     return [a < b ? [a, b] : [b, a]];
   });
+}
+
+/** Those pairs of contents, by id, that nobody said before not to be duplicates. */
+export function newRejections(project: Project, pairs: readonly Rejection[]): Rejection[] {
+  const { one, other } = readColumns<{ one: number; other: number }>(
+    project.database,
+    `SELECT x.id AS one, y.id AS other
+     FROM json_each(?) pair CROSS JOIN contents x ON x.id = pair.value ->> 0
+     JOIN contents y ON y.id = pair.value ->> 1
+     WHERE NOT EXISTS (SELECT 1 FROM not_duplicates n
+       WHERE n.a = min(x.sha256, y.sha256) AND n.b = max(x.sha256, y.sha256))`,
+    ["one", "other"],
+    JSON.stringify(pairs),
+  );
+  return one.map((content, row) => [content, other[row] as number]); // the columns are equally long
 }
 
 /** Rows of `pairs` that join rejected nodes. @param rejected as {@link rejectedNodes} gives them. */

@@ -1,4 +1,4 @@
-import { redoStep, takeStep, undoStep } from "../decisions/decision-log.ts";
+import { type ChangedMarks, redoStep, takeStep, undoStep } from "../decisions/decision-log.ts";
 import { decisionState } from "../review/decision-state.ts";
 import type { OpenProjects } from "../review/open-projects.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
@@ -10,12 +10,12 @@ import { os } from "./implementer.ts";
 export function decisionProcedures(projects: OpenProjects) {
   const after = (
     file: string,
-    change: (opened: OpenedProject) => { contents: Buffer[]; refused?: number },
+    change: (opened: OpenedProject) => { changed: ChangedMarks; refused?: number },
   ) =>
     answer(file, () => {
       const opened = projects.open(file);
-      const { contents, refused } = change(opened);
-      opened.decided(contents);
+      const { changed, refused } = change(opened);
+      opened.decided(changed);
       return decisionState(opened, refused);
     });
   return {
@@ -26,16 +26,16 @@ export function decisionProcedures(projects: OpenProjects) {
     decide: os.decisions.decide.handler(({ input }) =>
       after(input.project, (opened) => {
         const { step, refused } = planStep(opened, input.decision);
-        return { contents: takeStep(opened.project, step), refused };
+        return { changed: takeStep(opened.project, step), refused };
       }),
     ),
 
     undo: os.decisions.undo.handler(({ input }) =>
-      after(input.project, ({ project }) => ({ contents: undoStep(project) })),
+      after(input.project, ({ project }) => ({ changed: undoStep(project) })),
     ),
 
     redo: os.decisions.redo.handler(({ input }) =>
-      after(input.project, ({ project }) => ({ contents: redoStep(project) })),
+      after(input.project, ({ project }) => ({ changed: redoStep(project) })),
     ),
   };
 }

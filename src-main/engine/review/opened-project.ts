@@ -1,5 +1,6 @@
 import type { Mark, PairColumn, PairHistogram, ParsedCut } from "../../contract/cut.ts";
 import { EngineError } from "../../contract/errors.ts";
+import type { ChangedMarks } from "../decisions/decision-log.ts";
 import { contentMarksReader, effectiveMarks, markOf } from "../decisions/effective-marks.ts";
 import { KEEP, NO_MARK, REMOVE } from "../decisions/mark-codes.ts";
 import { rejectedNodes, rejectedRows } from "../decisions/rejections.ts";
@@ -26,9 +27,6 @@ const CUTS_KEPT = 4;
  * look-up reads it anew.
  */
 const PAGE_CACHE_KIB = 64 * 1024;
-
-/** Contents whose marks are read one by one after a decision; above, all are read at once. */
-const MOST_FOLLOWED = 5000;
 
 /** What was loaded of a scanned project, and what hangs on it. */
 interface Loaded {
@@ -77,17 +75,19 @@ export class OpenedProject {
     this.#readRevision();
   }
 
-  /** Follows a decision that was just taken here. @param contents SHA-256 of those whose marks it changed */
-  decided(contents: readonly Buffer[]): void {
-    if (contents.length > MOST_FOLLOWED) this.#marks = undefined;
+  /** Follows a decision that was just taken here, or taken back. */
+  decided({ contents, files: marked }: ChangedMarks): void {
+    if (contents === "many") this.#marks = undefined;
     const [marks, { place }] = [this.#marks, this.files];
-    if (marks) {
+    if (marks && contents !== "many") {
+      const mark = (image: number, to: Mark | null) => {
+        const at = place.get(image);
+        if (at !== undefined) marks[at] = codeOf(to);
+      };
+      for (const { mark: to, files } of marked) for (const image of files) mark(image, to);
       const read = contentMarksReader(this.project);
       for (const content of contents.map(read)) {
-        for (const file of content.files) {
-          const at = place.get(file.id);
-          if (at !== undefined) marks[at] = codeOf(markOf(content, file));
-        }
+        for (const file of content.files) mark(file.id, markOf(content, file));
       }
     }
     this.#readRevision();

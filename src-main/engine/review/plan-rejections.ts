@@ -1,6 +1,7 @@
 import { EngineError } from "../../contract/errors.ts";
 import { sidesOfWeakestLink } from "../clusters/weakest-link.ts";
 import type { Rejection } from "../decisions/decision-log.ts";
+import { newRejections } from "../decisions/rejections.ts";
 import type { OpenedProject } from "./opened-project.ts";
 import type { PlannedStep } from "./planned-step.ts";
 import type { ReviewCut } from "./review-cut.ts";
@@ -56,10 +57,8 @@ export function planSplit(opened: OpenedProject, cut: ReviewCut, cluster: number
   return planned(opened, "split a cluster", rejected);
 }
 
-type ContentPair = readonly [number, number];
-
-function product(some: readonly number[], others: readonly number[]): ContentPair[] {
-  return some.flatMap((a) => others.map((b): ContentPair => [a, b]));
+function product(some: readonly number[], others: readonly number[]): Rejection[] {
+  return some.flatMap((a) => others.map((b): Rejection => [a, b]));
 }
 
 /** Contents of the stored pairs, at any threshold, from the one set of nodes to the other. */
@@ -67,9 +66,9 @@ function storedPairs(
   cut: ReviewCut,
   one: ReadonlySet<number>,
   other: ReadonlySet<number>,
-): ContentPair[] {
+): Rejection[] {
   const { pairs } = cut.pairCut.response;
-  const found: ContentPair[] = [];
+  const found: Rejection[] = [];
   for (let row = 0; row < pairs.count; row++) {
     const [a, b] = [pairs.a[row] as number, pairs.b[row] as number];
     if (!(one.has(a) && other.has(b)) && !(one.has(b) && other.has(a))) continue;
@@ -88,26 +87,13 @@ function contentOf({ view, files }: OpenedProject): (file: number) => number {
 }
 
 /** The step that rejects these pairs, without those that were rejected before. */
-function planned(opened: OpenedProject, label: string, pairs: readonly ContentPair[]): PlannedStep {
-  const { database } = opened.project;
-  const select = database
-    .prepare<[number], Buffer>("SELECT sha256 FROM contents WHERE id = ?")
-    .pluck();
-  const sha256 = new Map<number, Buffer>();
-  for (const content of new Set(pairs.flat())) {
-    const found = select.get(content);
-    if (found) sha256.set(content, found);
-  }
-  const known = database.prepare<[Buffer, Buffer], number>(
-    "SELECT 1 FROM not_duplicates WHERE a = ? AND b = ?",
-  );
-  const rejections = pairs.flatMap(([one, other]): Rejection[] => {
-    const [x, y] = [sha256.get(one), sha256.get(other)];
-    if (!x || !y) return [];
-    const [a, b] = Buffer.compare(x, y) < 0 ? [x, y] : [y, x];
-    return known.get(a, b) === undefined ? [{ a, b }] : [];
-  });
-  return { step: { label, marks: [], rejections }, refused: 0 };
+function planned(
+  { project }: OpenedProject,
+  label: string,
+  pairs: readonly Rejection[],
+): PlannedStep {
+  const rejections = newRejections(project, pairs);
+  return { step: { label, marks: [], files: [], rejections }, refused: 0 };
 }
 
 function looksTheSame(what: string): EngineError {

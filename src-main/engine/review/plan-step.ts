@@ -3,7 +3,7 @@ import type { ParsedDecision } from "../../contract/decisions.ts";
 import { EngineError } from "../../contract/errors.ts";
 import { ImageId } from "../../contract/ids.ts";
 import { planMarks } from "../decisions/change-marks.ts";
-import { contentReader } from "../view/project-view.ts";
+import { type ContentSize, contentReader, contentSizes } from "../view/project-view.ts";
 import { bestOf, type Candidate } from "./best-of.ts";
 import { filterClusters } from "./cluster-filter.ts";
 import type { OpenedProject } from "./opened-project.ts";
@@ -44,9 +44,9 @@ export function planStep(opened: OpenedProject, decision: ParsedDecision): Plann
       const { mark } = decision;
       const clusters = filterClusters(cut, opened.marks, decision.filter);
       const marks: Marks = new Map();
-      const facts = contentReader(cut.view.project);
+      const sizes = mark === "best" ? contentSizes(cut.view.project) : new Map();
       for (const cluster of clusters) {
-        if (mark === "best") addBest(cut, cluster, marks, facts);
+        if (mark === "best") addBest(cut, cluster, marks, (content) => sizes.get(content));
         else {
           for (const id of imagesOf(cut, cluster)) marks.set(id, mark === "clear" ? null : mark);
         }
@@ -75,11 +75,8 @@ function marking(
   wanted: Marks,
   label: (images: string) => string,
 ): PlannedStep {
-  const { changes, changed, refused } = planMarks(project, wanted);
-  return {
-    step: { label: label(imageCount(changed)), marks: changes, rejections: [] },
-    refused,
-  };
+  const { marks, files, changed, refused } = planMarks(project, wanted);
+  return { step: { label: label(imageCount(changed)), marks, files, rejections: [] }, refused };
 }
 
 function imageCount(count: number): string {
@@ -117,11 +114,12 @@ function addBest(
   cut: ReviewCut,
   cluster: number,
   marks: Marks,
-  facts = contentReader(cut.view.project),
+  sizeOf: (content: number) => ContentSize | undefined = contentReader(cut.view.project),
 ): void {
   const members = imagesOf(cut, cluster).flatMap((id): Candidate[] => {
     const image = cut.view.images.get(id);
-    return image ? [{ ...facts(image.content), id: ImageId.parse(id), split: image.split }] : [];
+    const size = image && sizeOf(image.content);
+    return size ? [{ ...size, id: ImageId.parse(id), split: image.split }] : [];
   });
   const keep = new Set<number>(bestOf(cut.view, members).keep);
   for (const { id } of members) marks.set(id, keep.has(id) ? "keep" : "remove");

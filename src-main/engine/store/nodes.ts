@@ -32,10 +32,7 @@ export function collapseToNodes(project: Project): Nodes {
      FROM files f JOIN contents c ON c.id = f.content JOIN splits s ON s.id = f.split
      WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL
      ORDER BY f.id`,
-    "id",
-    "split",
-    "content",
-    "digest",
+    ["id", "split", "content", "digest"],
   );
   const nodeByDigest = new Map<string, number>();
   const files: NodeFile[][] = [];

@@ -127,10 +127,7 @@ function readImages(project: Project, splits: readonly ViewedSplit[]): Map<numbe
     project.database,
     `SELECT f.id, f.split, CAST(f.path AS TEXT) AS path, f.content FROM files f JOIN splits s ON s.id = f.split
      WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL ORDER BY f.id`,
-    "id",
-    "split",
-    "path",
-    "content",
+    ["id", "split", "path", "content"],
   );
   const pathBytes = project.database
     .prepare<[number], Buffer>("SELECT path FROM files WHERE id = ?")
@@ -176,6 +173,29 @@ export interface ContentFacts {
   readonly format: string;
   /** Digest of all pixels; `null` where it was never needed. */
   readonly pixelDigest: string | null;
+}
+
+/** What the keeper rules look at. */
+export type ContentSize = Pick<ContentFacts, "width" | "height" | "bytes">;
+
+/** The sizes of all contents, by their ids. */
+export function contentSizes(project: Project): Map<number, ContentSize> {
+  const { id, width, height, bytes } = readColumns<Record<"id" | keyof ContentSize, number>>(
+    project.database,
+    "SELECT id, width, height, bytes FROM contents",
+    ["id", "width", "height", "bytes"],
+  );
+  // The columns are equally long, hence the casts.
+  return new Map(
+    id.map((content, row) => [
+      content,
+      {
+        width: width[row] as number,
+        height: height[row] as number,
+        bytes: bytes[row] as number,
+      },
+    ]),
+  );
 }
 
 /** Reads the facts of contents one at a time. */
