@@ -5,13 +5,22 @@ import type { AppLink } from "../../src-renderer/lib/client.ts";
 import { Session } from "../../src-renderer/lib/session.svelte.ts";
 import { CASES, sampleHost } from "./sample-host.ts";
 
-/** The page with a sample in place of its host. `?case=` chooses what it answers. */
-const wanted = CASES[new URLSearchParams(location.search).get("case") ?? "plain"];
+/**
+ * The page with a sample in place of its host. `?case=` chooses what it answers; `clusters`, `largest`, `labels`, `responses` and
+ * `delay` (ms) make another project for the review, as in `?clusters=20000&largest=5000`.
+ */
+const query = new URLSearchParams(location.search);
+const wanted = CASES[query.get("case") ?? "plain"];
+const drawn = Object.fromEntries(
+  ["clusters", "largest", "labels", "responses", "delay"].flatMap((name) =>
+    query.has(name) ? [[name, Number(query.get(name))]] : [],
+  ),
+);
 const target = document.getElementById("app");
 if (!wanted || !target) throw new Error(`Expected a case of ${Object.keys(CASES).join(", ")}.`);
 
 type Answers = { [name: string]: Answers | ((input: unknown) => Promise<unknown>) };
-const host = sampleHost(wanted) as unknown as Answers;
+const host = sampleHost(wanted, drawn) as unknown as Answers;
 
 const link: AppLink = {
   async call(path, input) {
