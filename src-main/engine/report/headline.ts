@@ -1,18 +1,11 @@
 import { countOf, countText, percentText } from "../../contract/figure-text.ts";
 import type { Report, ReportLeak } from "../../contract/report.ts";
+import type { Sentence } from "../../contract/sentence.ts";
 import { thresholdText } from "../../contract/threshold-text.ts";
 import { trainingSplit } from "../../contract/training-split.ts";
 
 /** The split that people ask about first. */
 const TEST = "test";
-
-/** A sentence in pieces, so that a writer can set the names of splits apart. */
-export type Sentence = readonly (string | { readonly split: string })[];
-
-/** The sentence as plain text. */
-export function plainText(sentence: Sentence): string {
-  return sentence.map((piece) => (typeof piece === "string" ? piece : piece.split)).join("");
-}
 
 /** Leaks that make a score a lie: into the training split; that of the split named `test` first, then by share. */
 export function leaksIntoTraining(report: Pick<Report, "splits" | "leaks">): ReportLeak[] {

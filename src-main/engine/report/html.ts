@@ -1,9 +1,10 @@
 import { countOf, countText } from "../../contract/figure-text.ts";
 import type { ImageId } from "../../contract/ids.ts";
 import type { Report, ReportCluster } from "../../contract/report.ts";
+import { plainText, type Sentence } from "../../contract/sentence.ts";
 import { thresholdText } from "../../contract/threshold-text.ts";
 import { trainingSplit } from "../../contract/training-split.ts";
-import { headline, leaksIntoTraining, plainText, type Sentence } from "./headline.ts";
+import { headline, leaksIntoTraining } from "./headline.ts";
 import { type CardContext, clusterCard, isLeak } from "./html/cluster-card.ts";
 import { escapeHtml } from "./html/escape.ts";
 import { CONTENT_SECURITY_POLICY, SCRIPT } from "./html/script.ts";

@@ -4,7 +4,7 @@ import { balanceOf } from "../figures/balance.ts";
 import { kindOfCopies } from "../figures/cluster-pairs.ts";
 import { leaksOf } from "../figures/leaks.ts";
 import { viewedSplits } from "../figures/viewed-splits.ts";
-import { headlineOf, plainText } from "../report/headline.ts";
+import { headlineOf } from "../report/headline.ts";
 import { contentReader } from "../view/project-view.ts";
 import { cutFigures } from "./cut-figures.ts";
 import type { ReviewCut } from "./review-cut.ts";
@@ -33,7 +33,7 @@ export function overviewOf(cut: ReviewCut, marks: Uint8Array): Overview {
     redundantImages,
     crossSplitClusters,
     labelConflicts,
-    headline: headlineOf({ splits, threshold, leaks, clusters, clusteredImages }).map(plainText),
+    headline: headlineOf({ splits, threshold, leaks, clusters, clusteredImages }),
     bySplit: bySplit(cut),
     kinds: kindsByPlace(cut),
   };

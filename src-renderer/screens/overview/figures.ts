@@ -2,25 +2,6 @@ import type { Overview } from "../../../src-main/contract/project.ts";
 import type { ReportLeak } from "../../../src-main/contract/report.ts";
 import { trainingSplit } from "../../../src-main/contract/training-split.ts";
 
-/** A piece of a sentence: plain, or the name of a split that is set apart. */
-export interface Piece {
-  readonly text: string;
-  readonly split: boolean;
-}
-
-/** Finds the names of splits in a sentence, as whole words, longest first. */
-export function setSplitsApart(sentence: string, splits: readonly string[]): Piece[] {
-  const names = splits
-    .toSorted((a, b) => b.length - a.length)
-    .map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  if (names.length === 0) return [{ text: sentence, split: false }];
-  const words = new RegExp(`(?<![\\p{L}\\p{N}_-])(${names.join("|")})(?![\\p{L}\\p{N}_-])`, "u");
-  return sentence
-    .split(words)
-    .map((text, index) => ({ text, split: index % 2 === 1 }))
-    .filter(({ text }) => text !== "");
-}
-
 /** Leaks in the order that they matter: into the training split first, then by share. */
 export function orderedLeaks({ leaks, splits }: Overview): ReportLeak[] {
   const training = trainingSplit(splits);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../../src-main/contract/report.ts";
+import { plainText } from "../../../src-main/contract/sentence.ts";
 import { thresholdSentence, thresholdText } from "../../../src-main/contract/threshold-text.ts";
-import { headline, plainText } from "../../../src-main/engine/report/headline.ts";
+import { headline } from "../../../src-main/engine/report/headline.ts";
 import { sampleImage, sampleReport } from "./sample-report.ts";
 
 const say = (report: Report) =>
