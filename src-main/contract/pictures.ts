@@ -28,6 +28,23 @@ export const PictureDetails = z.object({
 });
 export type PictureDetails = z.infer<typeof PictureDetails>;
 
+/** One of the eight ways in which a rectangle can lie. */
+export const Orientation = z.object({
+  mirrored: z.boolean(),
+  /** Clockwise, in quarter turns, after the mirroring. */
+  turns: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
+});
+export type Orientation = z.infer<typeof Orientation>;
+
+/** How a picture must be laid so that it shows what another one shows at the same places. */
+export const Alignment = Orientation.extend({
+  /** Where it then lies in the other's frame, whose sides are 1; `null` where the two are not known to show the same. */
+  frame: z
+    .object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+    .nullable(),
+});
+export type Alignment = z.infer<typeof Alignment>;
+
 export const SimilarImage = z.object({
   image: ReviewImage.omit({ match: true }),
   /** Cosine, in [-1, 1]. */

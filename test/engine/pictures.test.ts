@@ -299,3 +299,22 @@ test("details are those of the scan and the file, with EXIF as text in a fixed o
   rmSync(join(root, "cat/a.jpg"));
   expect((await details("cat/a.jpg"))[0]).toMatchObject({ modifiedAt: null, exif: [], width: 160 });
 });
+
+test("tells how a picture is laid on another without reading either", async () => {
+  const mirrored = await sharp(await drawnJpeg(1))
+    .flop()
+    .jpeg()
+    .toBuffer();
+  const { root, project, idOf } = await scanned({ "a.jpg": 1, "b.jpg": mirrored, "c.jpg": 40 });
+  rmSync(root, { recursive: true });
+  const images = ["a.jpg", "b.jpg", "c.jpg"].map(idOf);
+  const alignment = await engine.pictures.alignment({ project, on: idOf("a.jpg"), images });
+  const whole = { x: 0, y: 0, width: 1, height: 1 };
+  expect(alignment).toEqual([
+    { mirrored: false, turns: 0, frame: whole },
+    { mirrored: true, turns: 0, frame: whole },
+    { mirrored: false, turns: 0, frame: null },
+  ]);
+  const strange = { project, on: ImageId.parse(999), images };
+  await expect(engine.pictures.alignment(strange)).rejects.toMatchObject({ code: "USAGE" });
+});

@@ -2,7 +2,7 @@ import type { EvidenceKind } from "../../contract/evidence-kind.ts";
 import { detailAgreement, extractDetail } from "./agreement.ts";
 import { findPlaces, type Placement } from "./alignment.ts";
 import { type ColorRelation, newColorGrid, relateColors } from "./color-agreement.ts";
-import { mirrors, ORIENTATIONS, orientationMaps, UPRIGHT } from "./orientation.ts";
+import { MIRRORED, mirrors, ORIENTATIONS, orientationMaps, UPRIGHT } from "./orientation.ts";
 import {
   COARSE_SIDE,
   FINE_SIDE,
@@ -95,22 +95,62 @@ export function explainPair(
   { crops = true }: EvidenceOptions = {},
 ): Evidence {
   if (a.sha256 === b.sha256) return { kind: "same-bytes", score: 1 };
-  if (
+  if (samePixels(a, b)) return { kind: "same-pixels", score: 1 };
+  const match = findMatch(a, b, crops);
+  if (match === "whole") return nameWhole(bestWhole);
+  if (match === "part") return { kind: "cropped", score: bestPart.score };
+  return { kind: "similar", score: Math.max(bestWhole.score, bestPart.score) };
+}
+
+/** How the second picture of a pair is laid on the first. */
+export interface PairAlignment {
+  /** See orientation.ts. */
+  readonly orientation: number;
+  /** Where it then lies in the first's frame, whose sides are 1; `null` when the two are not known to show the same. */
+  readonly frame: Pick<Placement, "x" | "y" | "width" | "height"> | null;
+}
+
+const WHOLE_FRAME = { x: 0, y: 0, width: 1, height: 1 } as const;
+
+/** How the second picture must be laid on the first to show the same at the same places, as far as the evidence knows. */
+export function alignPair(a: ImageFacts, b: ImageFacts): PairAlignment {
+  if (a.sha256 === b.sha256 || samePixels(a, b))
+    return { orientation: UPRIGHT, frame: WHOLE_FRAME };
+  const match = findMatch(a, b, true);
+  if (match === "whole") return { orientation: bestWhole.orientation, frame: WHOLE_FRAME };
+  if (match === "neither") return { orientation: UPRIGHT, frame: null };
+  const { firstIsPart, placement } = bestPart;
+  const { x, y, width, height, mirrored } = placement;
+  const orientation = mirrored ? MIRRORED : UPRIGHT;
+  if (!firstIsPart) return { orientation, frame: { x, y, width, height } };
+  // The whole is laid around the part: mirrored with it, and as much larger as the part is smaller.
+  const left = mirrored ? 1 - x - width : x;
+  return {
+    orientation,
+    frame: { x: -left / width, y: -y / height, width: 1 / width, height: 1 / height },
+  };
+}
+
+function samePixels(a: ImageFacts, b: ImageFacts): boolean {
+  return (
     a.pixelHash !== null &&
     a.pixelHash === b.pixelHash &&
     a.width === b.width &&
     a.height === b.height
-  )
-    return { kind: "same-pixels", score: 1 };
+  );
+}
 
+/** What two pictures have in common. Fills `bestWhole` and `bestPart`. */
+function findMatch(a: ImageFacts, b: ImageFacts, crops: boolean): "whole" | "part" | "neither" {
   unfold(a.signature, first);
   unfold(b.signature, second);
-  const whole = compareWholes();
-  if (whole.score >= CLEAN_COPY || !crops) return nameWhole(whole);
-  const crop = compareParts(a.width / a.height / (b.width / b.height), whole.coarse + CROP_GAIN);
-  if (crop >= SAME_CROP) return { kind: "cropped", score: crop };
-  if (whole.score >= SAME_PICTURE) return nameWhole(whole);
-  return { kind: "similar", score: Math.max(whole.score, crop) };
+  compareWholes();
+  bestPart.score = 0;
+  if (crops && bestWhole.score < CLEAN_COPY) {
+    compareParts(a.width / a.height / (b.width / b.height), bestWhole.coarse + CROP_GAIN);
+    if (bestPart.score >= SAME_CROP) return "part";
+  }
+  return bestWhole.score >= SAME_PICTURE ? "whole" : "neither";
 }
 
 /** How two whole pictures agree in their best orientation. */
@@ -124,14 +164,20 @@ interface WholeComparison {
 
 const bestWhole: WholeComparison = { score: 0, coarse: 0, orientation: UPRIGHT, recolored: false };
 
+/** The best part found, and where; `placement` is of use only where the score is above 0. */
+const bestPart = {
+  score: 0,
+  firstIsPart: false,
+  placement: { x: 0, y: 0, width: 1, height: 1, mirrored: false },
+};
+
 function nameWhole({ score, orientation, recolored }: WholeComparison): Evidence {
-  if (score < SAME_PICTURE) return { kind: "similar", score };
   if (orientation !== UPRIGHT) return { kind: mirrors(orientation) ? "flipped" : "rotated", score };
   return { kind: recolored ? "recolored" : "resized", score };
 }
 
-/** Finds the orientation in which the second picture agrees best with the first. */
-function compareWholes(): WholeComparison {
+/** Finds the orientation in which the second picture agrees best with the first. Fills `bestWhole`. */
+function compareWholes(): void {
   bestWhole.score = 0;
   bestWhole.coarse = 0;
   bestWhole.orientation = UPRIGHT;
@@ -148,7 +194,6 @@ function compareWholes(): WholeComparison {
     const correlation = correlations[orientation] as number;
     if (correlation > PROMISING && correlation > best - NEAR_BEST) compareTurned(orientation);
   }
-  return bestWhole;
 }
 
 /** For each cell of the first picture the cells of the second that lie on it, [cells, orientations]. */
@@ -219,21 +264,23 @@ function turn(grid: Float32Array, map: Uint16Array, channels: number, into: Floa
 }
 
 /**
- * Looks for either picture as a part of the other.
+ * Looks for either picture as a part of the other. Fills `bestPart`, whose score stays 0 when there is none, or it is the whole.
  * @param stretch see `findPlaces`
  * @param toBeat coarse agreement that a part must exceed
- * @returns the best part's score in [0, 1]; 0 when there is none, or it is the whole
  */
-function compareParts(stretch: number, toBeat: number): number {
-  let best = 0;
+function compareParts(stretch: number, toBeat: number): void {
   for (const { firstIsPart, placement } of findPlaces(first, second, stretch)) {
     const whole = firstIsPart ? second : first;
     const part = firstIsPart ? first : second;
     if (!refine(whole, part, placement) || isWhole(placement)) continue;
-    best = Math.max(best, scorePart(whole, part, placement, Math.max(toBeat, best)));
-    if (best >= CLEAN_COPY) break;
+    const score = scorePart(whole, part, placement, Math.max(toBeat, bestPart.score));
+    if (score <= bestPart.score) continue;
+    bestPart.score = score;
+    bestPart.firstIsPart = firstIsPart;
+    // A slot of the search, which the next pair fills anew.
+    Object.assign(bestPart.placement, placement);
+    if (score >= CLEAN_COPY) break;
   }
-  return best;
 }
 
 function isWhole({ x, y, width, height, mirrored }: Placement): boolean {

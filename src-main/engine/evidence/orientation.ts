@@ -1,3 +1,5 @@
+import type { Orientation } from "../../contract/pictures.ts";
+
 /**
  * The eight ways to lay a square picture on another (the symmetries of the square), as three bits: 1 mirrors left and
  * right, 2 mirrors top and bottom, 4 swaps rows and columns afterwards.
@@ -17,6 +19,23 @@ export function turnsSides(orientation: number): boolean {
 /** Whether the orientation shows the picture as in a mirror. */
 export function mirrors(orientation: number): boolean {
   return orientation === 1 || orientation === 2 || orientation === 4 || orientation === 7;
+}
+
+/** An orientation as a mirroring left to right and quarter turns clockwise after it. */
+const MIRROR_AND_TURNS: readonly Orientation[] = [
+  { mirrored: false, turns: 0 },
+  { mirrored: true, turns: 0 },
+  { mirrored: true, turns: 2 },
+  { mirrored: false, turns: 2 },
+  { mirrored: true, turns: 3 },
+  { mirrored: false, turns: 3 },
+  { mirrored: false, turns: 1 },
+  { mirrored: true, turns: 1 },
+];
+
+/** The orientation as a program that shows pictures carries it out. */
+export function mirrorAndTurns(orientation: number): Orientation {
+  return MIRROR_AND_TURNS[orientation] ?? { mirrored: false, turns: 0 };
 }
 
 /** For each orientation and cell of a row-major square grid, the cell of the picture that comes to lie there. */

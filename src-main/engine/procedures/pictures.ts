@@ -1,3 +1,4 @@
+import { pictureAlignment } from "../pictures/picture-alignment.ts";
 import { pictureDetails } from "../pictures/picture-details.ts";
 import { Pictures } from "../pictures/pictures.ts";
 import type { RenderedPicture } from "../pictures/render.ts";
@@ -17,6 +18,9 @@ export function pictureProcedures(projects: OpenProjects) {
     ),
     details: os.pictures.details.handler(({ input }) =>
       pictureDetails(projectOf(input.project), input.images),
+    ),
+    alignment: os.pictures.alignment.handler(({ input }) =>
+      pictureAlignment(projectOf(input.project), input.on, input.images),
     ),
   };
 }

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { EvidenceKind } from "../../../src-main/contract/evidence-kind.ts";
+import type { Orientation } from "../../../src-main/contract/pictures.ts";
 import {
   drawPixels,
   PICTURE_HEIGHT,
@@ -8,10 +9,12 @@ import {
   SUBJECTS,
 } from "../../../src-main/engine/demo/draw.ts";
 import {
+  alignPair,
   type Evidence,
   explainPair,
   type ImageFacts,
 } from "../../../src-main/engine/evidence/evidence.ts";
+import { mirrorAndTurns } from "../../../src-main/engine/evidence/orientation.ts";
 import { makeSignature } from "../../../src-main/engine/evidence/signature.ts";
 import { factsOf } from "./product-route.ts";
 
@@ -245,5 +248,55 @@ describe("explainPair, look-alikes", () => {
       pictures.map((one, i) => explainPair(one.facts, pictures.at(i - 1)?.facts ?? one.facts));
     const before = all();
     expect(all().reverse()).toEqual(before.reverse());
+  });
+});
+
+describe("alignPair", () => {
+  async function alignEdited(edit: Edit) {
+    return await Promise.all(
+      pictures.map(async ({ jpeg, facts }) => {
+        const edited = await factsOf(await edit(sharp(jpeg)).jpeg({ quality: 75 }).toBuffer());
+        return { there: alignPair(facts, edited), back: alignPair(edited, facts) };
+      }),
+    );
+  }
+
+  it.each<[string, Edit, Orientation]>([
+    ["as it lies", (s) => s, { mirrored: false, turns: 0 }],
+    ["mirrored", (s) => s.flop(), { mirrored: true, turns: 0 }],
+    ["mirrored top to bottom", (s) => s.flip(), { mirrored: true, turns: 2 }],
+    ["turned right", (s) => s.rotate(90), { mirrored: false, turns: 3 }],
+    ["turned left", (s) => s.rotate(270), { mirrored: false, turns: 1 }],
+    ["upside down", (s) => s.rotate(180), { mirrored: false, turns: 2 }],
+  ])("turns back what was %s, whole on whole", async (_, edit, expected) => {
+    for (const { there } of await alignEdited(edit)) {
+      expect(mirrorAndTurns(there.orientation)).toEqual(expected);
+      expect(there.frame).toEqual({ x: 0, y: 0, width: 1, height: 1 });
+    }
+  });
+
+  it("lays a crop where it was cut out, and the whole around a crop", async () => {
+    const [x, y, side] = [0.15, 0.06, 0.7];
+    const left = Math.round(PICTURE_WIDTH * x);
+    const top = Math.round(PICTURE_HEIGHT * y);
+    const crop: Edit = (s) =>
+      s.extract({ left, top, width: PICTURE_WIDTH * side, height: PICTURE_HEIGHT * side });
+    const found = (await alignEdited(crop)).filter(({ there }) => there.frame !== null);
+    expect(found.length).toBeGreaterThan(pictures.length / 2);
+    for (const { there, back } of found) {
+      expect(there.orientation).toBe(0);
+      const near = (frame: typeof there.frame, values: number[]) =>
+        [frame?.x, frame?.y, frame?.width, frame?.height].forEach((value, i) => {
+          expect(Math.abs((value ?? 99) - (values[i] ?? 0))).toBeLessThan(0.05);
+        });
+      near(there.frame, [x, y, side, side]);
+      near(back.frame, [-x / side, -y / side, 1 / side, 1 / side]);
+    }
+  });
+
+  it("leaves pictures that only look alike as they lie", () => {
+    const [one, other] = pictures;
+    if (!one || !other) throw new Error("nothing was drawn");
+    expect(alignPair(one.facts, other.facts)).toEqual({ orientation: 0, frame: null });
   });
 });

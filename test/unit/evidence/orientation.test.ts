@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  mirrorAndTurns,
   mirrors,
   ORIENTATIONS,
   orientationMaps,
@@ -14,6 +15,19 @@ describe("orientationMaps", () => {
   it("lays a picture in eight different ways, the first as it is", () => {
     expect(new Set(Array.from({ length: ORIENTATIONS }, (_, o) => shown(o))).size).toBe(8);
     expect(shown(UPRIGHT)).toBe("abcdefghi");
+  });
+
+  it("can be had by mirroring and turning", () => {
+    const rows = (text: string) => text.match(/.../g) ?? [];
+    const mirrored = (text: string) => rows(text).map((row) => [...row].reverse().join(""));
+    const turned = (lines: readonly string[]) =>
+      [0, 1, 2].map((x) => [2, 1, 0].map((y) => lines[y]?.[x]).join(""));
+    for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
+      const { mirrored: mirror, turns } = mirrorAndTurns(orientation);
+      let lines: readonly string[] = mirror ? mirrored("abcdefghi") : rows("abcdefghi");
+      for (let turn = 0; turn < turns; turn++) lines = turned(lines);
+      expect(lines.join("")).toBe(shown(orientation));
+    }
   });
 
   it("calls mirrored ways flipped and turned ways not", () => {
