@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import { ORPCError } from "@orpc/server";
 import { outsideRoots } from "../app-host/host-services.ts";
-import type { ScanRequest, Split } from "../contract/contract.ts";
+import type { ScanRequest, Split } from "../contract/scan-request.ts";
 import type { EngineClient } from "../engine-host/engine-child.ts";
 import type { Folders } from "./folders.ts";
 
@@ -31,6 +31,7 @@ const ALLOWED = new Set([
   "decisions.redo",
   "removal.preview",
   "pictures.details",
+  "pictures.alignment",
   "similar.toImage",
   "similar.toPicture",
   "host.info",

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ReportOutput } from "../contract/contract.ts";
 import {
   DEFAULT_BATCH_SIZE,
   DEFAULT_NEIGHBORS,
   DEVICES,
   PRESETS,
-  type ReportOutput,
   type Split,
-} from "../contract/contract.ts";
+} from "../contract/scan-request.ts";
 import { parseThreshold, type Threshold } from "../contract/threshold.ts";
 
 /** Options of every command that writes reports. */

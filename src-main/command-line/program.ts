@@ -8,10 +8,10 @@ import {
   EXPORTS,
   type ReportRequest,
   type ReportSummary,
-  type ScanRequest,
   STANDARD_OUTPUT,
 } from "../contract/contract.ts";
 import { bytesFromPathText } from "../contract/path-text.ts";
+import type { ScanRequest } from "../contract/scan-request.ts";
 import { TWINLENS_VERSION } from "../engine/version.ts";
 import type { EngineClient, EngineHost } from "../engine-host/hosted-engine.ts";
 import { EXIT } from "./exit-codes.ts";

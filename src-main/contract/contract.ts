@@ -13,7 +13,7 @@ import {
 import { ClusterOf, Decision, DecisionState, RemovalCheck, RemovalPreview } from "./decisions.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
 import { ImageId } from "./ids.ts";
-import { PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
+import { Alignment, PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
 import { Overview, ProjectInfo, RecentProject, SplitInspection } from "./project.ts";
 import {
   Fallback,
@@ -23,47 +23,9 @@ import {
   Seconds,
   Unreadable,
 } from "./report.ts";
-import { FirstFinds, ScanState } from "./scans.ts";
+import { Device, ScanRequest, Split } from "./scan-request.ts";
+import { FirstFinds, ScanState, StartedScan } from "./scans.ts";
 import { Threshold } from "./threshold.ts";
-
-export const DEFAULT_NEIGHBORS = 10;
-export const DEFAULT_BATCH_SIZE = 32;
-
-export const Split = z.object({ name: z.string().min(1), root: z.string().min(1) });
-export type Split = z.infer<typeof Split>;
-
-export const DEVICES = ["auto", "cpu", "cuda", "directml", "coreml", "webgpu"] as const;
-export const Device = z.enum(DEVICES);
-export type Device = z.infer<typeof Device>;
-
-export const PRESETS = ["dnikit"] as const;
-
-export const ScanRequest = z.object({
-  splits: z.array(Split).min(1),
-  /** Project file; by default one in the engine's data folder, found again for the same folders. */
-  project: z.string().optional(),
-  /** Name of a bundled model or path of an ONNX file with its manifest beside it. */
-  model: z.string().optional(),
-  /** Outputs of the model to compare by; `all` stands for every one, none for the model's first. */
-  responses: z.array(z.string()).default([]),
-  /** Dimensions to reduce to by PCA before neighbors are searched. */
-  pca: z.number().int().positive().optional(),
-  preset: z.enum(PRESETS).optional(),
-  device: Device.default("auto"),
-  /** Neighbors kept per image and split. */
-  neighbors: z.number().int().min(1).max(1000).default(DEFAULT_NEIGHBORS),
-  /** Search exactly whatever the size. */
-  exact: z.boolean().default(false),
-  /** Images per split from which the search is approximate; the engine's measured crossover by default. */
-  approximateFrom: z.number().int().positive().optional(),
-  batchSize: z.number().int().min(1).max(1024).default(DEFAULT_BATCH_SIZE),
-  /** Splits that no plan may ever touch. */
-  protect: z.array(z.string()).default([]),
-  /** Threads for decoding and inference; all cores by default. */
-  threads: z.number().int().min(1).max(256).optional(),
-});
-export type ScanRequest = z.input<typeof ScanRequest>;
-export type ParsedScanRequest = z.output<typeof ScanRequest>;
 
 export const STAGES = ["walk", "embed", "neighbors", "evidence"] as const;
 
@@ -179,10 +141,10 @@ export const contract = {
 
   /** Scans that outlive who asked for them: a page may be reloaded meanwhile. One per project at a time. */
   scans: {
-    /** @returns the project's file, at once. */
-    start: procedure.input(ScanRequest).output(ofProject),
+    /** @returns the project's file and key, at once. */
+    start: procedure.input(ScanRequest).output(StartedScan),
     /** Draws the demo data set into a new folder of the program's own and scans it. */
-    startDemo: procedure.output(ofProject),
+    startDemo: procedure.output(StartedScan),
     /** The state of each scan of this engine now, then every change, a few times a second at most. Never ends. */
     watch: procedure.output(eventIterator(z.array(ScanState))),
     pause: procedure.input(ofProject).output(z.object({})),
@@ -193,7 +155,7 @@ export const contract = {
   },
 
   project: {
-    /** Projects opened before, latest first. */
+    /** Projects opened or scanned before, latest first. */
     recent: procedure.output(z.array(RecentProject)),
     forget: procedure.input(ofProject).output(z.array(RecentProject)),
     open: procedure.input(ofProject).output(ProjectInfo),
@@ -242,6 +204,10 @@ export const contract = {
     details: procedure
       .input(ofProject.extend({ images: z.array(ImageId).min(1).max(64) }))
       .output(z.array(PictureDetails)),
+    /** How each of `images` is laid on `on`, from what the scan kept of them: no file is read. */
+    alignment: procedure
+      .input(ofProject.extend({ on: ImageId, images: z.array(ImageId).min(1).max(64) }))
+      .output(z.array(Alignment)),
   },
 
   similar: {

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { Report, ReportSplit, Seconds } from "./report.ts";
+import { ScanRequest } from "./scan-request.ts";
+import { Sentence } from "./sentence.ts";
 
-/** A project that was opened before. */
+/** A project that was opened or scanned before. */
 export const RecentProject = z.object({
   project: z.string(),
   /** Stable short name of the project for addresses of pictures: hexadecimal digits. */
@@ -10,7 +12,7 @@ export const RecentProject = z.object({
   name: z.string(),
   splits: z.array(z.object({ name: z.string(), root: z.string() })),
   images: z.number().int(),
-  /** Milliseconds since 1970. */
+  /** When it was opened or scanned last, in milliseconds since 1970. */
   openedAt: z.number(),
   /** Whether the file is there now. */
   present: z.boolean(),
@@ -35,8 +37,10 @@ export const ProjectInfo = z.object({
   model: Report.shape.model.extend({ calibrated: z.boolean() }),
   neighbors: Report.shape.neighbors,
   seconds: Seconds.omit({ clusters: true }),
+  /** What its last scan was asked for, to scan it again; `null` where an earlier version scanned it. */
+  request: ScanRequest.nullable(),
 });
-export type ProjectInfo = z.infer<typeof ProjectInfo>;
+export type ProjectInfo = z.output<typeof ProjectInfo>;
 
 /** The first screen: the same figures as a report's, by the same names. */
 export const Overview = Report.pick({
@@ -51,8 +55,8 @@ export const Overview = Report.pick({
   redundantImages: z.number().int(),
   crossSplitClusters: z.number().int(),
   labelConflicts: z.number().int(),
-  /** One sentence, or one per split that leaks, in plain text. */
-  headline: z.array(z.string()).min(1),
+  /** One sentence, or one per split that leaks. */
+  headline: z.array(Sentence).min(1),
   /** Per split: images, those that look different to the model, and images that stand in a cluster. */
   bySplit: z.record(
     z.string(),

@@ -1,8 +1,17 @@
 import { z } from "zod";
 import { ImageId } from "./ids.ts";
 import { Fallback, Unreadable } from "./report.ts";
+import { ScanRequest } from "./scan-request.ts";
 
 export const SCAN_STATUSES = ["running", "paused", "done", "cancelled", "failed"] as const;
+
+/** A scan that was let start. */
+export const StartedScan = z.object({
+  project: z.string(),
+  /** As in addresses; see RecentProject. */
+  key: z.string(),
+});
+export type StartedScan = z.infer<typeof StartedScan>;
 
 /** A scan that runs in the background, whether or not somebody looks at it. */
 export const ScanState = z.object({
@@ -10,6 +19,8 @@ export const ScanState = z.object({
   key: z.string(),
   name: z.string(),
   splits: z.array(z.object({ name: z.string(), root: z.string() })),
+  /** What was asked for, with the project's file: the same again goes on where this scan ends. */
+  request: ScanRequest,
   status: z.enum(SCAN_STATUSES),
   /** The stages so far and the one under way, in their order. */
   stages: z.array(
@@ -35,7 +46,7 @@ export const ScanState = z.object({
   /** What went wrong, in one line that ends in what the person can do. */
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
-export type ScanState = z.infer<typeof ScanState>;
+export type ScanState = z.output<typeof ScanState>;
 
 /** Likely duplicates among what was embedded so far: a first look, judged by similarity alone. */
 export const FirstFinds = z.object({

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
-import type { Split } from "../contract/contract.ts";
+import type { Split } from "../contract/scan-request.ts";
 
 /** Characters of a folder's name that every file system takes. */
 const PLAIN_NAME = /[^A-Za-z0-9._-]+/g;

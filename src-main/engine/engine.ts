@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type ScanEvent, STANDARD_OUTPUT } from "../contract/contract.ts";
 import { defaultProjectFile } from "./default-project.ts";
 import { makeDemo } from "./demo/demo.ts";
@@ -22,7 +23,7 @@ import { reportChunks } from "./report/report-chunks.ts";
 import { summarize } from "./report/summarize.ts";
 import { OpenProjects } from "./review/open-projects.ts";
 import { PauseGate } from "./scan/pause-gate.ts";
-import { scan } from "./scan/scan.ts";
+import { type ScanOrder, scan } from "./scan/scan.ts";
 import { ScanRegistry } from "./scans/scan-registry.ts";
 import { explainSqlite, openProject } from "./store/project.ts";
 import { viewProject } from "./view/project-view.ts";
@@ -40,7 +41,19 @@ const CHUNK_CHARACTERS = 256 * 1024;
 
 /** Makes the engine: the contract's procedures over everything in this folder. Hosts differ only in how they reach it. */
 export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
-  const scans = new ScanRegistry({ dataFolder, ...(ending && { signal: ending }) });
+  const recent = new RecentProjects(dataFolder);
+  const noteScanned = ({ project, splits }: ScanOrder, images: number) => {
+    try {
+      recent.add({ project: resolve(project), splits }, images);
+    } catch {
+      // What was scanned can be opened by its file all the same.
+    }
+  };
+  const scans = new ScanRegistry({
+    dataFolder,
+    onDone: noteScanned,
+    ...(ending && { signal: ending }),
+  });
   const projects = new OpenProjects();
   return os.router({
     recognizeSplits: os.recognizeSplits.handler(({ input }) => recognizeSplits(input.root)),
@@ -54,20 +67,20 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
       const project = input.project ?? defaultProjectFile(dataFolder, input.splits);
       const stop = new AbortController();
       const events = new EventQueue<ScanEvent>();
-      const scanning = scan(
-        { ...input, project },
-        {
-          dataFolder,
-          signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
-          emit: (event) => events.push(event),
-          gate: new PauseGate(),
-        },
-      ).finally(() => events.end());
+      const order = { ...input, project };
+      const scanning = scan(order, {
+        dataFolder,
+        signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+        emit: (event) => events.push(event),
+        gate: new PauseGate(),
+      }).finally(() => events.end());
       // Its failure is thrown by the await below; until then it is nobody's.
       scanning.catch(() => {});
       try {
         yield* events;
-        return await scanning;
+        const result = await scanning;
+        noteScanned(order, result.images);
+        return result;
       } catch (cause) {
         throw explain(explainSqlite(cause, project));
       } finally {
@@ -122,7 +135,7 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
       });
     }),
 
-    project: projectProcedures(projects, new RecentProjects(dataFolder)),
+    project: projectProcedures(projects, recent),
     review: reviewProcedures(projects),
     decisions: decisionProcedures(projects),
     removal: removalProcedures(projects),

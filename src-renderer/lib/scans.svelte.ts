@@ -1,4 +1,5 @@
 import { createContext } from "svelte";
+import { SvelteSet } from "svelte/reactivity";
 import type { ScanState } from "../../src-main/contract/scans.ts";
 import { follow } from "./follow.svelte.ts";
 import { getClient } from "./session.svelte.ts";
@@ -7,7 +8,26 @@ import { getClient } from "./session.svelte.ts";
 export class Scans {
   all = $state.raw<readonly ScanState[]>([]);
   /** Whether the engine has said which there are. */
-  known = $state(false);
+  #known = $state(false);
+
+  readonly #started = new SvelteSet<string>();
+
+  /** Notes a scan that was just let start; the engine tells of it in a moment. */
+  start(key: string): void {
+    this.#started.add(key);
+  }
+
+  /** Takes in what the engine says. */
+  told(all: readonly ScanState[]): void {
+    this.all = all;
+    this.#known = true;
+    for (const { key } of all) this.#started.delete(key);
+  }
+
+  /** Whether the engine is known to have no scan of this project. */
+  lacks(key: string): boolean {
+    return this.#known && !this.#started.has(key) && this.of(key) === undefined;
+  }
 
   of(key: string): ScanState | undefined {
     return this.all.findLast((scan) => scan.key === key);
@@ -23,8 +43,7 @@ export function followScans(): Scans {
   follow(
     (signal) => client.scans.watch(undefined, { signal }),
     (all) => {
-      scans.all = all;
-      scans.known = true;
+      scans.told(all);
     },
   );
   return setScans(scans);

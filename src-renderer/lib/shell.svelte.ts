@@ -9,6 +9,8 @@ export class Shell {
   settings = $state(false);
   /** Why the engine was restarted, until the person has read it. */
   restarted = $state.raw<string | null>(null);
+  /** Why what was asked for of the page as a whole was not done, until the person has read it. */
+  failed = $state.raw<string | null>(null);
   /** Folders or project files that wait to be taken in by the start screen. */
   dropped = $state.raw<readonly string[]>([]);
 }

@@ -55,5 +55,6 @@ export function openedProject(project: string, splits: Readonly<Record<string, s
     },
     neighbors: { k: 10, method: "exact", recall: 1 },
     seconds: { walk: 0, embed: 0, neighbors: 0, evidence: 0, total: 0 },
+    request: null,
   };
 }

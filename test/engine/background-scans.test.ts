@@ -52,6 +52,25 @@ test("a background scan goes through and its report is that of any other", async
   expect(finds).toEqual({ images: 0, pairs: [] });
 });
 
+test("a scan tells what it was asked for, and the same again goes on where it was cancelled", async () => {
+  const engine = runningEngine();
+  const splits = [{ name: "train", root: await folderOf(pictures("cat", 8)) }];
+  const asked = { splits, device: "cpu", neighbors: 3, protect: ["train"] } as const;
+  const { project, key } = await engine.scans.start({ ...asked, splits });
+  await engine.scans.cancel({ project });
+  const cancelled = await stateWhen(engine, project, over);
+  expect(cancelled).toMatchObject({ key, status: "cancelled" });
+  expect(cancelled.request).toMatchObject({ ...asked, project });
+  expect(await engine.project.recent()).toEqual([]);
+
+  expect(await engine.scans.start(cancelled.request)).toEqual({ project, key });
+  const done = await stateWhen(engine, project, over);
+  expect(done).toMatchObject({ status: "done", request: cancelled.request });
+  expect(await engine.project.recent()).toMatchObject([{ project, key, images: 8, present: true }]);
+  const info = await engine.project.open({ project });
+  expect(info).toMatchObject({ request: cancelled.request, neighbors: { k: 3 } });
+});
+
 test("two callers watch the same scans, and each may leave at any time", async () => {
   const engine = runningEngine();
   const splits = [{ name: "all", root: await folderOf(pictures("cat", 6)) }];

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ScanRequest } from "../../src-main/contract/contract.ts";
+import type { ScanRequest } from "../../src-main/contract/scan-request.ts";
 import { parseThreshold } from "../../src-main/contract/threshold.ts";
 import { drawnJpeg, folderOf, picture, pictures } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { type ScanEvent, ScanRequest, STAGES } from "../../src-main/contract/contract.ts";
+import { type ScanEvent, STAGES } from "../../src-main/contract/contract.ts";
+import { ScanRequest } from "../../src-main/contract/scan-request.ts";
 import { PauseGate } from "../../src-main/engine/scan/pause-gate.ts";
 import { type ScanOrder, scan } from "../../src-main/engine/scan/scan.ts";
 import { FirstFindsSearch } from "../../src-main/engine/scans/first-finds.ts";

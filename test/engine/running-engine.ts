@@ -1,6 +1,7 @@
 import { createRouterClient } from "@orpc/server";
-import type { ScanEvent, ScanRequest, ScanResult } from "../../src-main/contract/contract.ts";
+import type { ScanEvent, ScanResult } from "../../src-main/contract/contract.ts";
 import { Report } from "../../src-main/contract/report.ts";
+import type { ScanRequest } from "../../src-main/contract/scan-request.ts";
 import type { Threshold } from "../../src-main/contract/threshold.ts";
 import { createEngine } from "../../src-main/engine/engine.ts";
 import { freshFolder } from "./fresh-folder.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { ScanRequest } from "../../src-main/contract/contract.ts";
+import type { ScanRequest } from "../../src-main/contract/scan-request.ts";
 import { folderOf, pictures } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
 import { reportOf, runningEngine, scanWith } from "./running-engine.ts";

@@ -189,6 +189,7 @@ export class SampleProject {
       },
       neighbors: { k: 10, method: "exact", recall: 1 },
       seconds: { walk: 0.2, embed: 30, neighbors: 4, evidence: 6, total: 40.2 },
+      request: null,
     };
   }
 
@@ -616,6 +617,14 @@ export function sampleClient(sample: SampleProject): Client {
     },
     removal: { preview: (cut: Cut) => after(() => sample.preview(cut)) },
     pictures: {
+      alignment: ({ on, images }: { on: ImageId; images: ImageId[] }) =>
+        after(() =>
+          images.map((id) => ({
+            mirrored: sample.image(id)?.kind === "flipped" && id > on,
+            turns: 0,
+            frame: { x: 0, y: 0, width: 1, height: 1 },
+          })),
+        ),
       details: ({ images }: { images: ImageId[] }) =>
         after(() =>
           images.flatMap((id) => {

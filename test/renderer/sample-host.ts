@@ -1,7 +1,8 @@
 import type { Overview } from "../../src-main/contract/project.ts";
+import { ScanRequest } from "../../src-main/contract/scan-request.ts";
 import type { ScanState } from "../../src-main/contract/scans.ts";
 import { AUTO_CONFIDENCE } from "../../src-main/contract/threshold.ts";
-import { SampleProject, sampleClient } from "./sample-client.ts";
+import { type SampleOptions, SampleProject, sampleClient } from "./sample-client.ts";
 
 /** States of the page to look at, by the name in the address: `?case=many-classes`. */
 export interface SampleCase {
@@ -44,8 +45,8 @@ const KEY = "5a11";
 const LONG =
   "/media/données/数据集/2026 export of the archive, second attempt (final)/imagenet-21k-winter-edition";
 
-/** Answers in place of engine and host. */
-export function sampleHost(wanted: SampleCase) {
+/** Answers in place of engine and host. @param drawn of the project that the review shows */
+export function sampleHost(wanted: SampleCase, drawn: Partial<SampleOptions> = {}) {
   const root = wanted.names === "long" ? LONG : "/data/pets";
   const name =
     wanted.names === "long" ? "Überprüfung 🐈 数据集 with a name that goes on and on" : "pets";
@@ -56,6 +57,7 @@ export function sampleHost(wanted: SampleCase) {
     responses: 1,
     delay: 0,
     refuse: false,
+    ...drawn,
   });
   const client = sampleClient(sample);
   const splits = [
@@ -77,12 +79,18 @@ export function sampleHost(wanted: SampleCase) {
             index
           ] ?? `class ${index}`),
   );
+  const request = ScanRequest.parse({
+    project: sample.info.project,
+    splits: splits.map(({ name, root }) => ({ name, root })),
+    ...(wanted.names === "long" && { model: `${root}/own-model.onnx`, neighbors: 25 }),
+  });
   const info = {
     ...sample.info,
     key: KEY,
     name,
     splits: splits.map((split) => ({ ...split, protected: false, present: true })),
     labels,
+    request,
   };
   const recent = [
     { name, project: info.project, key: KEY, present: true },
@@ -101,6 +109,7 @@ export function sampleHost(wanted: SampleCase) {
     key: KEY,
     name,
     splits,
+    request,
     status: wanted.scan ?? "done",
     stages: [
       {
@@ -162,8 +171,8 @@ export function sampleHost(wanted: SampleCase) {
       { device: "webgpu", available: true, reason: null },
     ],
     scans: {
-      start: async () => ({ project: info.project }),
-      startDemo: async () => ({ project: info.project }),
+      start: async () => ({ project: info.project, key: info.key }),
+      startDemo: async () => ({ project: info.project, key: info.key }),
       watch: async () => forever([scan].filter(() => wanted.scan !== null)),
       pause: async () => ({}),
       resume: async () => ({}),
@@ -298,10 +307,22 @@ function overview(
     labelConflicts: Math.round(clusters / 200),
     headline: found
       ? [
-          `3.2 % of ${test}, 321 of 10,000 images, has a duplicate in ${train}.`,
-          `0.24 % of ${val}, 12 of 5,000 images, has a duplicate in ${train}.`,
+          [
+            "3.2 % of ",
+            { split: test },
+            ", 321 of 10,000 images, has a duplicate in ",
+            { split: train },
+            ".",
+          ],
+          [
+            "0.24 % of ",
+            { split: val },
+            ", 12 of 5,000 images, has a duplicate in ",
+            { split: train },
+            ".",
+          ],
         ]
-      : ["No duplicates found at confidence 0.90."],
+      : [["No duplicates found at confidence 0.90."]],
     bySplit: Object.fromEntries(
       splits.map((split) => [
         split.name,

@@ -1,7 +1,7 @@
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
-import type { Device } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import type { ModelManifest } from "../../contract/model-manifest.ts";
+import type { Device } from "../../contract/scan-request.ts";
 import type { LoadedModel, Response } from "./manifest.ts";
 
 /** A place where a model can run. */

@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { listSupportedBackends } from "onnxruntime-node";
-import type { Device } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import type { ModelManifest } from "../../contract/model-manifest.ts";
+import type { Device } from "../../contract/scan-request.ts";
 import {
   type Embedder,
   type Embeddings,

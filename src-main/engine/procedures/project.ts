@@ -8,6 +8,7 @@ import type { RecentProjects } from "../recent/recent-projects.ts";
 import type { OpenProjects } from "../review/open-projects.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
 import { overviewOf } from "../review/overview.ts";
+import { readScanRequest } from "../store/settings.ts";
 import { answer } from "./answer.ts";
 import { os } from "./implementer.ts";
 
@@ -24,15 +25,11 @@ export function projectProcedures(projects: OpenProjects, recent: RecentProjects
     open: os.project.open.handler(({ input }) =>
       answer(input.project, () => {
         const info = infoOf(projects.open(input.project));
-        const { project, key, name, splits } = info;
-        recent.add({
-          project,
-          key,
-          name,
-          splits: splits.map(({ name, root }) => ({ name, root })),
-          images: splits.reduce((sum, { images }) => sum + images, 0),
-          openedAt: Date.now(),
-        });
+        const { project, splits } = info;
+        recent.add(
+          { project, splits },
+          splits.reduce((sum, { images }) => sum + images, 0),
+        );
         return info;
       }),
     ),
@@ -48,6 +45,7 @@ export function projectProcedures(projects: OpenProjects, recent: RecentProjects
 
 function infoOf({ project, view, files }: OpenedProject): ProjectInfo {
   const { record } = view;
+  const request = readScanRequest(project);
   const { walk, embed, neighbors, evidence, total } = record.seconds;
   return {
     project: project.file,
@@ -72,5 +70,7 @@ function infoOf({ project, view, files }: OpenedProject): ProjectInfo {
       evidence: roundFigure(evidence),
       total: roundFigure(total),
     },
+    // The file may have been moved since.
+    request: request && { ...request, project: project.file },
   };
 }

@@ -4,8 +4,8 @@ import { os } from "./implementer.ts";
 /** Procedures over scans that run in the background. */
 export function scanProcedures(scans: ScanRegistry) {
   return {
-    start: os.scans.start.handler(({ input }) => ({ project: scans.start(input) })),
-    startDemo: os.scans.startDemo.handler(() => ({ project: scans.startDemo() })),
+    start: os.scans.start.handler(({ input }) => scans.start(input)),
+    startDemo: os.scans.startDemo.handler(() => scans.startDemo()),
     watch: os.scans.watch.handler(({ signal }) => scans.watch(signal)),
     pause: os.scans.pause.handler(({ input }) => {
       scans.pause(input.project);

@@ -3,12 +3,13 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { EngineError } from "../../contract/errors.ts";
 import { RecentProject } from "../../contract/project.ts";
+import { projectKey, projectName } from "../project-name.ts";
 
 const MOST_KEPT = 20;
 const Stored = z.array(RecentProject.omit({ present: true }));
 type Stored = z.infer<typeof Stored>;
 
-/** The projects that were opened last, in a file of the program's own folder. */
+/** The projects that were opened or scanned last, in a file of the program's own folder. */
 export class RecentProjects {
   readonly #folder: string;
   readonly #file: string;
@@ -24,8 +25,17 @@ export class RecentProjects {
     return this.#read().map((entry) => ({ ...entry, present: existsSync(entry.project) }));
   }
 
-  add(opened: Stored[number]): void {
-    this.#write([opened, ...this.#without(opened.project)].slice(0, MOST_KEPT));
+  /** Notes a project as the latest. @param images of all splits */
+  add({ project, splits }: Pick<RecentProject, "project" | "splits">, images: number): void {
+    const latest = {
+      project,
+      key: projectKey(project),
+      name: projectName(splits),
+      splits: splits.map(({ name, root }) => ({ name, root })),
+      images,
+      openedAt: Date.now(),
+    };
+    this.#write([latest, ...this.#without(project)].slice(0, MOST_KEPT));
   }
 
   forget(project: string): void {

@@ -1,4 +1,4 @@
-import type { Split } from "../../contract/contract.ts";
+import type { Split } from "../../contract/scan-request.ts";
 import type { Project } from "../store/project.ts";
 import type { WalkResult } from "../walk/walk-split.ts";
 

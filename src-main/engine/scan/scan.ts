@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { ParsedScanRequest, ScanEvent, ScanResult, Split } from "../../contract/contract.ts";
+import type { ScanEvent, ScanResult } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
 import { pathTextFromBytes } from "../../contract/path-text.ts";
 import type { Unreadable } from "../../contract/report.ts";
+import type { ParsedScanRequest, Split } from "../../contract/scan-request.ts";
 import { GENERIC_CALIBRATION } from "../confidence/confidence.ts";
 import { meetPresentFiles } from "../decisions/decision-log.ts";
 import { type Embedder, inferenceThreads, openEmbedder } from "../embed/embedder.ts";
@@ -27,6 +28,7 @@ import {
   type ScanRecord,
   writeDeviceRecord,
   writeScanRecord,
+  writeScanRequest,
 } from "../store/settings.ts";
 import { resolveSplits } from "../walk/recognize-splits.ts";
 import { type WalkResult, walkSplit } from "../walk/walk-split.ts";
@@ -75,6 +77,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   const responses = selectResponses(model.manifest, order.responses);
   const threads = order.threads ?? availableParallelism();
   using project = await openProjectToWrite(order.project);
+  writeScanRequest(project, order);
 
   const catalog = await walkAll(project, splits, order, context);
   const walkSeconds = secondsSince(started);

@@ -1,5 +1,6 @@
-import type { ParsedScanRequest } from "../../contract/contract.ts";
+import type { ScanResult } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
+import type { ParsedScanRequest } from "../../contract/scan-request.ts";
 import type { ScanState } from "../../contract/scans.ts";
 import { projectKey, projectName } from "../project-name.ts";
 import { PauseGate } from "../scan/pause-gate.ts";
@@ -12,6 +13,8 @@ export interface BackgroundScanOptions {
   readonly dataFolder: string;
   /** Called whenever the state may have changed. */
   readonly onChange: () => void;
+  /** Called when it went through. */
+  readonly onDone: (result: ScanResult) => void;
   /** Done before the scan, such as drawing what is to be scanned. */
   readonly prepare?: (signal: AbortSignal) => Promise<void>;
 }
@@ -23,6 +26,7 @@ export class BackgroundScan {
   readonly ended: Promise<void>;
   readonly #order: ParsedScanRequest & { readonly project: string };
   readonly #onChange: () => void;
+  readonly #onDone: BackgroundScanOptions["onDone"];
   readonly #gate = new PauseGate();
   readonly #stop = new AbortController();
   readonly #progress = new ScanProgress(this.#gate.now);
@@ -30,8 +34,9 @@ export class BackgroundScan {
   #error: ScanState["error"] = null;
 
   /** Starts at once. */
-  constructor(order: ScanOrder, { dataFolder, onChange, prepare }: BackgroundScanOptions) {
+  constructor(order: ScanOrder, { dataFolder, onChange, onDone, prepare }: BackgroundScanOptions) {
     this.#order = order;
+    this.#onDone = onDone;
     this.#onChange = onChange;
     this.firstFinds = new FirstFindsSearch(order, this.#gate);
     const context: ScanContext = {
@@ -87,6 +92,7 @@ export class BackgroundScan {
       key: projectKey(project),
       name: projectName(splits),
       splits: splits.map(({ name, root }) => ({ name, root })),
+      request: this.#order,
       status: this.#status,
       error: this.#error,
       ...this.#progress.state(),
@@ -101,7 +107,7 @@ export class BackgroundScan {
     try {
       await prepare?.(this.#stop.signal);
       this.#stop.signal.throwIfAborted();
-      await scan(order, context);
+      this.#onDone(await scan(order, context));
       this.#status = "done";
     } catch (cause) {
       if (this.#stop.signal.aborted) this.#status = "cancelled";

@@ -1,9 +1,9 @@
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Split } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import { pathTextFromBytes } from "../../contract/path-text.ts";
 import type { SplitInspection } from "../../contract/project.ts";
+import type { Split } from "../../contract/scan-request.ts";
 import { looksLikeImageName } from "../decode/sniff.ts";
 import { contains, unavailable } from "../walk/recognize-splits.ts";
 import { labelOf, walkSplit } from "../walk/walk-split.ts";

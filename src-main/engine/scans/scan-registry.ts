@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { ParsedScanRequest } from "../../contract/contract.ts";
-import { ScanRequest } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
-import type { FirstFinds, ScanState } from "../../contract/scans.ts";
+import type { ParsedScanRequest } from "../../contract/scan-request.ts";
+import { ScanRequest } from "../../contract/scan-request.ts";
+import type { FirstFinds, ScanState, StartedScan } from "../../contract/scans.ts";
 import { defaultProjectFile } from "../default-project.ts";
 import { makeDemo } from "../demo/demo.ts";
+import { projectKey } from "../project-name.ts";
 import type { ScanOrder } from "../scan/scan.ts";
 import { BackgroundScan } from "./background-scan.ts";
 import { ChangeSignal } from "./state-watch.ts";
@@ -13,6 +14,8 @@ import { ChangeSignal } from "./state-watch.ts";
 export interface ScanRegistryOptions {
   /** The program's own folder in the user's data. */
   readonly dataFolder: string;
+  /** Told when a scan went through. */
+  readonly onDone: (scan: ScanOrder, images: number) => void;
   /** Aborted when the engine is to end: scans store what they have and stop. */
   readonly signal?: AbortSignal;
 }
@@ -21,10 +24,12 @@ export interface ScanRegistryOptions {
 export class ScanRegistry {
   readonly #dataFolder: string;
   readonly #signal: AbortSignal | undefined;
+  readonly #onDone: ScanRegistryOptions["onDone"];
   readonly #scans = new Map<string, BackgroundScan>();
   readonly #changes = new ChangeSignal();
 
-  constructor({ dataFolder, signal }: ScanRegistryOptions) {
+  constructor({ dataFolder, onDone, signal }: ScanRegistryOptions) {
+    this.#onDone = onDone;
     this.#dataFolder = dataFolder;
     this.#signal = signal;
     signal?.addEventListener("abort", () => {
@@ -34,19 +39,19 @@ export class ScanRegistry {
 
   /**
    * Starts a scan and lets it run.
-   * @returns the project's file, absolute.
+   * @returns the project's file, absolute, and key.
    * @throws EngineError PROJECT_BUSY when this project is being scanned already.
    */
-  start(request: ParsedScanRequest): string {
+  start(request: ParsedScanRequest): StartedScan {
     return this.#start(request);
   }
 
   /**
    * Draws the demo data set into a new folder and scans it, both in the background.
-   * @returns the project's file, absolute.
+   * @returns as {@link start}.
    * @throws EngineError FOLDER_UNAVAILABLE when the program's folder can't be written to.
    */
-  startDemo(): string {
+  startDemo(): StartedScan {
     const root = this.#newDemoFolder();
     const splits = ["train", "test", "val"].map((name) => ({ name, root: join(root, name) }));
     return this.#start(ScanRequest.parse({ splits }), async () => {
@@ -77,7 +82,10 @@ export class ScanRegistry {
     return this.#find(project).firstFinds.get();
   }
 
-  #start(request: ParsedScanRequest, prepare?: (signal: AbortSignal) => Promise<void>): string {
+  #start(
+    request: ParsedScanRequest,
+    prepare?: (signal: AbortSignal) => Promise<void>,
+  ): StartedScan {
     this.#signal?.throwIfAborted();
     const project = resolve(
       request.project ?? defaultProjectFile(this.#dataFolder, request.splits),
@@ -96,11 +104,12 @@ export class ScanRegistry {
       new BackgroundScan(order, {
         dataFolder: this.#dataFolder,
         onChange: () => this.#changes.notify(),
+        onDone: ({ images }) => this.#onDone(order, images),
         ...(prepare && { prepare }),
       }),
     );
     this.#changes.notify();
-    return project;
+    return { project, key: projectKey(project) };
   }
 
   #find(project: string): BackgroundScan {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { Split } from "../../contract/contract.ts";
 import { ModelManifest } from "../../contract/model-manifest.ts";
 import { Fallback, Seconds } from "../../contract/report.ts";
+import { type ParsedScanRequest, ScanRequest, Split } from "../../contract/scan-request.ts";
 import type { Project } from "./project.ts";
 
 /** The device that embeddings were made on, and those that were tried before it and why they were not used. */
@@ -34,6 +34,17 @@ export const ScanRecord = z.object({
   seconds: Seconds.omit({ clusters: true }),
 });
 export type ScanRecord = z.infer<typeof ScanRecord>;
+
+const SCAN_REQUEST = "scan request";
+
+/** What the last scan was asked for, whether or not it went through; `null` where another version wrote it. */
+export function readScanRequest(project: Project): ParsedScanRequest | null {
+  return ScanRequest.safeParse(readSetting(project, SCAN_REQUEST)).data ?? null;
+}
+
+export function writeScanRequest(project: Project, request: ParsedScanRequest): void {
+  writeSetting(project, SCAN_REQUEST, request);
+}
 
 const SCAN_RECORD = "scan";
 

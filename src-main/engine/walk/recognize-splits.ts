@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
-import type { Split } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
+import type { Split } from "../../contract/scan-request.ts";
 
 /** Folder names that data sets use for their splits, lower case, to the split's name. */
 const SPLIT_FOLDERS = new Map([

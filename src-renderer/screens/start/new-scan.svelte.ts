@@ -1,5 +1,6 @@
-import type { Device, ScanRequest } from "../../../src-main/contract/contract.ts";
 import type { SplitInspection } from "../../../src-main/contract/project.ts";
+import type { Device, ScanRequest } from "../../../src-main/contract/scan-request.ts";
+import { baseName } from "../../lib/base-name.ts";
 import type { AppClient } from "../../lib/client.ts";
 import { type Problem, problemOf } from "../../lib/problem.ts";
 import { knowSplits } from "../../lib/splits.svelte.ts";
@@ -21,11 +22,6 @@ export class SplitDraft {
 const SPLIT_NAMES = /^(train|training|test|testing|val|valid|validation|dev|holdout)$/i;
 /** What the engine calls a root without split folders. */
 const WHOLE = "all";
-
-/** Last part of a path, of any system. */
-export function baseName(path: string): string {
-  return path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
-}
 
 /** What is going to be scanned, and how. */
 export class NewScan {
