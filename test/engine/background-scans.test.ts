@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { ScanRequest } from "../../src-main/contract/scan-request.ts";
 import type { ScanState } from "../../src-main/contract/scans.ts";
 import { folderOf, pictures } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
@@ -55,8 +56,8 @@ test("a background scan goes through and its report is that of any other", async
 test("a scan tells what it was asked for, and the same again goes on where it was cancelled", async () => {
   const engine = runningEngine();
   const splits = [{ name: "train", root: await folderOf(pictures("cat", 8)) }];
-  const asked = { splits, device: "cpu", neighbors: 3, protect: ["train"] } as const;
-  const { project, key } = await engine.scans.start({ ...asked, splits });
+  const asked: ScanRequest = { splits, device: "cpu", neighbors: 3, protect: ["train"] };
+  const { project, key } = await engine.scans.start(asked);
   await engine.scans.cancel({ project });
   const cancelled = await stateWhen(engine, project, over);
   expect(cancelled).toMatchObject({ key, status: "cancelled" });
