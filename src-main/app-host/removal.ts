@@ -1,5 +1,5 @@
 import type { Cut } from "../contract/cut.ts";
-import type { RemovalItem, RemovalPreview, RemovalResult } from "../contract/decisions.ts";
+import type { RemovalItem, RemovalResult } from "../contract/decisions.ts";
 import type { ImageId } from "../contract/ids.ts";
 import type { EngineClient } from "../engine-host/engine-child.ts";
 
@@ -32,49 +32,39 @@ export async function* removeMarked(
   const { client, cut, signal } = removal;
   const options = signal === undefined ? {} : { signal };
   const preview = await client.removal.preview(cut, options);
-  const heldBack = await imagesHeldBack(removal, preview);
+  const allowed = new Set(removal.mayEmpty);
+  const heldBack = new Set(
+    preview.emptied.map(({ anchor }) => anchor).filter((anchor) => !allowed.has(anchor)),
+  );
   const counts: RemovalCounts = { removed: 0, kept: 0 };
   for (const item of preview.items) {
     signal?.throwIfAborted();
-    const outcome = heldBack.has(item.image)
-      ? { removed: false, reason: HELD_BACK }
-      : await removeOne(removal, item);
+    const { anchor } = item;
+    const outcome =
+      anchor !== null && heldBack.has(anchor)
+        ? { removed: false, reason: HELD_BACK }
+        : await removeOne(removal, item, anchor !== null && allowed.has(anchor));
     counts[outcome.removed ? "removed" : "kept"]++;
     yield { image: item.image, split: item.split, path: item.path, ...outcome };
   }
   return counts;
 }
 
-/** Images of the clusters that would keep nothing, but for those that may. */
-async function imagesHeldBack(
-  { client, cut, mayEmpty }: Removal,
-  { emptied }: RemovalPreview,
-): Promise<Set<ImageId>> {
-  const allowed = new Set(mayEmpty);
-  const images = new Set<ImageId>();
-  for (const { anchor } of emptied) {
-    if (allowed.has(anchor)) continue;
-    images.add(anchor);
-    const cluster = await client.review.cluster({ ...cut, image: anchor });
-    for (const { id } of cluster?.images ?? []) images.add(id);
-  }
-  return images;
-}
-
 async function removeOne(
-  { client, trash, cut: { project } }: Removal,
+  { client, trash, cut }: Removal,
   { image }: RemovalItem,
+  mayLeaveNothing: boolean,
 ): Promise<Pick<RemovalResult, "removed" | "reason">> {
   try {
     // None of the three is given the signal: a file that has moved must be recorded, whoever still listens.
-    const { path, reason } = await client.removal.check({ project, image });
+    const { path, reason } = await client.removal.check({ ...cut, image, mayLeaveNothing });
     if (reason !== null) return { removed: false, reason };
     await trash(path);
   } catch (cause) {
     return { removed: false, reason: words(cause) };
   }
   try {
-    await client.removal.record({ project, image, removed: true });
+    await client.removal.record({ project: cut.project, image, removed: true });
     return { removed: true, reason: null };
   } catch (cause) {
     return {

@@ -193,7 +193,14 @@ export const contract = {
   /** Removal is carried out by the host, file by file: asked for, checked here, done, recorded here. */
   removal: {
     preview: procedure.input(Cut).output(RemovalPreview),
-    check: procedure.input(ofImage).output(RemovalCheck),
+    check: procedure
+      .input(
+        ClusterOf.extend({
+          /** Whether the image may go though no copy would be left that is kept and there. */
+          mayLeaveNothing: z.boolean().default(false),
+        }),
+      )
+      .output(RemovalCheck),
     record: procedure.input(ofImage.extend({ removed: z.boolean() })).output(z.object({})),
   },
 

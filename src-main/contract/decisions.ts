@@ -55,6 +55,8 @@ export const RemovalItem = z.object({
   path: z.string(),
   label: z.string().nullable(),
   bytes: z.number().int(),
+  /** Its cluster at the cut; `null` for an image that stands in none. */
+  anchor: ImageId.nullable(),
 });
 export type RemovalItem = z.infer<typeof RemovalItem>;
 
@@ -76,7 +78,10 @@ export type RemovalPreview = z.infer<typeof RemovalPreview>;
 export const RemovalCheck = z.object({
   image: ImageId,
   path: z.string(),
-  /** Why it must stay: changed since the scan, gone, protected, outside its split; `null` when it may go. */
+  /**
+   * Why it must stay: changed since the scan, gone, protected, outside its split, the last of its cluster; `null` when it may
+   * go.
+   */
   reason: z.string().nullable(),
 });
 export type RemovalCheck = z.infer<typeof RemovalCheck>;

@@ -9,6 +9,7 @@ const item = (image: number) => ({
   path: `${image}.jpg`,
   label: null,
   bytes: 1,
+  anchor: image < 3 ? 1 : null,
 });
 
 /** Removes images 1, 2, 3 of a fake project; 1 and 2 are one cluster of two. Everything that happens is written down in order. */
@@ -24,9 +25,8 @@ async function remove({
   const happened: string[] = [];
   const client = fakeEngine({
     "removal.preview": () => ({ items: [1, 2, 3].map(item), bytes: 3, emptied, balance: {} }),
-    "review.cluster": () => ({ images: [{ id: 1 }, { id: 2 }] }),
-    "removal.check": ({ image }) => {
-      happened.push(`check ${image}`);
+    "removal.check": ({ image, mayLeaveNothing }) => {
+      happened.push(`check ${image}${mayLeaveNothing ? ", may leave nothing" : ""}`);
       return { image, path: `/train/${image}.jpg`, reason: refused[image] ?? null };
     },
     "removal.record": ({ image, removed }) => {
@@ -78,7 +78,15 @@ describe("removing what is marked", () => {
   });
 
   test("removes them when it was told that the cluster may be emptied", async () => {
-    const { counts } = await remove({ emptied: [{ anchor: 1, size: 2 }], mayEmpty: [1] });
+    const { counts, happened } = await remove({
+      emptied: [{ anchor: 1, size: 2 }],
+      mayEmpty: [1],
+    });
+    expect(happened.filter((step) => step.startsWith("check"))).toEqual([
+      "check 1, may leave nothing",
+      "check 2, may leave nothing",
+      "check 3",
+    ]);
     expect(counts).toEqual({ removed: 3, kept: 0 });
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RemovalResult } from "../../src-main/contract/decisions.ts";
@@ -29,6 +29,7 @@ describe.runIf(process.platform === "linux")("removing what is marked", () => {
       "train/copy of 2.jpg": 2,
       "train/copy of 3.jpg": 3,
       "train/copy of 4.jpg": 4,
+      "train/copy of 5.jpg": 5,
     });
     const dataFolder = freshFolder();
     const engine = runningEngine(dataFolder);
@@ -119,6 +120,18 @@ describe.runIf(process.platform === "linux")("removing what is marked", () => {
     if (!emptied) throw new Error("No cluster is emptied");
     expect((await remove([emptied.anchor])).counts).toEqual({ removed: 2, kept: 0 });
     expect(trashed()).toHaveLength(before + 2);
+  });
+
+  test("keeps the last copy that is there, though another was to be kept", async () => {
+    await mark("copy of 5.jpg");
+    const away = `${fileOf("005.jpg")}.away`;
+    renameSync(fileOf("005.jpg"), away);
+    const { results, counts } = await remove();
+    expect(counts).toEqual({ removed: 0, kept: 1 });
+    expect(results[0]?.reason).toMatch(/^Nothing of its cluster would be left/);
+    expect(existsSync(fileOf("copy of 5.jpg"))).toBe(true);
+    renameSync(away, fileOf("005.jpg"));
+    expect((await remove()).counts).toEqual({ removed: 1, kept: 0 });
   });
 
   test("keeps a file that has changed since the scan", async () => {

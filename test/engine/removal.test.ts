@@ -1,8 +1,16 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
+import {
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ImageId } from "../../src-main/contract/ids.ts";
-import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
+import { drawnJpeg, folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
 import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
 
@@ -86,6 +94,40 @@ describe("a file must stay", () => {
     renameSync(join(root, "train/cat"), elsewhere);
     symlinkSync(elsewhere, join(root, "train/cat"));
     expect((await check("train/cat/a.jpg")).reason).toMatch(/outside its split/);
+  });
+
+  test("when every copy that was to be kept has gone or changed, unless nothing need be left", async () => {
+    const { root, project, remove, check, id } = await scanned();
+    await remove("train/cat/a.jpg", "train/cat/b.jpg");
+    rmSync(join(root, "train/cat/c.jpg"));
+    expect((await check("train/cat/a.jpg")).reason).toBeNull();
+    await writeFiles(root, { "test/cat/leak.jpg": 77 });
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/^Nothing of its cluster/);
+    const image = id("train/cat/a.jpg");
+    const all = await engine.removal.check({ project, image, mayLeaveNothing: true });
+    expect(all.reason).toBeNull();
+    // What stays is looked up once for a whole removal, and again when something is decided.
+    await writeFiles(root, { "test/cat/leak.jpg": 1 });
+    expect((await check("train/cat/a.jpg")).reason).toBeNull();
+    await remove("train/cat/c.jpg", "test/cat/leak.jpg");
+    expect((await check("train/cat/a.jpg")).reason).toMatch(/^Nothing of its cluster/);
+  });
+
+  test.runIf(process.platform === "linux")("when its name is not UTF-8", async () => {
+    const root = await folderOf(pictures("cat", 6));
+    const name = Buffer.from([0x63, 0xe9, 0x22, 0x2e, 0x6a, 0x70, 0x67]);
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/`), name]), await drawnJpeg(2));
+    const project = join(freshFolder(), "p.twinlens");
+    await scanWith(engine, { splits: [{ name: "all", root }], project });
+    const { images } = await reportOf(engine, project);
+    const image = images.find(({ path }) => path === 'c\udce9".jpg')?.id;
+    if (image === undefined) throw new Error("The report lacks the file");
+    const decision = { type: "mark" as const, images: [image], mark: "remove" as const };
+    await engine.decisions.decide({ project, decision });
+    const { items } = await engine.removal.preview({ project });
+    expect(items).toMatchObject([{ image, path: 'c\udce9".jpg' }]);
+    const { reason } = await engine.removal.check({ project, image });
+    expect(reason).toMatch(/not UTF-8/);
   });
 
   test("when it is a link, a folder, or gone", async () => {

@@ -1,4 +1,5 @@
 import { checkRemoval } from "../removal/check.ts";
+import { KeptCopies } from "../removal/kept-copies.ts";
 import { removalPreview } from "../removal/preview.ts";
 import { recordRemoval } from "../removal/record.ts";
 import { removalFile } from "../removal/removal-file.ts";
@@ -8,6 +9,7 @@ import { os } from "./implementer.ts";
 
 /** Handlers of the contract's group `removal`. */
 export function removalProcedures(projects: OpenProjects) {
+  const keptCopies = new KeptCopies();
   return {
     preview: os.removal.preview.handler(({ input }) =>
       answer(input.project, () => {
@@ -17,9 +19,12 @@ export function removalProcedures(projects: OpenProjects) {
     ),
 
     check: os.removal.check.handler(({ input }) =>
-      answer(input.project, () =>
-        checkRemoval(removalFile(projects.open(input.project).project, input.image)),
-      ),
+      answer(input.project, () => {
+        const opened = projects.open(input.project);
+        const fileOf = (image: number) => removalFile(opened.project, image);
+        const kept = input.mayLeaveNothing ? null : keptCopies.of(opened, input, input.image);
+        return checkRemoval(fileOf(input.image), kept && Iterator.from(kept).map(fileOf));
+      }),
     ),
 
     record: os.removal.record.handler(({ input }) =>

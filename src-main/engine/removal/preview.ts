@@ -20,14 +20,15 @@ export function removalPreview(cut: ReviewCut, marks: Uint8Array): RemovalPrevie
     const goes = marks[file] === REMOVE;
     const { split, path, label, content } = image;
     if (goes) {
+      const cluster = clusters.clusterOf[files.node[file] as number] as number;
       items.push({
         image: ImageId.parse(image.id),
         split,
         path,
         label,
         bytes: facts(content).bytes,
+        anchor: cluster < 0 ? null : ImageId.parse(cut.anchorOf(cluster)),
       });
-      const cluster = clusters.clusterOf[files.node[file] as number] as number;
       if (cluster >= 0) marked[cluster] = (marked[cluster] as number) + 1;
     }
     if (label === null) continue;

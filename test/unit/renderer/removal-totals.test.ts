@@ -15,6 +15,7 @@ const preview: RemovalPreview = {
     path: `${image}.jpg`,
     label: "cat",
     bytes: 10,
+    anchor: null,
   })),
   bytes: 40,
   emptied: [{ anchor: id(1), size: 2 }],
