@@ -6,6 +6,7 @@ export default defineConfig({
     // Importing Electron's package from plain Node would download its binary.
     alias: { electron: resolve(import.meta.dirname, "test/desktop/electron-double.ts") },
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/e2e/app/build-page.ts",
     // Engine tests start processes of their own; on two cores more files at once only slow each other down.
     maxWorkers: 2,
     testTimeout: 60_000,

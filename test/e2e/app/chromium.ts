@@ -1,0 +1,8 @@
+import { existsSync } from "node:fs";
+
+export const CHROMIUM = process.env.TWINLENS_CHROMIUM ?? "/usr/bin/chromium";
+
+/** Tests in a browser are skipped by name where there is none. */
+export const NO_CHROMIUM = !existsSync(CHROMIUM);
+
+export const IN_CHROMIUM = `in Chromium (${CHROMIUM}, or TWINLENS_CHROMIUM)`;
