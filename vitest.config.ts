@@ -9,8 +9,8 @@ export default defineConfig({
     globalSetup: "test/e2e/app/build-page.ts",
     // Engine tests start processes of their own; on two cores more files at once only slow each other down.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     coverage: {
       provider: "v8",
       include: ["src-main/**/*.ts"],
