@@ -13,6 +13,8 @@ export const DecisionState = z.object({
   /** What the next undo and redo would do, in words such as `remove 3 images`. */
   undo: z.string().nullable(),
   redo: z.string().nullable(),
+  /** An image that an undo or redo changed, for showing what it did; `null` where nothing or very much changed. */
+  image: ImageId.nullable(),
   /** Images that a mark was asked for and that keep what they have, being in a protected split. */
   refused: z.number().int(),
 });

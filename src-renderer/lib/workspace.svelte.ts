@@ -21,8 +21,8 @@ export interface Notice {
 export type Change =
   /** These images bear these marks now, and nothing else changed. */
   | { readonly type: "marks"; readonly marks: ReadonlyMap<ImageId, Mark | null> }
-  /** Anything else: undo, many clusters at once, which images are duplicates at all. */
-  | { readonly type: "other" };
+  /** Anything else: undo, many clusters at once, which images are duplicates at all. An undo or redo names an image that it changed. */
+  | { readonly type: "other"; readonly image?: ImageId | null };
 
 /** What went wrong, as one line for the person. */
 export function messageOf(error: unknown): string {
@@ -184,7 +184,11 @@ export class Workspace {
             : "";
         this.notice = { text: say(state) + kept, tone: "done", undoable: state.undo !== null };
         // A mark that a protected split refused is not what was asked for: the views ask again.
-        this.#tell(state.refused > 0 ? { type: "other" } : change);
+        this.#tell(
+          state.refused > 0 || change.type === "other"
+            ? { type: "other", image: state.image }
+            : change,
+        );
         settle();
         void this.#figures.ask(this.cut);
         return true;

@@ -201,6 +201,20 @@ describe("undo and redo", () => {
     ids = [...(await marksOf(project)).ids.values()];
   });
 
+  test("tell an image that they changed, or none", async () => {
+    const { project } = await scanned();
+    const { id } = await marksOf(project);
+    const [a, b] = ["train/cat/002.jpg", "train/cat/003.jpg"].map(id) as [ImageId, ImageId];
+    expect(await decide(project, { type: "mark", images: [a], mark: "keep" })).toMatchObject({
+      image: null,
+    });
+    await decide(project, { type: "notDuplicates", a, b });
+    expect([a, b]).toContain((await engine.decisions.undo({ project })).image);
+    expect(await engine.decisions.undo({ project })).toMatchObject({ image: a });
+    expect(await engine.decisions.undo({ project })).toMatchObject({ image: null });
+    expect(await engine.decisions.redo({ project })).toMatchObject({ image: a });
+  });
+
   test("any sequence of decisions, undo and redo ends where a model of it does", async () => {
     const action = fc.oneof(
       fc.record({

@@ -443,6 +443,7 @@ export class SampleProject {
       notDuplicates: this.#apart.size,
       undo: this.#done.at(-1)?.words ?? null,
       redo: this.#undone.at(-1)?.words ?? null,
+      image: null,
       refused,
     };
   }

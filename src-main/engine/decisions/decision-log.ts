@@ -1,4 +1,5 @@
 import type { Mark } from "../../contract/cut.ts";
+import type { ImageId } from "../../contract/ids.ts";
 import type { Project } from "../store/project.ts";
 import { readDecisionsRevision, writeDecisionsRevision } from "../store/settings.ts";
 
@@ -40,10 +41,12 @@ export interface Step {
 export interface ChangedMarks extends Pick<Step, "files"> {
   /** Contents by SHA-256, beside those of `files`; `many` when all marks had better be read anew. */
   readonly contents: readonly Buffer[] | "many";
+  /** One of the images that a step undone or done again was about; `null` when it changed many, or none that is there. */
+  readonly image: ImageId | null;
 }
 
 const MANY_CONTENTS = 5000;
-const NOTHING_CHANGED: ChangedMarks = { contents: [], files: [] };
+const NOTHING_CHANGED: ChangedMarks = { contents: [], files: [], image: null };
 
 function fewOrMany(contents: readonly Buffer[]): ChangedMarks["contents"] {
   return contents.length > MANY_CONTENTS ? "many" : contents;
@@ -82,7 +85,7 @@ export function takeStep(project: Project, step: Step): ChangedMarks {
     })
     .immediate();
   const contents = new Map(marks.map(({ sha256 }) => [sha256.toString("latin1"), sha256]));
-  return { contents: fewOrMany([...contents.values()]), files };
+  return { contents: fewOrMany([...contents.values()]), files, image: null };
 }
 
 /** Notes the changes of many files in the order in which they are stored, by SHA-256: at random they would take several times as long. */
@@ -153,9 +156,32 @@ function moveStep(project: Project, select: string, to: "before" | "after"): Cha
         )
         .pluck()
         .all(step.id, MANY_CONTENTS + 1);
-      return { contents: fewOrMany(contents), files: [] };
+      return { contents: fewOrMany(contents), files: [], image: changedImage(project, step.id) };
     })
     .immediate();
+}
+
+/** A step that changed more marks than this is not about one cluster. */
+const MOST_MARKS_OF_ONE_CLUSTER = 200;
+
+/** The first image that a step was about, as long as it was about few. */
+function changedImage({ database }: Project, decision: number): ImageId | null {
+  const marks = database
+    .prepare<[number, number], ImageId | null>(
+      `SELECT f.id FROM mark_changes m LEFT JOIN splits s ON s.name = m.split
+       LEFT JOIN files f ON f.split = s.id AND f.path = m.path AND f.present = 1
+       WHERE m.decision = ? LIMIT ?`,
+    )
+    .pluck()
+    .all(decision, MOST_MARKS_OF_ONE_CLUSTER + 1);
+  if (marks.length > MOST_MARKS_OF_ONE_CLUSTER) return null;
+  const marked = marks.filter((image) => image !== null);
+  if (marked.length > 0) return Math.min(...marked) as ImageId;
+  const rejected = database.prepare<[number], ImageId>(
+    `SELECT f.id FROM not_duplicates_changes n JOIN contents c ON c.sha256 = n.a
+     JOIN files f ON f.content = c.id AND f.present = 1 WHERE n.decision = ? LIMIT 1`,
+  );
+  return rejected.pluck().get(decision) ?? null;
 }
 
 /** Brings the rows that a step changed to what they were before it, or are after it. */

@@ -16,7 +16,7 @@ export function decisionProcedures(projects: OpenProjects) {
       const opened = projects.open(file);
       const { changed, refused } = change(opened);
       opened.decided(changed);
-      return decisionState(opened, refused);
+      return decisionState(opened, refused, changed.image);
     });
   return {
     state: os.decisions.state.handler(({ input }) =>

@@ -1,10 +1,19 @@
 import type { DecisionState } from "../../contract/decisions.ts";
+import type { ImageId } from "../../contract/ids.ts";
 import { countRejections, nextSteps } from "../decisions/decision-log.ts";
 import { KEEP, REMOVE } from "../decisions/mark-codes.ts";
 import type { OpenedProject } from "./opened-project.ts";
 
-/** What has been decided. @param refused images that the decision just taken did not touch. */
-export function decisionState(opened: OpenedProject, refused = 0): DecisionState {
+/**
+ * What has been decided.
+ * @param refused images that the decision just taken did not touch
+ * @param image one that an undo or redo changed
+ */
+export function decisionState(
+  opened: OpenedProject,
+  refused = 0,
+  image: ImageId | null = null,
+): DecisionState {
   const counts = { keep: 0, remove: 0 };
   for (const mark of opened.marks) {
     if (mark === KEEP) counts.keep++;
@@ -15,6 +24,7 @@ export function decisionState(opened: OpenedProject, refused = 0): DecisionState
     ...counts,
     notDuplicates: countRejections(opened.project),
     ...nextSteps(opened.project),
+    image,
     refused,
   };
 }

@@ -15,7 +15,7 @@ import { type Change, messageOf, type Workspace } from "../../lib/workspace.svel
 import { ClusterList } from "./cluster-list.svelte.ts";
 import { PicturePrefetch } from "./picture-prefetch.ts";
 import { RecentCache } from "./recent-cache.ts";
-import { step, toggled } from "./selection.ts";
+import { type Cause, step, strongest, toggled } from "./selection.ts";
 
 /** Images of all cluster details held, the open one's included. */
 const IMAGES_KEPT = 12_000;
@@ -23,9 +23,6 @@ const CLUSTERS_KEPT = 24;
 /** Thumbnails of a neighboring cluster that are loaded before it is opened. */
 const PREFETCHED_PICTURES = 24;
 const PREFETCHED_PLACES = [1, 2, -1] as const;
-
-/** Why the list is asked for anew. */
-type Cause = "start" | "cut" | "filter" | "decision";
 
 /** Why the open cluster is not in the list any more; it stays open until the person goes on. */
 export type Lost = "cut" | "filter" | "decision";
@@ -81,7 +78,9 @@ export class Review {
   );
   readonly #underWay = new Map<ImageId, Promise<ClusterDetail | null>>();
   readonly #pictures = new PicturePrefetch();
-  readonly #refresh = new LatestWins<Cause>((cause) => this.#fetchAll(cause));
+  readonly #refresh = new LatestWins<void>(() => this.#fetchAll());
+  /** Of all that the next answer is asked for. */
+  #cause: Cause | null = null;
   readonly #opening = new LatestWins<ClusterRow>((row) => this.#fetchOpened(row));
   /** Goes up when answers fetched before are out of date. */
   #epoch = 0;
@@ -106,7 +105,7 @@ export class Review {
         if (this.#refreshed === cut) return;
         const first = this.#refreshed === null;
         this.#refreshed = cut;
-        void this.#refresh.ask(first ? "start" : "cut");
+        void this.#renew(first ? "start" : "cut");
       });
     });
     $effect(() => this.workspace.onChange((change) => this.#changed(change)));
@@ -118,12 +117,17 @@ export class Review {
     if (same) return;
     this.filter = filter;
     this.sort = sort;
-    void this.#refresh.ask("filter");
+    void this.#renew("filter");
+  }
+
+  #renew(cause: Cause): Promise<void> {
+    this.#cause = strongest(this.#cause, cause);
+    return this.#refresh.ask();
   }
 
   retry(): void {
     void this.workspace.refresh();
-    void this.#refresh.ask("cut");
+    void this.#renew("cut");
   }
 
   markOf(image: { readonly id: ImageId; readonly mark: Mark | null }): Mark | null {
@@ -143,15 +147,27 @@ export class Review {
     if (ticket !== this.#openTicket || !row) return;
     this.#show(index, row, focus);
     this.reveal++;
-    if (this.list.stale && this.filter.decided !== "any") void this.#refresh.ask("decision");
+    if (this.list.stale && this.filter.decided !== "any") void this.#renew("decision");
   }
 
   /** Opens the cluster of an image, wherever it stands in the list. */
   openImage(image: ImageId): void {
     this.focused = image;
-    void this.#refresh.ask("cut").then(() => {
+    void this.#renew("cut").then(() => {
       this.reveal++;
     });
+  }
+
+  /** Shows where an undo or redo changed something; what stands in no cluster now has no such place. */
+  async #follow(image: ImageId): Promise<void> {
+    const ticket = this.#openTicket;
+    const { cut, client } = this.workspace;
+    const isOpen = this.images.some(({ id }) => id === image);
+    if (isOpen) this.focused = image;
+    const there =
+      !isOpen && (await client.review.cluster({ ...cut, image }).catch(() => null)) !== null;
+    if (there && ticket === this.#openTicket) this.openImage(image);
+    else void this.#renew("decision");
   }
 
   focus(index: number): void {
@@ -339,7 +355,9 @@ export class Review {
     this.#underWay.clear();
   }
 
-  async #fetchAll(cause: Cause): Promise<void> {
+  async #fetchAll(): Promise<void> {
+    const cause = this.#cause ?? "cut";
+    this.#cause = null;
     const { cut } = this.workspace;
     const image = this.focused;
     const ticket = this.#openTicket;
@@ -351,7 +369,7 @@ export class Review {
       ]);
       if (ticket !== this.#openTicket) {
         // Another cluster was opened meanwhile; its place in this list is not known.
-        void this.#refresh.ask(cause);
+        void this.#renew(cause);
         return;
       }
       const from = this.index ?? this.place;
@@ -398,7 +416,8 @@ export class Review {
   #changed(change: Change): void {
     this.list.stale = true;
     if (change.type === "other") {
-      void this.#refresh.ask("decision");
+      if (change.image != null) void this.#follow(change.image);
+      else void this.#renew("decision");
       return;
     }
     // What is being fetched may have been answered before the change.

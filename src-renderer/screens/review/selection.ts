@@ -1,5 +1,14 @@
 import type { Mark } from "../../../src-main/contract/cut.ts";
 
+/** Why the list of clusters is asked for anew, the weakest first: what a stronger one asks for holds for the others, too. */
+const CAUSES = ["decision", "cut", "filter", "start"] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** One answer to two wishes: a filter that a threshold overtakes still opens its first cluster. */
+export function strongest(a: Cause | null, b: Cause): Cause {
+  return a !== null && CAUSES.indexOf(a) > CAUSES.indexOf(b) ? a : b;
+}
+
 /**
  * Place to go to from a place in a list.
  * @param from `null` when what was open is not in the list any more; `place` is then where it was

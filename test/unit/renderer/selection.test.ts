@@ -4,6 +4,7 @@ import {
   middleTruncated,
   nextSize,
   step,
+  strongest,
   toggled,
 } from "../../../src-renderer/screens/review/selection.ts";
 
@@ -42,4 +43,12 @@ test("leaves both ends of a long path readable and counts characters, not code u
   expect([...short]).toHaveLength(20);
   expect(short.startsWith("animals")).toBe(true);
   expect(short.endsWith("0001.jpg")).toBe(true);
+});
+
+test("a filter that a threshold or a decision overtakes is still answered as a filter", () => {
+  expect(strongest("filter", "cut")).toBe("filter");
+  expect(strongest("cut", "filter")).toBe("filter");
+  expect(strongest("decision", "cut")).toBe("cut");
+  expect(strongest("start", "filter")).toBe("start");
+  expect(strongest(null, "decision")).toBe("decision");
 });
