@@ -21,7 +21,8 @@ export function removalProcedures(projects: OpenProjects) {
     check: os.removal.check.handler(({ input }) =>
       answer(input.project, () => {
         const opened = projects.open(input.project);
-        const fileOf = (image: number) => removalFile(opened.project, image);
+        // Files of copies are looked up between awaits, over which no project is sure to stay open.
+        const fileOf = (image: number) => removalFile(projects.open(input.project).project, image);
         const kept = input.mayLeaveNothing ? null : keptCopies.of(opened, input, input.image);
         return checkRemoval(fileOf(input.image), kept && Iterator.from(kept).map(fileOf));
       }),

@@ -11,7 +11,10 @@ import { type ContentFacts, contentReader, reportImage } from "../view/project-v
 import { bestOf } from "./best-of.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
-/** Everything about one open cluster, by the rules of reports. */
+/**
+ * Everything about one open cluster, by the rules of reports. All that comes out of the project's file is read before the first
+ * await: the project may be closed meanwhile.
+ */
 export async function clusterDetail(
   cut: ReviewCut,
   marks: Uint8Array,
@@ -19,12 +22,16 @@ export async function clusterDetail(
 ): Promise<ClusterDetail> {
   const { view } = cut;
   const facts = contentReader(view.project);
-  const statistics = await describeCluster(cut.clusters, cluster, cut.sourceOf(cluster));
   const pairs = pairsOf(view, cut.pairCut, cluster, facts);
   const matches = bestPairByImage({ pairs });
-  const images = filesInOrder(view, statistics).map(({ id }) =>
-    reviewImage(cut, marks, id, matches.get(ImageId.parse(id)), facts),
+  const imageById = new Map(
+    filesInOrder(view, { order: cut.nodesOf(cluster) }).map(({ id }) => [
+      id,
+      reviewImage(cut, marks, id, matches.get(ImageId.parse(id)), facts),
+    ]),
   );
+  const statistics = await describeCluster(cut.clusters, cluster, cut.sourceOf(cluster));
+  const images = filesInOrder(view, statistics).flatMap(({ id }) => imageById.get(id) ?? []);
   return {
     anchor: ImageId.parse(cut.anchorOf(cluster)),
     size: statistics.size,

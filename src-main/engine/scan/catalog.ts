@@ -113,8 +113,8 @@ function recordFiles(project: Project, split: number, found: WalkResult, moved: 
 }
 
 /**
- * Files that are new, changed, could not be read the last time, or lack an embedding of one of the responses; by id, which
- * is the order of the first walk.
+ * Files that are new, changed, could not be read the last time, or lack an embedding of one of the responses. Each split's are by
+ * id, the order of the first walk, and spread evenly over the list: leaks can be seen while the scan still runs.
  * @param responses ids of the wanted responses.
  */
 export function pendingFiles(project: Project, responses: readonly number[]): PendingFile[] {
@@ -124,14 +124,24 @@ export function pendingFiles(project: Project, responses: readonly number[]): Pe
         `NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.content = f.content AND e.response = ${response})`,
     )
     .join(" OR ");
-  return project.database
+  const files = project.database
     .prepare<[], PendingFile>(
       `SELECT f.id, s.name AS split, s.root, f.path, f.bytes FROM files f JOIN splits s ON s.id = f.split
        WHERE f.present = 1 AND s.position IS NOT NULL
          AND (f.state IN ('new', 'unreadable') OR (f.state = 'image' AND (${lacking})))
-       ORDER BY f.id`,
+       ORDER BY s.position, f.id`,
     )
     .all();
+  return spreadEvenly(Map.groupBy(files, ({ split }) => split));
+}
+
+/** The items of all groups, each group's in their order and as far from each other as from both ends. */
+function spreadEvenly<T>(groups: ReadonlyMap<string, readonly T[]>): T[] {
+  const placed = Array.from(groups.values()).flatMap((group) =>
+    group.map((item, at) => ({ item, place: (at + 0.5) / group.length })),
+  );
+  // Sorting is stable: of equal places the earlier group's comes first.
+  return placed.sort((x, y) => x.place - y.place).map(({ item }) => item);
 }
 
 /** Numbers of a model's outputs in the project, made when they are not there yet; in the order of `names`. */

@@ -63,6 +63,8 @@ export class FirstFindsSearch {
   readonly #gate: PauseGate;
   readonly #stop = new AbortController();
   #latest: FirstFinds = NOTHING;
+  /** Files of each split that the latest look compared. */
+  #shares: ReadonlyMap<number, number> = new Map();
   #searching: Promise<void> | undefined;
   #output: Promise<Output> | undefined;
 
@@ -72,7 +74,7 @@ export class FirstFindsSearch {
   }
 
   /**
-   * What was found among the first {@link MOST_PICTURES} pictures embedded so far. The first look is waited for; later ones, when a
+   * What was found among the first pictures embedded so far, {@link MOST_PICTURES} at the most. The first look is waited for; later ones, when a
    * quarter more is there, are made while the last one is given.
    */
   async get(): Promise<FirstFinds> {
@@ -92,6 +94,14 @@ export class FirstFindsSearch {
     this.#stop.abort();
   }
 
+  /** A split that has just begun is worth a look, however much there is of the others. */
+  #hasGrown(shares: ReadonlyMap<number, number>): boolean {
+    return [...shares].some(([split, share]) => {
+      const before = this.#shares.get(split) ?? 0;
+      return share > before && share >= GROWTH * before;
+    });
+  }
+
   async #look(): Promise<void> {
     const { signal } = this.#stop;
     try {
@@ -102,9 +112,9 @@ export class FirstFindsSearch {
       using project = openProject(this.#order.project);
       const response = responseId(project, output);
       if (response === undefined) return;
-      const count = countEmbedded(project, response);
-      if (count === 0 || count < GROWTH * this.#latest.images) return;
-      const embedded = await readEmbedded(project, response, output.dimensions, signal);
+      const shares = sharesOf(countEmbedded(project, response), MOST_PICTURES);
+      if (!this.#hasGrown(shares)) return;
+      const embedded = await readEmbedded(project, response, output.dimensions, shares, signal);
       if (embedded.files === 0) return;
       const found = await exactNeighbors({
         queries: embedded.vectors,
@@ -117,11 +127,29 @@ export class FirstFindsSearch {
         signal,
         pass: restingPass(this.#gate),
       });
+      this.#shares = shares;
       this.#latest = { images: embedded.files, pairs: likeliest(embedded, found, output) };
     } catch (cause) {
       if (!signal.aborted) throw cause;
     }
   }
+}
+
+/**
+ * How much is taken of each: the same of all, but that what is short leaves the rest to the others.
+ * @param counts how much there is of each
+ * @param most sum of the shares at the most
+ */
+export function sharesOf<K>(counts: ReadonlyMap<K, number>, most: number): Map<K, number> {
+  const shares = new Map<K, number>();
+  let left = most;
+  let others = counts.size;
+  for (const [key, count] of [...counts].sort(([, a], [, b]) => a - b)) {
+    const share = Math.min(count, Math.floor(left / others--));
+    shares.set(key, share);
+    left -= share;
+  }
+  return shares;
 }
 
 /** Keeps the search to a share of the time while the scan needs the cores. */
@@ -156,30 +184,38 @@ const EMBEDDED_FILES = `FROM files f JOIN splits s ON s.id = f.split JOIN conten
   JOIN embeddings e ON e.content = c.id AND e.response = ?
   WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL`;
 
-/** Files that a look would compare now: no more than it takes to know that there are as many as it compares. */
-function countEmbedded(project: Project, response: number): number {
-  return (
-    project.database
-      .prepare<[number, number], number>(
-        `SELECT count(*) FROM (SELECT 1 ${EMBEDDED_FILES} LIMIT ?)`,
-      )
-      .pluck()
-      .get(response, MOST_PICTURES) ?? 0
+/** Embedded files by split: no more of each than it takes to know that there are as many as a look compares. */
+function countEmbedded(project: Project, response: number): Map<number, number> {
+  const { database } = project;
+  const splits = database
+    .prepare<[], number>("SELECT id FROM splits WHERE position IS NOT NULL ORDER BY position")
+    .pluck()
+    .all();
+  const count = database
+    .prepare<[number, number, number], number>(
+      `SELECT count(*) FROM (SELECT 1 ${EMBEDDED_FILES} AND f.split = ? LIMIT ?)`,
+    )
+    .pluck();
+  return new Map(
+    splits.map((split) => [split, count.get(response, split, MOST_PICTURES) ?? 0] as const),
   );
 }
 
+/** @param shares files to read of each split, the first of it */
 async function readEmbedded(
   project: Project,
   response: number,
   dimensions: number,
+  shares: ReadonlyMap<number, number>,
   signal: AbortSignal,
 ): Promise<Embedded> {
-  const rows = project.database
-    .prepare<[number, number], EmbeddedFile>(
-      `SELECT f.id, s.name AS split, f.path, c.input_digest AS digest, e.vector ${EMBEDDED_FILES}
-       ORDER BY f.id LIMIT ?`,
-    )
-    .iterate(response, MOST_PICTURES);
+  const select = project.database.prepare<[number, number, number], EmbeddedFile>(
+    `SELECT f.id, s.name AS split, f.path, c.input_digest AS digest, e.vector ${EMBEDDED_FILES}
+     AND f.split = ? ORDER BY f.id LIMIT ?`,
+  );
+  const rows = Iterator.from(shares).flatMap(([split, share]) =>
+    select.iterate(response, split, share),
+  );
   const byDigest = new Map<string, EmbeddedFile[]>();
   let files = 0;
   for (const row of rows) {
@@ -201,7 +237,10 @@ async function readEmbedded(
   return { nodes, vectors, dimensions, files };
 }
 
-/** Copies first, then the pairs that are likeliest by similarity and density alone; equals in the order of their files. */
+/**
+ * Pairs across splits first, then those within one. Of both, copies come before the pairs that are likeliest by similarity and
+ * density alone; equals in the order of their files. Either may fill the list only as far as the other leaves it.
+ */
 function likeliest(
   { nodes }: Embedded,
   found: Neighbors,
@@ -210,10 +249,7 @@ function likeliest(
   const pairs: FirstFinds["pairs"] = [];
   for (const [first, ...copies] of nodes) {
     if (!first) continue;
-    for (const copy of copies) {
-      if (pairs.length === MOST_PAIRS) return pairs;
-      pairs.push(asPair(first, copy, 1));
-    }
+    for (const copy of copies) pairs.push(asPair(first, copy, 1));
   }
   const { k, rows, scores } = found;
   const density = nodes.map((_, node) =>
@@ -239,14 +275,16 @@ function likeliest(
     });
     candidates.set(key, { a, b, similarity, sure });
   });
-  const best = [...candidates.values()]
-    .sort((p, q) => q.sure - p.sure || p.a - q.a || p.b - q.b)
-    .slice(0, MOST_PAIRS - pairs.length);
+  const best = [...candidates.values()].sort((p, q) => q.sure - p.sure || p.a - q.a || p.b - q.b);
   for (const { a, b, similarity } of best) {
     const [first, second] = [nodes[a]?.[0], nodes[b]?.[0]];
     if (first && second) pairs.push(asPair(first, second, similarity));
   }
-  return pairs;
+  const across = pairs.filter(({ splitA, splitB }) => splitA !== splitB);
+  const within = pairs.filter(({ splitA, splitB }) => splitA === splitB);
+  const half = Math.max(MOST_PAIRS / 2, MOST_PAIRS - within.length);
+  const first = across.slice(0, half);
+  return [...first, ...within.slice(0, MOST_PAIRS - first.length)];
 }
 
 function asPair(a: EmbeddedFile, b: EmbeddedFile, similarity: number) {
