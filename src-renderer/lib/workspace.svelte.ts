@@ -55,6 +55,7 @@ export class Workspace {
   }));
 
   readonly #figures = new LatestWins<Cut>((cut) => this.#fetchFigures(cut));
+  #figuresKnown: Promise<void> = Promise.resolve();
   /** How many decisions under way mark an image. */
   readonly #asked = new Map<ImageId, number>();
   #queue: Promise<unknown> = Promise.resolve();
@@ -72,7 +73,7 @@ export class Workspace {
 
   set threshold(threshold: Threshold) {
     this.#threshold = threshold;
-    void this.#figures.ask(this.cut);
+    this.#askFigures();
   }
 
   get response(): string | undefined {
@@ -81,7 +82,16 @@ export class Workspace {
 
   set response(response: string | undefined) {
     this.#response = response;
-    void this.#figures.ask(this.cut);
+    this.#askFigures();
+  }
+
+  /** Resolves when the figures of the latest cut are there, or can't be had. */
+  get figuresKnown(): Promise<void> {
+    return this.#figuresKnown;
+  }
+
+  #askFigures(): void {
+    this.#figuresKnown = this.#figures.ask(this.cut);
   }
 
   /** Asks again for the figures and for what has been decided. */

@@ -105,7 +105,9 @@ export class Review {
         if (this.#refreshed === cut) return;
         const first = this.#refreshed === null;
         this.#refreshed = cut;
-        void this.#renew(first ? "start" : "cut");
+        if (first) void this.#renew("start");
+        // While a hand moves the threshold the figures alone follow it; the list does when it rests.
+        else void this.workspace.figuresKnown.then(() => this.#renew("cut"));
       });
     });
     $effect(() => this.workspace.onChange((change) => this.#changed(change)));
@@ -332,6 +334,7 @@ export class Review {
     const { index } = this;
     if (index === null) return;
     const epoch = this.#epoch;
+    this.#pictures.clear();
     for (const by of PREFETCHED_PLACES) {
       const at = index + by;
       if (at < 0 || at >= (this.list.total ?? 0)) continue;
@@ -340,9 +343,9 @@ export class Review {
         .then(async (row) => {
           if (!row || epoch !== this.#epoch || this.index !== index) return;
           const detail = this.#details.get(row.anchor) ?? (await this.#load(row.anchor));
-          for (const { id } of detail?.images.slice(0, PREFETCHED_PICTURES) ?? []) {
-            this.#pictures.load(this.workspace.picture(id, 320));
-          }
+          if (this.index !== index) return;
+          const images = detail?.images.slice(0, PREFETCHED_PICTURES) ?? [];
+          this.#pictures.add(images.map(({ id }) => this.workspace.picture(id, 320)));
         })
         // Opening it will say what is wrong.
         .catch(() => {});
