@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { loadModel } from "../../src-main/engine/embed/manifest.ts";
 import type { Pairs } from "../../src-main/engine/neighbors/pairs.ts";
 import { storeNeighborhood } from "../../src-main/engine/store/neighborhood.ts";
@@ -11,12 +13,20 @@ const CLUSTER_IMAGES = 3;
 const STRANGERS = 950_000;
 const LIKELY = 2;
 const SIMILAR = 7;
+/** When all files were written, in seconds since 1970. */
+const MODIFIED_S = 1_700_000_000;
 
 /**
- * A project as a scan leaves it, without its pictures: 60,000 images of ten classes, one in six of them in test, 20,000 clusters
- * of three and a million stored pairs.
+ * A project as a scan leaves it: 60,000 images of ten classes, one in six of them in test, 20,000 clusters of three and a million
+ * stored pairs.
+ * @param pictures JPEGs of 160 x 120 to write the images' files of, beside the project; without them there are no files
  */
-export async function makeLargeProject(file: string): Promise<void> {
+export async function makeLargeProject(
+  file: string,
+  pictures: readonly Uint8Array[] = [],
+): Promise<void> {
+  const folder = pictures.length > 0 ? dirname(file) : "/";
+  const splits = ["train", "test"].map((name) => ({ name, root: join(folder, name) }));
   const model = await loadModel();
   const [output] = model.manifest.outputs;
   if (!output) throw new Error("The model has no output");
@@ -26,21 +36,27 @@ export async function makeLargeProject(file: string): Promise<void> {
   const insert = {
     split: database.prepare("INSERT INTO splits (id, name, root, position) VALUES (?, ?, ?, ?)"),
     content: database.prepare(
-      "INSERT INTO contents (id, sha256, bytes, width, height, format, input_digest, signature) VALUES (?, ?, 1000, 32, 32, 'jpeg', ?, x'')",
+      "INSERT INTO contents (id, sha256, bytes, width, height, format, input_digest, signature) VALUES (?, ?, ?, 160, 120, 'jpeg', ?, x'')",
     ),
     file: database.prepare(
-      "INSERT INTO files (id, split, path, bytes, modified_ns, present, state, content) VALUES (?, ?, ?, 1000, 0, 1, 'image', ?)",
+      "INSERT INTO files (id, split, path, bytes, modified_ns, present, state, content) VALUES (?, ?, ?, ?, ?, 1, 'image', ?)",
     ),
     embedding: database.prepare("INSERT INTO embeddings VALUES (?, 1, ?)"),
   };
   database.transaction(() => {
-    insert.split.run(1, "train", "/train", 0);
-    insert.split.run(2, "test", "/test", 1);
+    for (const [at, { name, root }] of splits.entries()) insert.split.run(at + 1, name, root, at);
     database.prepare("INSERT INTO responses VALUES (1, ?, ?)").run(model.sha256, output.name);
     for (let id = 1; id <= IMAGES; id++) {
-      const digest = createHash("sha256").update(String(id)).digest();
-      insert.content.run(id, digest, digest.subarray(0, 16));
-      insert.file.run(id, id % 6 === 0 ? 2 : 1, Buffer.from(`class${id % 10}/${id}.jpg`), id);
+      const picture = pictures[Math.ceil(id / CLUSTER_IMAGES) % pictures.length];
+      // What follows a JPEG's end belongs to no picture, and makes the file one of its own.
+      const bytes = Buffer.concat([picture ?? Buffer.alloc(0), Buffer.from(String(id))]);
+      const digest = createHash("sha256").update(bytes).digest();
+      const split = id % 6 === 0 ? 2 : 1;
+      const path = `class${id % 10}/${id}.jpg`;
+      if (picture) writePicture(join(splits[split - 1]?.root ?? "", path), bytes);
+      insert.content.run(id, digest, bytes.length, digest.subarray(0, 16));
+      const modified = BigInt(MODIFIED_S) * 1_000_000_000n;
+      insert.file.run(id, split, Buffer.from(path), bytes.length, modified, id);
       const vector = Float32Array.from({ length: output.dimensions }, () => random() - 0.5);
       const norm = Math.hypot(...vector);
       insert.embedding.run(id, Buffer.from(vector.map((x) => x / norm).buffer));
@@ -56,16 +72,19 @@ export async function makeLargeProject(file: string): Promise<void> {
       device: "cpu",
       fallbacks: [],
     },
-    splits: [
-      { name: "train", root: "/train" },
-      { name: "test", root: "/test" },
-    ],
+    splits,
     responses: [output.name],
     preset: null,
     pca: null,
     neighbors: { k: 10, method: "exact", recall: 1 },
     seconds: { walk: 0, embed: 0, neighbors: 0, evidence: 0, total: 0 },
   });
+}
+
+function writePicture(file: string, bytes: Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, bytes);
+  utimesSync(file, MODIFIED_S, MODIFIED_S);
 }
 
 /** Images one after the other in clusters of three, and strangers at random. */

@@ -1,0 +1,232 @@
+/**
+ * How fast the page is in Chromium at 60,000 images and 20,000 clusters, on a real server and engine: opening, going from cluster to
+ * cluster, dragging the threshold, scrolling the list, memory. Run: npm run build:page && node test/bench/page.ts [FOLDER]
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type CDPSession, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
+import { clusterPairs } from "../../src-main/engine/clusters/cluster.ts";
+import { acceptPairs, resolveThreshold } from "../../src-main/engine/clusters/thresholds.ts";
+import { drawSvg, SUBJECTS } from "../../src-main/engine/demo/draw.ts";
+import { openProject } from "../../src-main/engine/store/project.ts";
+import { viewProject } from "../../src-main/engine/view/project-view.ts";
+import { makeLargeProject } from "./large-project.ts";
+
+const PICTURES = 24;
+const CLUSTERS_TIMED = 100;
+/** One pixel each, through the confidences at which the clusters hang together. */
+const DRAG_STEPS = 30;
+const DRAG_FROM = 6;
+const HEAP_AT = [0, 250, 500, 1000];
+const SCROLL_FRAMES = 300;
+const SCROLL_PX = 700;
+const LIMIT_MS = 120_000;
+
+/** Functions in the page: the time from a key to the frame in which what it asked for is seen. */
+const WATCH = `window.bench = {
+    painted: (ready) => new Promise((done) => requestAnimationFrame(function turn() {
+      if (ready()) requestAnimationFrame(() => done(performance.now()));
+      else requestAnimationFrame(turn);
+    })),
+    key: (key, code) =>
+      window.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, cancelable: true })),
+    cluster: () => document.querySelector('[aria-label="Open cluster"] h2')?.textContent,
+    pictures: () => {
+      const images = [...document.querySelectorAll("[data-images] img")];
+      return images.length > 0 && images.every((image) => image.complete && image.naturalWidth > 0);
+    },
+  }`;
+
+const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), "twinlens-page-"));
+const project = join(folder, "bench.twinlens");
+const pictures = await Promise.all(
+  Array.from({ length: PICTURES }, (_, seed) => {
+    const subject = SUBJECTS[seed % SUBJECTS.length] ?? SUBJECTS[0];
+    return sharp(Buffer.from(drawSvg({ subject, seed })))
+      .resize(160, 120)
+      .jpeg()
+      .toBuffer();
+  }),
+);
+await makeLargeProject(project, pictures);
+
+const sorted = (values: readonly number[]) => values.toSorted((a, b) => a - b);
+const at = (values: readonly number[], share: number) =>
+  sorted(values)[Math.min(values.length - 1, Math.floor(share * values.length))] ?? 0;
+const figures = (values: readonly number[]) =>
+  `median ${at(values, 0.5).toFixed(1)} ms, p95 ${at(values, 0.95).toFixed(1)} ms`;
+const say = (what: string, text: string) => console.log(`${what.padEnd(38)}${text}`);
+
+const clustering = timeClustering();
+say("reference: clustering alone", `${clustering.toFixed(1)} ms`);
+
+const server = spawn(
+  process.execPath,
+  [resolve("bin/twinlens.js"), "serve", "--root", folder, project],
+  {
+    env: { ...process.env, XDG_DATA_HOME: folder, HOME: folder },
+    stdio: ["ignore", "pipe", "inherit"],
+  },
+);
+const browser = await chromium.launch({
+  executablePath: process.env.TWINLENS_CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-background-networking", "--js-flags=--expose-gc"],
+});
+try {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(LIMIT_MS);
+  const empty = await frames(page, CLUSTERS_TIMED);
+  say("reference: frames of an empty page", figures(empty));
+  const frame = at(empty, 0.5);
+
+  const start = performance.now();
+  await page.goto(await addressOf(server));
+  await page.getByRole("heading", { name: "Images by split" }).waitFor();
+  const opened = performance.now() - start;
+  say(
+    "open to the overview",
+    `${opened.toFixed(0)} ms = ${(opened / clustering).toFixed(1)} x clustering`,
+  );
+
+  await page.getByRole("button", { name: /^Review/ }).click();
+  await page.getByRole("option", { name: /^Image 1,/ }).waitFor();
+  await page.evaluate(WATCH);
+  const steps: number[] = [];
+  for (let step = 0; step < CLUSTERS_TIMED; step++) steps.push(await next(page));
+  say(
+    "next cluster, pictures painted",
+    `${figures(steps)} = ${(at(steps, 0.5) / frame).toFixed(1)} and ${(at(steps, 0.95) / frame).toFixed(1)} frames`,
+  );
+
+  const drags = await drag(page);
+  say(
+    "threshold dragged to new figures",
+    `${figures(drags)} = ${(at(drags, 0.5) / clustering).toFixed(1)} x clustering`,
+  );
+
+  const scrolled = await scroll(page);
+  const dropped = scrolled.reduce((sum, ms) => sum + Math.max(0, Math.round(ms / frame) - 1), 0);
+  say(
+    "scrolling the list",
+    `${figures(scrolled)} a frame; ${dropped} dropped in ${scrolled.length + dropped} (${((100 * dropped) / (scrolled.length + dropped)).toFixed(1)} %)`,
+  );
+
+  const cdp = await page.context().newCDPSession(page);
+  let visited = 0;
+  let first = 0;
+  for (const goal of HEAP_AT) {
+    for (; visited < goal; visited++) await next(page);
+    const used = await heap(cdp);
+    first ||= used;
+    say(
+      `heap after ${goal} clusters`,
+      `${(used / 1e6).toFixed(1)} MB = ${(used / first).toFixed(2)} x the first`,
+    );
+  }
+} finally {
+  await browser.close();
+  server.kill("SIGINT");
+  await once(server, "exit");
+  if (process.argv[2] === undefined) rmSync(folder, { recursive: true });
+}
+
+/** Median of what one cut of all pairs takes, in this process. */
+function timeClustering(): number {
+  using read = openProject(project);
+  const view = viewProject(read);
+  const pairs = view.responses[0]?.pairs;
+  if (!pairs) throw new Error("The project has no response");
+  const times = Array.from({ length: 7 }, (_, round) => {
+    const start = performance.now();
+    const threshold = { strategy: "confidence", confidence: 0.5 + round / 100 } as const;
+    const comparison = resolveThreshold(threshold, new Float64Array());
+    clusterPairs(pairs, acceptPairs(pairs, comparison), view.nodes.copies);
+    return performance.now() - start;
+  });
+  return at(times, 0.5);
+}
+
+async function addressOf({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error("The server's output is not read.");
+  const [line] = (await once(stdout, "data")) as [Buffer];
+  return line.toString().trim();
+}
+
+/** Milliseconds between frames. */
+function frames(page: Page, count: number): Promise<number[]> {
+  return page.evaluate(`new Promise((done) => {
+    const times = [];
+    let last = performance.now();
+    requestAnimationFrame(function turn(now) {
+      times.push(now - last);
+      last = now;
+      if (times.length > ${count}) done(times.slice(1));
+      else requestAnimationFrame(turn);
+    });
+  })`);
+}
+
+/** Opens the next cluster. @returns milliseconds until it is painted with its pictures */
+function next(page: Page): Promise<number> {
+  return page.evaluate(`(async () => {
+    const before = bench.cluster();
+    const start = performance.now();
+    bench.key("j", "KeyJ");
+    return await bench.painted(() => bench.cluster() !== before && bench.pictures()) - start;
+  })()`);
+}
+
+/** Moves the threshold step by step. @returns milliseconds from each move to the frame with its figures */
+async function drag(page: Page): Promise<number[]> {
+  const slider = page.getByRole("slider", { name: /threshold$/ });
+  for (let step = 0; step < DRAG_FROM; step++) await page.keyboard.press("]");
+  await page.getByText("≥ 0.96").waitFor();
+  const box = await slider.boundingBox();
+  if (!box) throw new Error("The slider is not in sight.");
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width / 2, y);
+  await page.mouse.down();
+  const times: number[] = [];
+  for (let step = 1; step <= DRAG_STEPS; step++) {
+    const waiting = page.evaluate<number>(`(async () => {
+      const figures = () => document.querySelector('[aria-label=Threshold] [aria-live]').innerText;
+      const slider = document.querySelector('[role=slider]');
+      const before = figures();
+      const value = slider.getAttribute("aria-valuenow");
+      await bench.painted(() => slider.getAttribute("aria-valuenow") !== value);
+      const start = performance.now();
+      return await bench.painted(() => figures().split("precise")[1] !== before.split("precise")[1]) - start;
+    })()`);
+    await page.mouse.move(box.x + box.width / 2 + step, y);
+    times.push(await waiting);
+  }
+  await page.mouse.up();
+  return times;
+}
+
+/** Scrolls through the list of clusters. @returns milliseconds between frames */
+function scroll(page: Page): Promise<number[]> {
+  return page.evaluate(`new Promise((done) => {
+    const list = document.querySelector("[data-clusters]");
+    const times = [];
+    let last = performance.now();
+    requestAnimationFrame(function turn(now) {
+      times.push(now - last);
+      last = now;
+      list.scrollTop += ${SCROLL_PX};
+      if (times.length > ${SCROLL_FRAMES}) done(times.slice(1));
+      else requestAnimationFrame(turn);
+    });
+  })`);
+}
+
+/** Bytes of living objects. */
+async function heap(cdp: CDPSession): Promise<number> {
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await cdp.send("Runtime.getHeapUsage");
+  return usedSize;
+}
