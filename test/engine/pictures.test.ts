@@ -150,6 +150,20 @@ test.each(FORMATS)("%s is shown small and whole", async (_name, type, make, tole
   });
 });
 
+test("a HEIC is shown small and whole", async () => {
+  const heic = readFileSync("test/fixtures/formats/drawn.heic");
+  const { thumbnail, full, details } = await scanned({ "a.heic": heic });
+  const [known] = await details("a.heic");
+  const size = { width: known?.width, height: known?.height };
+  for (const shown of [await thumbnail("a.heic", 640), await full("a.heic")]) {
+    const picture = await look(shown);
+    expect(picture).toMatchObject(size);
+    // Its corner is blue.
+    const off = picture.at(0.75, 0.69).map((value, i) => value - ([0x22, 0x44, 0x88][i] ?? 0));
+    expect(Math.max(...off.map(Math.abs))).toBeLessThanOrEqual(12);
+  }
+});
+
 test("a tiny picture comes in its own size to the last pixel", async () => {
   const pixels = Buffer.from(Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 37) % 256));
   const tiny = await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } })

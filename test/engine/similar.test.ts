@@ -94,6 +94,16 @@ test("the list is as long as asked for, and says of each image where it stands",
   ).rejects.toMatchObject({ code: "USAGE" });
 });
 
+test("the list bears the marks of its images", async () => {
+  const { project } = await scanned({ protect: [] });
+  const [before] = await engine.similar.toImage({ project, image: ImageId.parse(1), limit: 1 });
+  if (!before) throw new Error("Nothing is similar");
+  const images = [before.image.id];
+  await engine.decisions.decide({ project, decision: { type: "mark", images, mark: "keep" } });
+  const [after] = await engine.similar.toImage({ project, image: ImageId.parse(1), limit: 1 });
+  expect(after?.image).toEqual({ ...before.image, mark: "keep" });
+});
+
 test.each([
   ["as they come", {}],
   ["reduced", { pca: 8 }],
