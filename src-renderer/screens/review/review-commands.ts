@@ -13,8 +13,8 @@ import { nextSize } from "./selection.ts";
 /** Everything that the review does by key. */
 export function reviewCommands(review: Review, remove: () => void): Command[] {
   const { workspace } = review;
-  const open = () => review.detail !== null;
-  const focused = () => review.focusedImage !== null;
+  const open = () => review.opening || review.detail !== null;
+  const focused = () => review.opening || review.focusedImage !== null;
   /** Right is where pairs are accepted more sparingly, for every measure but distance. */
   const moveThreshold = (by: number) => {
     const value = limitOf(workspace.threshold, workspace.figures?.threshold ?? null);
@@ -46,7 +46,7 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       keys: ["ArrowRight", "L"],
       repeats: true,
       keyOnly: true,
-      run: () => review.focusBy(1),
+      run: () => review.whenOpen(() => review.focusBy(1)),
     },
     {
       id: "previous-image",
@@ -55,7 +55,7 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       keys: ["ArrowLeft", "H"],
       repeats: true,
       keyOnly: true,
-      run: () => review.focusBy(-1),
+      run: () => review.whenOpen(() => review.focusBy(-1)),
     },
     {
       id: "image-number",
@@ -63,7 +63,7 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       group: "Clusters",
       keys: ["1-9"],
       keyOnly: true,
-      run: (event) => review.focus(Number(event?.key) - 1),
+      run: (event) => review.whenOpen(() => review.focus(Number(event?.key) - 1)),
     },
     {
       id: "filter",
@@ -78,7 +78,7 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       group: "Decide",
       keys: ["X"],
       enabled: focused,
-      run: () => review.toggle(),
+      run: () => review.whenOpen(() => review.toggle()),
     },
     {
       id: "keep-only",
@@ -86,7 +86,7 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       group: "Decide",
       keys: ["Enter"],
       enabled: focused,
-      run: () => review.keepOnly(),
+      run: () => review.whenOpen(() => review.keepOnly()),
     },
     {
       id: "keep-best",
@@ -94,7 +94,7 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       group: "Decide",
       keys: ["B"],
       enabled: open,
-      run: () => review.keepBest(),
+      run: () => review.whenOpen(() => review.keepBest()),
     },
     {
       id: "keep-all",
@@ -102,15 +102,15 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       group: "Decide",
       keys: ["A"],
       enabled: open,
-      run: () => review.mark(review.images, "keep"),
+      run: () => review.whenOpen(() => review.mark(review.images, "keep")),
     },
     {
       id: "not-duplicates",
       title: "Not duplicates",
       group: "Decide",
       keys: ["N"],
-      enabled: () => review.focusedImage?.match != null && review.lost === null,
-      run: () => review.notDuplicates(),
+      enabled: () => review.opening || (review.focusedImage?.match != null && review.lost === null),
+      run: () => review.whenOpen(() => review.notDuplicates()),
     },
     {
       id: "cluster-not-duplicates",
@@ -118,15 +118,15 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       group: "Decide",
       keys: ["Shift+N"],
       enabled: () => open() && review.lost === null,
-      run: () => review.clusterNotDuplicates(),
+      run: () => review.whenOpen(() => review.clusterNotDuplicates()),
     },
     {
       id: "split-cluster",
       title: "Split at the weakest link",
       group: "Decide",
       keys: ["S"],
-      enabled: () => (review.detail?.size ?? 0) > 2 && review.lost === null,
-      run: () => review.split(),
+      enabled: () => review.opening || ((review.detail?.size ?? 0) > 2 && review.lost === null),
+      run: () => review.whenOpen(() => review.split()),
     },
     {
       id: "undo",
@@ -150,9 +150,10 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       group: "Look",
       keys: ["C"],
       enabled: focused,
-      run: () => {
-        review.overlay = "compare";
-      },
+      run: () =>
+        review.whenOpen(() => {
+          review.overlay = "compare";
+        }),
     },
     {
       id: "similar",
@@ -160,9 +161,10 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       group: "Look",
       keys: ["F"],
       enabled: focused,
-      run: () => {
-        review.overlay = "similar";
-      },
+      run: () =>
+        review.whenOpen(() => {
+          review.overlay = "similar";
+        }),
     },
     {
       id: "tile-size",

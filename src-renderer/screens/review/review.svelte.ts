@@ -86,6 +86,10 @@ export class Review {
   #epoch = 0;
   #refreshed: unknown = null;
   #openTicket = 0;
+  /** The row of a cluster that is being opened has not come yet: what is open is still the one before. */
+  #awaitsRow = false;
+  /** What was asked for before the cluster that is being opened could be seen, in order: no key is lost. */
+  #waiting: (() => void)[] = [];
 
   constructor(workspace: Workspace) {
     this.workspace = workspace;
@@ -137,19 +141,59 @@ export class Review {
     return asked === undefined ? image.mark : asked;
   }
 
-  /** Opens the next or previous cluster. */
+  /** Whether a cluster is being opened whose images are not known yet. */
+  get opening(): boolean {
+    const awaitsDetail = this.row !== null && this.detail === null;
+    return this.#awaitsRow || (awaitsDetail && this.problem === null && this.lost === null);
+  }
+
+  /** Does something with the open cluster, as soon as its images are known. */
+  whenOpen(run: () => void): void {
+    if (this.opening || this.#waiting.length > 0) this.#waiting.push(run);
+    else run();
+  }
+
+  #catchUp(): void {
+    while (!this.opening) {
+      const run = this.#waiting.shift();
+      if (!run) return;
+      run();
+    }
+  }
+
+  /** Opens the next or previous cluster, after what was asked for the open one. */
   move(by: number): void {
+    if (this.#awaitsRow || this.#waiting.length > 0) this.#waiting.push(() => this.#moveNow(by));
+    else this.#moveNow(by);
+  }
+
+  #moveNow(by: number): void {
     const target = step(this.index, this.place, by, this.list.total ?? 0);
     if (target !== null && target !== this.index) void this.openAt(target);
   }
 
   async openAt(index: number, focus?: ImageId): Promise<void> {
     const ticket = ++this.#openTicket;
-    const row = this.list.row(index) ?? (await this.list.fetchRow(index));
-    if (ticket !== this.#openTicket || !row) return;
+    const row = this.list.row(index) ?? (await this.#rowAt(index, ticket));
+    if (ticket !== this.#openTicket) return;
+    this.#awaitsRow = false;
+    if (!row) {
+      this.#waiting = [];
+      return;
+    }
     this.#show(index, row, focus);
     this.reveal++;
     if (this.list.stale && this.filter.decided !== "any") void this.#renew("decision");
+  }
+
+  async #rowAt(index: number, ticket: number): Promise<ClusterRow | undefined> {
+    this.#awaitsRow = true;
+    try {
+      return await this.list.fetchRow(index);
+    } catch (error) {
+      if (ticket === this.#openTicket) this.problem = messageOf(error);
+      return undefined;
+    }
   }
 
   /** Opens the cluster of an image, wherever it stands in the list. */
@@ -247,7 +291,7 @@ export class Review {
   }
 
   split(): void {
-    if (!this.detail || this.lost) return;
+    if (!this.detail || this.detail.size <= 2 || this.lost) return;
     void this.workspace.decide(
       { type: "splitCluster", of: { ...this.workspace.cut, image: this.detail.anchor } },
       undefined,
@@ -288,8 +332,10 @@ export class Review {
     this.row = row;
     this.detail = known ?? null;
     this.focused = focus ?? known?.images[0]?.id ?? row.images[0] ?? row.anchor;
-    if (known) this.#prefetch();
-    else void this.#opening.ask(row);
+    if (known) {
+      this.#prefetch();
+      this.#catchUp();
+    } else void this.#opening.ask(row);
   }
 
   async #fetchOpened(row: ClusterRow): Promise<void> {
@@ -303,8 +349,13 @@ export class Review {
         this.focused = detail.images[0]?.id ?? null;
       }
       this.#prefetch();
+      // What was meant for a cluster that is no more must not hit another one.
+      if (!detail) this.#waiting = [];
+      this.#catchUp();
     } catch (error) {
-      if (this.row === row) this.problem = messageOf(error);
+      if (this.row !== row) return;
+      this.problem = messageOf(error);
+      this.#waiting = [];
     }
   }
 
@@ -396,10 +447,13 @@ export class Review {
       this.detail = detail;
       this.#details.set(detail.anchor, detail);
       this.#prefetch();
+      this.#catchUp();
     } else if (this.focused === null || cause === "filter" || (cause === "start" && !detail)) {
+      this.#waiting = [];
       this.#close();
       if (total > 0) void this.openAt(0);
     } else {
+      this.#waiting = [];
       this.index = null;
       this.place = Math.max(0, Math.min(this.place, total - 1));
       this.lost = detail ? "filter" : cause === "decision" ? "decision" : "cut";

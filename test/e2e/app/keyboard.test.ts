@@ -121,15 +121,8 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
 
   test("every cluster is decided with keys alone, and taken back with them", async () => {
     const { of } = await openCluster(page);
-    for (let place = 2; place <= of; place++) {
-      await press("j");
-      await eventually(
-        () => openCluster(page),
-        (now) => now.place === place,
-      );
-      await page.getByRole("option", { name: /^Image 1,/ }).waitFor();
-      await press("b");
-    }
+    // As fast as hands can: a key that comes before the cluster it is meant for is not lost, nor does it hit another one.
+    for (let place = 2; place <= of; place++) await press("j", "b");
     await page.getByText(`All ${of} decided`).waitFor();
     await press(...Array.from({ length: of }, () => "u"));
     await page.getByText(`0 of ${of} decided`).waitFor();
