@@ -10,6 +10,7 @@ import { PageCache } from "./page-cache.ts";
 
 const PAGE_ROWS = 100;
 const PAGES_KEPT = 24;
+const PAGES_AT_ONCE = 2;
 
 export interface ListQuery {
   readonly cut: Cut;
@@ -56,7 +57,11 @@ export class ClusterList {
   /** Fetches the rows in view that are not there yet. */
   show(first: number, last: number): void {
     this.#view = { first, last };
-    for (const page of this.#pages.missing(first, last, this.total ?? 0)) void this.#fetch(page);
+    for (const page of this.#pages.missing(first, last, this.total ?? 0)) {
+      // A list that flies by would queue up pages that nobody looks at any more when they come.
+      if (this.#underWay.size >= PAGES_AT_ONCE && !this.#underWay.has(page)) return;
+      void this.#fetch(page);
+    }
   }
 
   /** A row, fetched when it is not there. */
@@ -139,6 +144,8 @@ export class ClusterList {
           if (generation !== this.generation) return;
           this.#pages.set(page, rows);
           this.#version++;
+          this.#underWay.delete(page);
+          this.show(this.#view.first, this.#view.last);
         },
         (error) => {
           if (generation === this.generation) this.problem = messageOf(error);
