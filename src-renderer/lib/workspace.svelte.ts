@@ -22,7 +22,7 @@ export type Change =
   /** These images bear these marks now, and nothing else changed. */
   | { readonly type: "marks"; readonly marks: ReadonlyMap<ImageId, Mark | null> }
   /** Anything else: undo, many clusters at once, which images are duplicates at all. An undo or redo names an image that it changed. */
-  | { readonly type: "other"; readonly image?: ImageId | null };
+  | { readonly type: "other"; readonly image?: ImageId | null; readonly removed?: boolean };
 
 /** What went wrong, as one line for the person. */
 export function messageOf(error: unknown): string {
@@ -170,9 +170,9 @@ export class Workspace {
     );
   }
 
-  /** Tells that files or decisions changed by another way than this workspace's. */
-  changed(): void {
-    this.#tell({ type: "other" });
+  /** Tells that files were removed. */
+  filesRemoved(): void {
+    this.#tell({ type: "other", removed: true });
     void this.refresh();
   }
 

@@ -90,6 +90,8 @@ export class Review {
   #awaitsRow = false;
   /** What was asked for before the cluster that is being opened could be seen, in order: no key is lost. */
   #waiting: (() => void)[] = [];
+  /** Files were removed since the list was fetched. */
+  #removed = false;
 
   constructor(workspace: Workspace) {
     this.workspace = workspace;
@@ -431,6 +433,7 @@ export class Review {
       this.list.replace(fresh);
       this.problem = null;
       this.#settle(cause, fresh.located, detail);
+      this.#removed = false;
     } catch (error) {
       this.problem = messageOf(error);
     }
@@ -452,6 +455,12 @@ export class Review {
       this.#waiting = [];
       this.#close();
       if (total > 0) void this.openAt(0);
+    } else if (!detail && this.#removed) {
+      // What took the place of a cluster whose files are gone.
+      const at = Math.min(this.place, total - 1);
+      this.#waiting = [];
+      this.#close();
+      if (at >= 0) void this.openAt(at);
     } else {
       this.#waiting = [];
       this.index = null;
@@ -473,6 +482,7 @@ export class Review {
   #changed(change: Change): void {
     this.list.stale = true;
     if (change.type === "other") {
+      if (change.removed) this.#removed = true;
       if (change.image != null) void this.#follow(change.image);
       else void this.#renew("decision");
       return;
