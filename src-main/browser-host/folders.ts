@@ -6,6 +6,8 @@ import type { FolderListing } from "../contract/host.ts";
 import { bytesFromPathText, pathTextFromBytes } from "../contract/path-text.ts";
 
 const PROJECT_ENDING = ".twinlens";
+/** Of the folder beside a project for what can be built again. */
+const CACHE_ENDING = ".twinlens.cache";
 
 /** The folders that a page may see. Every path is followed to where it really leads before it is judged. */
 export class Folders {
@@ -119,7 +121,7 @@ async function visibleEntries(folder: string) {
         isFile: entry.isFile(),
         isLink: entry.isSymbolicLink(),
       }))
-      .filter(({ name }) => !name.startsWith("."))
+      .filter(({ name }) => !name.startsWith(".") && !name.endsWith(CACHE_ENDING))
       .sort((a, b) => byName(a.name, b.name));
   } catch (cause) {
     throw unavailable(`${folder} can't be read (${(cause as NodeJS.ErrnoException).code}).`);

@@ -18,6 +18,7 @@ beforeAll(async () => {
     "pets/a9/1.jpg": "",
     "pets/.hidden/secret/1.jpg": "",
     "pets/pets.twinlens": "",
+    "pets/pets.twinlens.cache/lock": "",
     "pets/.hidden.twinlens": "",
     "pets/readme.txt": "",
     "birds/1.jpg": "",
