@@ -287,7 +287,8 @@ function likeliest(
   return [...first, ...within.slice(0, MOST_PAIRS - first.length)];
 }
 
-function asPair(a: EmbeddedFile, b: EmbeddedFile, similarity: number) {
+function asPair(one: EmbeddedFile, other: EmbeddedFile, similarity: number) {
+  const [a, b] = one.id < other.id ? [one, other] : [other, one];
   return {
     a: ImageId.parse(a.id),
     b: ImageId.parse(b.id),
