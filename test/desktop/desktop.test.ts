@@ -316,12 +316,12 @@ describe.skipIf(!existsSync(CHROMIUM))(
       it("chooses folders and projects, and opens the next dialog where the last one was", async () => {
         await using desktop = await start({
           prepare: (world) => {
-            world.chosen = [["/data/pets/train", "/data/pets/test"], ["/work/pets.twinlens"]];
+            world.chosen = [["/data/pets/train", "/data/pets/test"], ["/data/pets.twinlens"]];
           },
         });
         const chosen = await desktop.call("host.chooseFolders");
         expect(chosen.value).toEqual(["/data/pets/train", "/data/pets/test"]);
-        expect((await desktop.call("host.chooseProject")).value).toBe("/work/pets.twinlens");
+        expect((await desktop.call("host.chooseProject")).value).toBe("/data/pets.twinlens");
         expect((await desktop.call("host.chooseProject")).value).toBeNull();
         expect((await desktop.call("host.chooseFolders")).value).toEqual([]);
         const { dialogOptions } = desktop.world;
@@ -345,11 +345,11 @@ describe.skipIf(!existsSync(CHROMIUM))(
         await desktop.probe();
         desktop.window.minimized = true;
         const { app } = desktop.electron;
-        app.emit("second-instance", {}, ["twinlens"], "/", { paths: ["/work/pets.twinlens"] });
+        app.emit("second-instance", {}, ["twinlens"], "/", { paths: ["/data/pets.twinlens"] });
         await eventually(async () =>
           expect(await desktop.events()).toContainEqual({
             type: "open",
-            paths: ["/work/pets.twinlens"],
+            paths: ["/data/pets.twinlens"],
           }),
         );
         expect(desktop.window).toMatchObject({ minimized: false, focused: 1 });
@@ -372,17 +372,17 @@ describe.skipIf(!existsSync(CHROMIUM))(
       });
 
       it("tells the page what it was started with, double-clicked files too", async () => {
-        await using desktop = await start({ words: ["/work/pets.twinlens"] });
+        await using desktop = await start({ words: ["/data/pets.twinlens"] });
         const event = { preventDefault: vi.fn() };
         expect((await desktop.call("host.info")).value).toMatchObject({
-          opened: ["/work/pets.twinlens"],
+          opened: ["/data/pets.twinlens"],
         });
-        desktop.electron.app.emit("open-file", event, "/work/cats.twinlens");
+        desktop.electron.app.emit("open-file", event, "/data/cats.twinlens");
         expect(event.preventDefault).toHaveBeenCalled();
         await eventually(async () =>
           expect(await desktop.events()).toContainEqual({
             type: "open",
-            paths: ["/work/cats.twinlens"],
+            paths: ["/data/cats.twinlens"],
           }),
         );
       });
