@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { ImageId } from "./ids.ts";
-import { ReportLeak, ReportThreshold } from "./report.ts";
+import { ReportImage, ReportLeak, ReportThreshold } from "./report.ts";
 import { Threshold } from "./threshold.ts";
 
 /** A project's pairs cut at a threshold: what every question about clusters depends on. */
@@ -115,15 +115,7 @@ export const ClusterPage = z.object({
 export type ClusterPage = z.infer<typeof ClusterPage>;
 
 /** An image as the review shows it. */
-export const ReviewImage = z.object({
-  id: ImageId,
-  split: z.string(),
-  path: z.string(),
-  label: z.string().nullable(),
-  width: z.number().int(),
-  height: z.number().int(),
-  bytes: z.number().int(),
-  format: z.string(),
+export const ReviewImage = ReportImage.omit({ sha256: true }).extend({
   mark: Mark.nullable(),
   /** Its split may not be touched. */
   protected: z.boolean(),

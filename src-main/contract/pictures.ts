@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ReviewImage } from "./cut.ts";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { ImageId } from "./ids.ts";
+import { ReportImage } from "./report.ts";
 
 /** Longer sides of thumbnails in pixels. A smaller picture is given as it is, without loss, for the page to enlarge. */
 export const THUMBNAIL_SIDES = [160, 320, 640] as const;
@@ -9,18 +10,10 @@ export const ThumbnailSide = z.union([z.literal(160), z.literal(320), z.literal(
 export type ThumbnailSide = z.infer<typeof ThumbnailSide>;
 
 /** What the table of differences compares. */
-export const PictureDetails = z.object({
+export const PictureDetails = ReportImage.omit({ id: true }).extend({
   image: ImageId,
-  split: z.string(),
   /** Absolute, as path-text.ts writes names. */
   file: z.string(),
-  path: z.string(),
-  label: z.string().nullable(),
-  sha256: z.string(),
-  width: z.number().int(),
-  height: z.number().int(),
-  bytes: z.number().int(),
-  format: z.string(),
   /** Milliseconds since 1970; `null` for a file that is away. */
   modifiedAt: z.number().nullable(),
   /** EXIF entries, as text, in a fixed order. */
