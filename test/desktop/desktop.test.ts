@@ -316,20 +316,20 @@ describe.skipIf(!existsSync(CHROMIUM))(
       it("chooses folders and projects, and opens the next dialog where the last one was", async () => {
         await using desktop = await start({
           prepare: (world) => {
-            world.chosen = [["/data/pets/train", "/data/pets/test"], ["/data/pets.twinlens"]];
+            world.chosen = [["/data/pets/train", "/data/pets/test"], ["/projects/pets.twinlens"]];
           },
         });
         const chosen = await desktop.call("host.chooseFolders");
         expect(chosen.value).toEqual(["/data/pets/train", "/data/pets/test"]);
-        expect((await desktop.call("host.chooseProject")).value).toBe("/data/pets.twinlens");
+        expect((await desktop.call("host.chooseProject")).value).toBe("/projects/pets.twinlens");
         expect((await desktop.call("host.chooseProject")).value).toBeNull();
         expect((await desktop.call("host.chooseFolders")).value).toEqual([]);
         const { dialogOptions } = desktop.world;
         expect(dialogOptions.map(({ defaultPath }) => defaultPath)).toEqual([
           undefined,
           "/data/pets",
-          "/work",
-          "/work",
+          "/projects",
+          "/projects",
         ]);
         expect(dialogOptions[0]?.properties).toEqual(["openDirectory", "multiSelections"]);
       });
@@ -345,11 +345,11 @@ describe.skipIf(!existsSync(CHROMIUM))(
         await desktop.probe();
         desktop.window.minimized = true;
         const { app } = desktop.electron;
-        app.emit("second-instance", {}, ["twinlens"], "/", { paths: ["/data/pets.twinlens"] });
+        app.emit("second-instance", {}, ["twinlens"], "/", { paths: ["/projects/pets.twinlens"] });
         await eventually(async () =>
           expect(await desktop.events()).toContainEqual({
             type: "open",
-            paths: ["/data/pets.twinlens"],
+            paths: ["/projects/pets.twinlens"],
           }),
         );
         expect(desktop.window).toMatchObject({ minimized: false, focused: 1 });
@@ -372,17 +372,17 @@ describe.skipIf(!existsSync(CHROMIUM))(
       });
 
       it("tells the page what it was started with, double-clicked files too", async () => {
-        await using desktop = await start({ words: ["/data/pets.twinlens"] });
+        await using desktop = await start({ words: ["/projects/pets.twinlens"] });
         const event = { preventDefault: vi.fn() };
         expect((await desktop.call("host.info")).value).toMatchObject({
-          opened: ["/data/pets.twinlens"],
+          opened: ["/projects/pets.twinlens"],
         });
-        desktop.electron.app.emit("open-file", event, "/data/cats.twinlens");
+        desktop.electron.app.emit("open-file", event, "/projects/cats.twinlens");
         expect(event.preventDefault).toHaveBeenCalled();
         await eventually(async () =>
           expect(await desktop.events()).toContainEqual({
             type: "open",
-            paths: ["/data/cats.twinlens"],
+            paths: ["/projects/cats.twinlens"],
           }),
         );
       });

@@ -37,7 +37,7 @@ describe.skipIf(!existsSync(ELECTRON))(
       });
 
     beforeEach(async () => {
-      app = await launch(["/data/pets.twinlens"]);
+      app = await launch(["/projects/pets.twinlens"]);
       page = await app.firstWindow();
       await vi.waitFor(async () => {
         if (!(await page.evaluate(() => Reflect.has(globalThis, "probe")))) throw new Error();
@@ -55,7 +55,7 @@ describe.skipIf(!existsSync(ELECTRON))(
       expect(page.url()).toBe("app://twinlens/");
       expect((await call("host.info")).value).toMatchObject({
         kind: "desktop",
-        opened: ["/data/pets.twinlens"],
+        opened: ["/projects/pets.twinlens"],
       });
     });
 
