@@ -1,13 +1,11 @@
 import { AsyncIteratorClass, createORPCClient, ORPCError } from "@orpc/client";
+import { ENGINE_ENDED } from "../contract/errors.ts";
 import type { EngineClient, EngineHost } from "../engine-host/engine-child.ts";
 import { callProcedure } from "./procedures.ts";
 
 /** An engine that ends this often within the window does not come back: something on this machine breaks it each time. */
 const MOST_CRASHES = 3;
 const CRASH_WINDOW_MS = 60_000;
-
-/** Code of the error that calls fail with when the engine's process ended under them. */
-export const ENGINE_ENDED = "ENGINE_ENDED";
 
 export interface SupervisedEngineOptions {
   readonly startEngine: () => EngineHost;

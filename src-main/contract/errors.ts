@@ -28,3 +28,6 @@ export class EngineError extends Error {
     this.code = code;
   }
 }
+
+/** Code of the error that calls fail with when the engine's process ended under them. Another engine may run by then. */
+export const ENGINE_ENDED = "ENGINE_ENDED";

@@ -58,6 +58,12 @@ export class Opened {
     );
   }
 
+  /** Another engine runs in place of one that ended: what is shown stays, and is asked for again. */
+  engineRestarted(): void {
+    if (this.workspace) this.workspace.askAgain();
+    else void this.again();
+  }
+
   /** Opens the project again: after a new scan, or to see whether a problem is gone. */
   async again(): Promise<void> {
     const key = this.#key;

@@ -1,6 +1,8 @@
+import { ORPCError } from "@orpc/client";
 import { SvelteMap } from "svelte/reactivity";
 import type { Cut, CutFigures, Mark } from "../../src-main/contract/cut.ts";
 import type { Decision, DecisionState } from "../../src-main/contract/decisions.ts";
+import { ENGINE_ENDED } from "../../src-main/contract/errors.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
 import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
 import type { ProjectInfo } from "../../src-main/contract/project.ts";
@@ -176,6 +178,12 @@ export class Workspace {
     void this.refresh();
   }
 
+  /** Asks for everything again, as after the engine ended under a question. */
+  askAgain(): void {
+    this.#tell({ type: "other" });
+    void this.refresh();
+  }
+
   /** One change after the other, so that an undo can't overtake what it undoes. */
   #change(
     ask: () => Promise<DecisionState>,
@@ -186,7 +194,7 @@ export class Workspace {
     this.deciding += 1;
     const done = this.#queue.then(async () => {
       try {
-        const state = await ask();
+        const { state, survived } = await this.#surviving(ask);
         this.decisions = state;
         const kept =
           state.refused > 0
@@ -195,7 +203,7 @@ export class Workspace {
         this.notice = { text: say(state) + kept, tone: "done", undoable: state.undo !== null };
         // A mark that a protected split refused is not what was asked for: the views ask again.
         this.#tell(
-          state.refused > 0 || change.type === "other"
+          survived || state.refused > 0 || change.type === "other"
             ? { type: "other", image: state.image }
             : change,
         );
@@ -217,6 +225,24 @@ export class Workspace {
     });
     this.#queue = done;
     return done;
+  }
+
+  /**
+   * What a change came to. When the engine ends under it, the one that follows knows whether it was carried out, and is asked again
+   * where it was not.
+   */
+  async #surviving(
+    ask: () => Promise<DecisionState>,
+  ): Promise<{ state: DecisionState; survived: boolean }> {
+    const before = this.decisions?.revision;
+    try {
+      return { state: await ask(), survived: false };
+    } catch (error) {
+      const ended = error instanceof ORPCError && error.code === ENGINE_ENDED;
+      if (!ended || before === undefined) throw error;
+      const now = await this.client.decisions.state({ project: this.info.project });
+      return { state: now.revision > before ? now : await ask(), survived: true };
+    }
   }
 
   #tell(change: Change): void {

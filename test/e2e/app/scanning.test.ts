@@ -80,20 +80,23 @@ describe.skipIf(NO_CHROMIUM)(`a scan ${IN_CHROMIUM}`, () => {
     expect(await unreadable.innerText()).toMatch(/no picture\.jpg\s+.{8,}/);
   });
 
-  test("an engine that is killed is started again, told of, and everything works on", async () => {
+  test("an engine that is killed under a decision is started again, told of, and the decision is carried out", async () => {
     await openReview(page);
+    process.kill(app.engine(), "SIGSTOP");
     await page.keyboard.press("x");
     await page.getByRole("option", { name: /^Image 1,.*marked remove/ }).waitFor();
     process.kill(app.engine(), "SIGKILL");
     await page.getByText("The engine stopped unexpectedly and runs again.").waitFor();
     await reviewShown(page);
+    await page.getByText("1 image marked remove").waitFor();
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await page.getByText("The engine stopped unexpectedly").waitFor({ state: "hidden" });
+    await page.reload();
     await page.getByRole("option", { name: /^Image 1,.*marked remove/ }).waitFor();
     await page.keyboard.press("b");
     await eventually(
       () => imageNames(page),
       (names) => names.some((name) => name.includes(", keep,")),
     );
-    await page.getByRole("button", { name: "Dismiss" }).click();
-    await page.getByText("The engine stopped unexpectedly").waitFor({ state: "hidden" });
   });
 });
