@@ -66,10 +66,13 @@ def two_views(pictures: torch.Tensor, side: int, generator: torch.Generator) -> 
     shift = color_matrix(dice, strength=0.6, gray=0.05)
     views = []
     for strong in (False, True):
-        grid = F.affine_grid((frame @ placement(dice, strong))[:, :2], (dice.count, 3, side, side), align_corners=False)
+        size, placed = (dice.count, 3, side, side), placement(dice, strong)
+        grid = F.affine_grid((frame @ placed)[:, :2], size, align_corners=False)
         view = F.grid_sample(planes, grid, padding_mode="reflection", align_corners=False)
         matrix = color_matrix(dice, strength=1.0 if strong else 0.5, gray=0.15 if strong else 0.04) @ shift
         view = recolor(view, matrix, dice)
+        inside = F.affine_grid(placed[:, :2], size, align_corners=False)
+        view = fill_outside(view, inside, dice)
         views.append(degrade(view, dice, strong))
     return torch.cat(views)
 
@@ -108,16 +111,26 @@ def placement(dice: Dice, strong: bool) -> torch.Tensor:
     is_cropped = dice.chance(0.6 if strong else 0.4)
     area = torch.where(is_cropped, area, dice.uniform(0.92, 1.0))
     stretch = torch.where(is_cropped, stretch, torch.zeros(dice.count))
-    padded = dice.chance(0.06)
-    side = torch.where(padded, dice.uniform(1.05, 1.4), area.sqrt())
-    width, height = (side * stretch.exp()), (side / stretch.exp())
-    width, height = (torch.where(padded, s, s.clamp(max=1.0)) for s in (width, height))
+    width, height = (area.sqrt() * stretch.exp()).clamp(max=1.0), (area.sqrt() / stretch.exp()).clamp(max=1.0)
+    padded = dice.chance(0.12 if strong else 0.04)
+    barred = dice.chance(0.5)  # bars on two sides instead of a border around
+    width = torch.where(padded, torch.where(barred, torch.ones(dice.count), dice.uniform(1.0, 1.5)), width)
+    height = torch.where(padded, dice.uniform(1.05, 1.8), height)
     x, y = dice.uniform(-1, 1) * (1 - width).abs(), dice.uniform(-1, 1) * (1 - height).abs()
     tilt = torch.where(dice.chance(0.25 if strong else 0.1), dice.uniform(-0.4, 0.4), torch.zeros(dice.count))
     zero = torch.zeros(dice.count)
     turn = matrices(tilt.cos(), -tilt.sin(), tilt.sin(), tilt.cos(), zero, zero)
     crop = matrices(width, zero, zero, height, x, y)
     return crop @ turn @ orientation(dice, turned=0.45 if strong else 0.08, mirrored=0.4 if strong else 0.1)
+
+
+def fill_outside(view: torch.Tensor, grid: torch.Tensor, dice: Dice) -> torch.Tensor:
+    """Two thirds of the views that show more than their frame get one color there, as in letterboxes and turned scans;
+    the others keep its reflection. @param grid [n, h, w, 2], the place of each pixel in the frame, -1..1 inside"""
+    outside = (grid.abs() > 1).any(-1)[:, None] & dice.chance(0.67)[:, None, None, None]
+    tone = dice.uniform(0, 1, 3, 1, 1)
+    tone = torch.where(dice.chance(0.7)[:, None, None, None], (tone[:, :1] > 0.5).float().expand_as(tone), tone)
+    return torch.where(outside, tone, view)
 
 
 # ---- color
@@ -187,7 +200,7 @@ def overlay(view: torch.Tensor, other: torch.Tensor, dice: Dice) -> torch.Tensor
     """A box of flat color, of another picture, or of that picture's bright parts (as lettering), more or less opaque."""
     side = view.shape[-1]
     ruler = (torch.arange(side) + 0.5) / side
-    width, height = (dice.log_uniform(0.08, 0.55)[:, None] for _ in range(2))
+    width, height = (dice.log_uniform(0.1, 0.65)[:, None] for _ in range(2))
     left, top = dice.uniform(0, 1, 1) * (1 - width), dice.uniform(0, 1, 1) * (1 - height)
     columns = (ruler >= left) & (ruler < left + width)
     lines = (ruler >= top) & (ruler < top + height)

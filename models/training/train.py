@@ -28,6 +28,7 @@ from model import Descriptor, load
 
 PAIRS = 128  # pictures a step; two views each
 STAGES = ((0.0, 64), (0.45, 96), (0.8, 112))  # (share of the time gone, side of the views in px): small is fast
+STAGES_AGAIN = ((0.0, 96), (0.4, 112))  # when it goes on from a checkpoint
 TEMPERATURE = 0.05
 KOLEO_WEIGHT = 1.0
 PEAK_RATE = 2e-3
@@ -119,11 +120,12 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
 
+    stages = STAGES_AGAIN if args.start else STAGES
     before = {"minutes": 0.0, "steps": 0, "views": 0}
     if args.start:
         start_model, before = load(args.start)
     pool = np.load(args.data / "train.npy")
-    side = multiprocessing.Value("i", STAGES[0][1])
+    side = multiprocessing.Value("i", stages[0][1])
     # One worker keeps the order of the steps; it starts before this process has threads of its own.
     steps = iter(torch.utils.data.DataLoader(Views(pool, args.seed, side, before["steps"]), batch_size=None, num_workers=1))
     model = Descriptor().to(memory_format=torch.channels_last).train()
@@ -143,7 +145,7 @@ def main() -> None:
         log = csv.writer(file)
         log.writerow(["step", "minutes", "side", "rate", "infonce", "koleo", "right", "power", "views_per_second"])
         while (progress := (time.monotonic() - start) / 60 / args.minutes) < 1:
-            side.value = [size for share, size in STAGES if progress >= share][-1]
+            side.value = [size for share, size in stages if progress >= share][-1]
             rate = rate_at(step, progress)
             for group in optimizer.param_groups:
                 group["lr"] = rate
