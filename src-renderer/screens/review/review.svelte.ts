@@ -11,11 +11,13 @@ import {
 import type { ImageId } from "../../../src-main/contract/ids.ts";
 import { countOf } from "../../lib/format.ts";
 import { LatestWins } from "../../lib/latest-wins.ts";
+import { preferences } from "../../lib/preferences.svelte.ts";
 import { type Change, messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
 import { ClusterList } from "./cluster-list.svelte.ts";
 import { PicturePrefetch } from "./picture-prefetch.ts";
 import { RecentCache } from "./recent-cache.ts";
 import { type Cause, step, strongest, toggled } from "./selection.ts";
+import { layOutTiles, type TileLayout } from "./tile-layout.ts";
 
 /** Images of all cluster details held, the open one's included. */
 const IMAGES_KEPT = 12_000;
@@ -49,6 +51,8 @@ export class Review {
   focused = $state.raw<ImageId | null>(null);
   problem = $state.raw<string | null>(null);
   overlay = $state<Overlay | null>(null);
+  /** Of the grid of images, in CSS pixels. */
+  gridWidth = $state(720);
   /** Goes up when the open cluster's row should be brought into view. */
   reveal = $state(0);
   /** Told before another list is shown: where the open cluster was and will be. */
@@ -141,6 +145,16 @@ export class Review {
   markOf(image: { readonly id: ImageId; readonly mark: Mark | null }): Mark | null {
     const asked = this.workspace.marks.get(image.id);
     return asked === undefined ? image.mark : asked;
+  }
+
+  /** How the images of a cluster of this size stand in the grid. */
+  layoutOf(images: number): TileLayout {
+    const { tileSize } = preferences;
+    return layOutTiles(images, {
+      width: this.gridWidth,
+      tileSize,
+      pixelRatio: devicePixelRatio,
+    });
   }
 
   /** Whether a cluster is being opened whose images are not known yet. */
@@ -397,8 +411,10 @@ export class Review {
           if (!row || epoch !== this.#epoch || this.index !== index) return;
           const detail = this.#details.get(row.anchor) ?? (await this.#load(row.anchor));
           if (this.index !== index) return;
-          const images = detail?.images.slice(0, PREFETCHED_PICTURES) ?? [];
-          this.#pictures.add(images.map(({ id }) => this.workspace.picture(id, 320)));
+          if (!detail) return;
+          const { side } = this.layoutOf(detail.size);
+          const images = detail.images.slice(0, PREFETCHED_PICTURES);
+          this.#pictures.add(images.map(({ id }) => this.workspace.picture(id, side)));
         })
         // Opening it will say what is wrong.
         .catch(() => {});

@@ -26,11 +26,6 @@ export function toggled(mark: Mark | null): Mark {
   return mark === "remove" ? "keep" : "remove";
 }
 
-/** Columns of tiles of at least a width that fit side by side. */
-export function columnsFor(width: number, tile: number, gap: number): number {
-  return Math.max(1, Math.floor((width + gap) / (tile + gap)));
-}
-
 /** The next of the sizes that a key goes through, after any size at all. */
 export function nextSize(size: number, steps: readonly number[]): number {
   return steps.find((candidate) => candidate > size) ?? steps[0] ?? size;

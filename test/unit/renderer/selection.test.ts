@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import {
-  columnsFor,
   middleTruncated,
   nextSize,
   step,
@@ -23,12 +22,6 @@ test("goes on with what moved up into the place of a cluster that is gone", () =
 
 test("one key removes, and keeps what was removed", () => {
   expect([toggled(null), toggled("keep"), toggled("remove")]).toEqual(["remove", "remove", "keep"]);
-});
-
-test("fits at least one column, however narrow", () => {
-  expect(columnsFor(50, 180, 12)).toBe(1);
-  expect(columnsFor(564, 180, 12)).toBe(3);
-  expect(columnsFor(563, 180, 12)).toBe(2);
 });
 
 test("goes through the sizes and back to the first", () => {
