@@ -15,8 +15,8 @@ import { pictureAddress } from "./picture-address.ts";
 export interface Notice {
   readonly text: string;
   readonly tone: "done" | "failed";
-  /** Whether undo takes back what it tells. */
-  readonly undoable: boolean;
+  /** What takes back what it tells. */
+  readonly back: "undo" | "redo" | null;
 }
 
 /** What a change was, for views that hold answers of the engine. */
@@ -143,26 +143,27 @@ export class Workspace {
       () => this.client.decisions.decide({ project, decision }),
       change,
       (state) => said ?? state.undo ?? "Done",
-      settle,
+      { settle },
     );
   }
 
   undo(): Promise<boolean> {
     const what = this.decisions?.undo;
     if (this.deciding === 0 && this.decisions && what === null) {
-      this.notice = { text: "Nothing to undo", tone: "done", undoable: false };
+      this.notice = { text: "Nothing to undo", tone: "done", back: null };
       return Promise.resolve(false);
     }
     return this.#change(
       () => this.client.decisions.undo({ project: this.info.project }),
       { type: "other" },
       (state) => `Undone: ${state.redo ?? what ?? ""}`,
+      { back: "redo" },
     );
   }
 
   redo(): Promise<boolean> {
     if (this.deciding === 0 && this.decisions && this.decisions.redo === null) {
-      this.notice = { text: "Nothing to redo", tone: "done", undoable: false };
+      this.notice = { text: "Nothing to redo", tone: "done", back: null };
       return Promise.resolve(false);
     }
     return this.#change(
@@ -189,7 +190,7 @@ export class Workspace {
     ask: () => Promise<DecisionState>,
     change: Change,
     say: (state: DecisionState) => string,
-    settle: () => void = () => {},
+    { back = "undo", settle = () => {} }: { back?: "undo" | "redo"; settle?: () => void } = {},
   ): Promise<boolean> {
     this.deciding += 1;
     const done = this.#queue.then(async () => {
@@ -200,7 +201,11 @@ export class Workspace {
           state.refused > 0
             ? ` · ${state.refused.toLocaleString("en-US")} in a protected split stay`
             : "";
-        this.notice = { text: say(state) + kept, tone: "done", undoable: state.undo !== null };
+        this.notice = {
+          text: say(state) + kept,
+          tone: "done",
+          back: state[back] === null ? null : back,
+        };
         // A mark that a protected split refused is not what was asked for: the views ask again.
         this.#tell(
           survived || state.refused > 0 || change.type === "other"
@@ -215,7 +220,7 @@ export class Workspace {
         this.notice = {
           text: `Not done: ${messageOf(error)}`,
           tone: "failed",
-          undoable: false,
+          back: null,
         };
         this.#tell({ type: "other" });
         return false;

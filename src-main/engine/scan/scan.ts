@@ -33,6 +33,7 @@ import {
 import { resolveSplits } from "../walk/recognize-splits.ts";
 import { type WalkResult, walkSplit } from "../walk/walk-split.ts";
 import { type CatalogSplit, pendingFiles, recordWalk, responseIds } from "./catalog.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { embedFiles } from "./embed-files.ts";
 import { findNeighbors } from "./find-neighbors.ts";
 import { makeThumbnails, pairUp } from "./pair-up.ts";
@@ -228,6 +229,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
     const started = gate.now();
     const calibration = calibrationOf(search, name);
     const embeddings = new Embeddings(project, nodes, id, dimensions).all();
+    collectGarbage();
     const space = spaceOf(embeddings, dimensions, nodes.copies, {
       preset: order.preset ?? null,
       pca: order.pca ?? null,
