@@ -91,6 +91,12 @@ export async function startServing(
         isFirst = false;
       },
     });
+    // Until the browser has come, what it will ask for first is read. If that fails, the page is told when it asks.
+    for (const file of opened) {
+      void client.project
+        .overview({ project: file, threshold: { strategy: "auto" } })
+        .catch(() => {});
+    }
     return {
       server,
       async [Symbol.asyncDispose]() {

@@ -1,6 +1,9 @@
 /**
  * How fast the page is in Chromium at 60,000 images and 20,000 clusters, on a real server and engine: opening, going from cluster to
  * cluster, dragging the threshold, scrolling the list, memory. Run: npm run build:page && node test/bench/page.ts [FOLDER]
+ *
+ * Going from cluster to cluster is read from Chromium's own trace: from the key to the frame that was drawn with all pictures, and
+ * what the page's thread was busy with meanwhile.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,6 +21,8 @@ import { makeLargeProject } from "./large-project.ts";
 
 const PICTURES = 24;
 const CLUSTERS_TIMED = 100;
+/** Between two keys of somebody who goes on at a glance. */
+const GLANCE_MS = 200;
 /** One pixel each, through the confidences at which the clusters hang together. */
 const DRAG_STEPS = 30;
 const DRAG_FROM = 6;
@@ -83,24 +88,32 @@ try {
   say("reference: frames of an empty page", figures(empty));
   const frame = at(empty, 0.5);
 
-  const start = performance.now();
-  await page.goto(await addressOf(server));
-  await page.getByRole("heading", { name: "Images by split" }).waitFor();
-  const opened = performance.now() - start;
-  say(
-    "open to the overview",
-    `${opened.toFixed(0)} ms = ${(opened / clustering).toFixed(1)} x clustering`,
-  );
+  const address = await addressOf(server);
+  for (const [name, open] of [
+    ["open to the overview, new engine", () => page.goto(address)],
+    ["open to the overview, again", () => page.reload()],
+  ] as const) {
+    const start = performance.now();
+    await open();
+    await page.getByRole("heading", { name: "Images by split" }).waitFor();
+    const opened = performance.now() - start;
+    say(name, `${opened.toFixed(0)} ms = ${(opened / clustering).toFixed(1)} x clustering`);
+  }
 
   await page.getByRole("button", { name: /^Review/ }).click();
   await page.getByRole("option", { name: /^Image 1,/ }).waitFor();
   await page.evaluate(WATCH);
-  const steps: number[] = [];
-  for (let step = 0; step < CLUSTERS_TIMED; step++) steps.push(await next(page));
-  say(
-    "next cluster, pictures painted",
-    `${figures(steps)} = ${(at(steps, 0.5) / frame).toFixed(1)} and ${(at(steps, 0.95) / frame).toFixed(1)} frames`,
-  );
+  for (const [name, pause] of [
+    ["next cluster at a glance each", GLANCE_MS],
+    ["next cluster, key on key", 0],
+  ] as const) {
+    const { drawn, busy } = await goThrough(page, pause);
+    say(
+      name,
+      `${figures(drawn)} = ${(at(drawn, 0.5) / frame).toFixed(1)} and ${(at(drawn, 0.95) / frame).toFixed(1)} frames; ` +
+        `the page's thread busy for ${figures(busy)}`,
+    );
+  }
 
   const drags = await drag(page);
   say(
@@ -170,14 +183,86 @@ function frames(page: Page, count: number): Promise<number[]> {
   })`);
 }
 
-/** Opens the next cluster. @returns milliseconds until it is painted with its pictures */
-function next(page: Page): Promise<number> {
+/** Opens the next cluster. Resolves when it is painted with its pictures. */
+function next(page: Page): Promise<void> {
   return page.evaluate(`(async () => {
     const before = bench.cluster();
-    const start = performance.now();
+    performance.mark("key");
     bench.key("j", "KeyJ");
-    return await bench.painted(() => bench.cluster() !== before && bench.pictures()) - start;
+    await bench.painted(() => {
+      const shown = bench.cluster() !== before && bench.pictures();
+      if (shown) performance.mark("shown");
+      return shown;
+    });
   })()`);
+}
+
+/** What a trace says of an event, as far as it is used here; times in microseconds. */
+interface TraceEvent {
+  readonly name: string;
+  readonly cat: string;
+  readonly ts: number;
+  readonly dur?: number;
+  readonly pid: number;
+  readonly tid: number;
+}
+
+/**
+ * Goes through the next clusters, resting between two keys. From Chromium's trace, in milliseconds each:
+ * @returns `drawn`, from the key to the end of the first frame drawn after all pictures were there; `busy`, tasks of the page's thread
+ * meanwhile
+ */
+async function goThrough(page: Page, pause: number): Promise<{ drawn: number[]; busy: number[] }> {
+  await browser.startTracing(page, {
+    categories: [
+      "blink.user_timing",
+      "toplevel",
+      "devtools.timeline",
+      "disabled-by-default-devtools.timeline.frame",
+      "devtools.timeline.frame",
+    ],
+  });
+  for (let step = 0; step < CLUSTERS_TIMED; step++) {
+    await next(page);
+    if (pause > 0) await page.waitForTimeout(pause);
+  }
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
+    traceEvents: TraceEvent[];
+  };
+  const events = traceEvents.toSorted((a, b) => a.ts - b.ts);
+  const marks = (name: string) =>
+    events.filter((event) => event.cat.includes("user_timing") && event.name === name);
+  const [keys, shown] = [marks("key"), marks("shown")];
+  const frames = events.filter(({ name }) => name === "DrawFrame");
+  const tasks = events.filter(
+    ({ name }) => name === "RunTask" || name === "ThreadControllerImpl::RunTask",
+  );
+  if (keys.length !== CLUSTERS_TIMED || shown.length !== keys.length || frames.length === 0) {
+    throw new Error(
+      `The trace has ${keys.length} keys, ${shown.length} clusters shown, ${frames.length} frames.`,
+    );
+  }
+  const drawn: number[] = [];
+  const busy: number[] = [];
+  keys.forEach(({ ts: start, pid, tid }, step) => {
+    const ready = shown[step]?.ts ?? start;
+    const end = frames.find(({ ts }) => ts > ready)?.ts ?? ready;
+    drawn.push((end - start) / 1000);
+    const worked = tasks
+      .filter(
+        (task) =>
+          task.pid === pid &&
+          task.tid === tid &&
+          task.ts + (task.dur ?? 0) > start &&
+          task.ts < end,
+      )
+      .reduce(
+        (sum, task) => sum + Math.min(end, task.ts + (task.dur ?? 0)) - Math.max(start, task.ts),
+        0,
+      );
+    busy.push(worked / 1000);
+  });
+  return { drawn, busy };
 }
 
 /** Moves the threshold step by step. @returns milliseconds from each move to the frame with its figures */

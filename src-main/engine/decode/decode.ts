@@ -46,6 +46,9 @@ sharp.cache(false);
 // One thread an image: many images at once use the cores better than many threads on one.
 sharp.concurrency(1);
 
+/** The filter that the model's graph scales with, too. Sharp's own choice, Lanczos, takes a tenth more of a photo's decoding. */
+const SHRINK_KERNEL = "linear";
+
 /**
  * Decodes a file's bytes once: first frame, upright, sRGB, transparency over white, squashed to the model's input.
  * @throws UnreadableImageError with the reason in plain words.
@@ -53,7 +56,11 @@ sharp.concurrency(1);
 export function decodeImage(bytes: Buffer, input: InputSize): Promise<DecodedImage> {
   return withPicture(bytes, async ({ format, width, height, open }) => {
     const { data, info } = await open()
-      .resize(input.width, input.height, { fit: "fill", withoutEnlargement: input.anySize })
+      .resize(input.width, input.height, {
+        fit: "fill",
+        withoutEnlargement: input.anySize,
+        kernel: SHRINK_KERNEL,
+      })
       .raw()
       .toBuffer({ resolveWithObject: true });
     return {
