@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type CDPSession, chromium, type Page } from "playwright-core";
@@ -57,7 +57,7 @@ const pictures = await Promise.all(
       .toBuffer();
   }),
 );
-await makeLargeProject(project, pictures);
+if (!existsSync(project)) await makeLargeProject(project, pictures);
 
 const sorted = (values: readonly number[]) => values.toSorted((a, b) => a - b);
 const at = (values: readonly number[], share: number) =>
