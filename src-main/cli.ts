@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import envPaths from "env-paths";
 import { runProgram } from "./command-line/program.ts";
 import { startEngine } from "./engine-host/engine-child.ts";
@@ -16,6 +17,11 @@ process.exitCode = await runProgram(process.argv.slice(2), {
       stderr: process.stderr,
     });
   },
+  trash: async (file) => {
+    const { trashFile } = await import("./app-host/trash-file.ts");
+    await trashFile(file);
+  },
+  ask: process.stdin.isTTY ? askOnTerminal : null,
   stdout: process.stdout,
   stderr: process.stderr,
   onInterrupt: (listener) => {
@@ -23,3 +29,14 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     process.on("SIGTERM", listener);
   },
 });
+
+async function askOnTerminal(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C at the question is a Ctrl-C of the program.
+  terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}

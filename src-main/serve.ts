@@ -8,12 +8,12 @@ import { type HostServices, unsupported } from "./app-host/host-services.ts";
 import { answerPicture } from "./app-host/picture-requests.ts";
 import { ProjectKeys } from "./app-host/project-keys.ts";
 import { SupervisedEngine } from "./app-host/supervised-engine.ts";
+import { trashFile } from "./app-host/trash-file.ts";
 import { Confinement } from "./browser-host/confinement.ts";
 import { Folders } from "./browser-host/folders.ts";
 import { openBrowser } from "./browser-host/open-browser.ts";
 import { PageServer } from "./browser-host/page-server.ts";
-import { trashFile } from "./browser-host/trash-file.ts";
-import type { ServeRequest } from "./command-line/program.ts";
+import type { ServeRequest } from "./command-line/program-host.ts";
 import { TWINLENS_VERSION } from "./engine/version.ts";
 import type { EngineHost } from "./engine-host/engine-child.ts";
 

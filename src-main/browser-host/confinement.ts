@@ -30,6 +30,7 @@ const ALLOWED = new Set([
   "decisions.undo",
   "decisions.redo",
   "removal.preview",
+  "plan.make",
   "pictures.details",
   "pictures.alignment",
   "similar.toImage",
@@ -80,6 +81,10 @@ export class Confinement {
     if (!ALLOWED.has(name))
       throw new ORPCError("FORBIDDEN", { message: `${name} can't be asked for by a page.` });
     if (name === "recognizeSplits") await this.#folders.require((input as { root: string }).root);
+    if (name === "plan.make") {
+      for (const root of (input as { sidecarRoots: string[] }).sidecarRoots ?? [])
+        await this.#folders.require(root);
+    }
     if (name === "inspectSplits") await this.#requireSplits((input as { splits: Split[] }).splits);
     if (name === "scans.start") await this.#guardScan(input as ScanRequest);
     else if (!BY_NAME_ONLY.has(name))

@@ -50,14 +50,17 @@ export interface ServeOptions {
   open?: boolean;
 }
 
+/** What counts as a duplicate, for every command that asks. */
+export function thresholdOption(): Option {
+  return new Option(
+    "--threshold <T>",
+    "what counts as a duplicate: auto (= confidence:0.9), confidence:P, cosine:S, distance:D, slope[:SENSITIVITY], percentile:P",
+  ).argParser(threshold);
+}
+
 export function addReportOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option(
-        "--threshold <T>",
-        "what counts as a duplicate: auto (= confidence:0.9), confidence:P, cosine:S, distance:D, slope[:SENSITIVITY], percentile:P",
-      ).argParser(threshold),
-    )
+    .addOption(thresholdOption())
     .option("--json <FILE>", "write the report as JSON (twinlens.report/1); - is standard output")
     .option("--csv <FILE>", "write one row per image of each cluster")
     .option("--html <FILE>", "write one self-contained page with thumbnails")
@@ -181,7 +184,7 @@ function threshold(text: string): Threshold {
   }
 }
 
-function append(value: string, previous: string[]): string[] {
+export function append(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
 
@@ -193,7 +196,7 @@ function appendSplit(value: string, previous: Split[]): Split[] {
   return [...previous, { name: value.slice(0, at), root: value.slice(at + 1) }];
 }
 
-function numberBetween(least: number, most: number): (text: string) => number {
+export function numberBetween(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === "" || !(value >= least && value <= most)) {

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Writable } from "node:stream";
 import { ORPCError } from "@orpc/client";
 import { Command, CommanderError, Option } from "commander";
 import {
@@ -13,7 +12,7 @@ import {
 import { bytesFromPathText } from "../contract/path-text.ts";
 import type { ScanRequest } from "../contract/scan-request.ts";
 import { TWINLENS_VERSION } from "../engine/version.ts";
-import type { EngineClient, EngineHost } from "../engine-host/hosted-engine.ts";
+import type { EngineClient } from "../engine-host/hosted-engine.ts";
 import { EXIT } from "./exit-codes.ts";
 import {
   addReportOptions,
@@ -25,40 +24,16 @@ import {
   type ScanOptions,
   type ServeOptions,
 } from "./options.ts";
+import { addPlanCommand } from "./plan-command.ts";
+import {
+  ExitError,
+  type ProgramHost,
+  requireOneTarget,
+  withEngine,
+  written,
+} from "./program-host.ts";
 import { count, ProgressDisplay, printable } from "./progress.ts";
 import { deviceText, summaryText } from "./summary.ts";
-
-/** What `serve` was asked for. */
-export interface ServeRequest {
-  readonly project: string | undefined;
-  /** Folders that the page may see; the home folder when there are none. */
-  readonly roots: readonly string[];
-  /** 0 for any that is free. */
-  readonly port: number;
-  /** Whether the system's browser is opened. */
-  readonly open: boolean;
-  /** Ends the server. */
-  readonly signal: AbortSignal;
-}
-
-export interface ProgramHost {
-  readonly startEngine: () => EngineHost;
-  /** Serves the interface to browsers until the request's signal. */
-  readonly serve: (request: ServeRequest) => Promise<void>;
-  readonly stdout: Writable;
-  readonly stderr: Writable;
-  readonly onInterrupt: (listener: () => void) => void;
-}
-
-/** A failure that the program has a word and an exit code for. */
-class ExitError extends Error {
-  readonly exitCode: number;
-
-  constructor(exitCode: number, message: string) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
 
 /**
  * Runs the command line.
@@ -176,6 +151,8 @@ function makeProgram(
         }),
     );
 
+  addPlanCommand(program, host, signal);
+
   addReportOptions(
     program
       .command("demo")
@@ -211,21 +188,6 @@ function makeProgram(
       }),
     );
   return program;
-}
-
-/** Runs a command against an engine of its own; an engine that dies ends the command. */
-async function withEngine(
-  host: ProgramHost,
-  run: (client: EngineClient) => Promise<void>,
-): Promise<void> {
-  await using engine = host.startEngine();
-  const crash = engine.crashed.then((how) => {
-    throw new ExitError(
-      EXIT.failed,
-      `The engine ended unexpectedly (${how}). What was done is kept; run the same command again to go on.`,
-    );
-  });
-  await Promise.race([run(engine.client), crash]);
 }
 
 interface ScanCommand extends Omit<ScanOptions, "split"> {
@@ -328,20 +290,8 @@ async function report(
   return gate(host, summary, options);
 }
 
-/** Waits for a slow reader instead of piling a report up in memory. */
-function written(stream: Writable, data: string | Uint8Array): Promise<void> {
-  return new Promise((done, fail) => {
-    stream.write(data, (error) => {
-      if (error) fail(error);
-      else done();
-    });
-  });
-}
-
 function requireOneOnStandardOutput(options: ReportOptions): void {
-  const targets = Object.values(reportOutputs(options));
-  if (targets.filter((target) => target === STANDARD_OUTPUT).length < 2) return;
-  throw new ExitError(EXIT.usage, "Only one report can go to standard output.");
+  requireOneTarget(reportOutputs(options));
 }
 
 function requireTrainForGate(

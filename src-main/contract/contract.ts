@@ -14,6 +14,7 @@ import { ClusterOf, Decision, DecisionState, RemovalCheck, RemovalPreview } from
 import { ENGINE_ERRORS } from "./errors.ts";
 import { ImageId } from "./ids.ts";
 import { Alignment, PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
+import { Plan, PlanChunk, PlanOutput, PlanRequest } from "./plan.ts";
 import { Overview, ProjectInfo, RecentProject, SplitInspection } from "./project.ts";
 import {
   Fallback,
@@ -188,6 +189,20 @@ export const contract = {
     decide: procedure.input(ofProject.extend({ decision: Decision })).output(DecisionState),
     undo: procedure.input(ofProject).output(DecisionState),
     redo: procedure.input(ofProject).output(DecisionState),
+  },
+
+  /** What would be removed, and what the data set would come to; no file is changed. */
+  plan: {
+    make: procedure.input(PlanRequest).output(Plan),
+    /** Makes the plan and writes it. */
+    write: procedure
+      .input(
+        PlanRequest.extend({
+          /** Where each output is written: a file, or `-` for the caller. */
+          outputs: z.partialRecord(PlanOutput, z.string()).default({}),
+        }),
+      )
+      .output(eventIterator(PlanChunk, Plan)),
   },
 
   /** Removal is carried out by the host, file by file: asked for, checked here, done, recorded here. */

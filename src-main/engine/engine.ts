@@ -7,11 +7,13 @@ import { loadModel } from "./embed/manifest.ts";
 import { devices, sampleBatch } from "./embed/providers.ts";
 import { EventQueue } from "./event-queue.ts";
 import { exportProject } from "./export/export-project.ts";
+import { inLargePieces } from "./export/large-pieces.ts";
 import { writeWhole } from "./export/write-file.ts";
 import { decisionProcedures } from "./procedures/decisions.ts";
 import { explain, os } from "./procedures/implementer.ts";
 import { inspectSplitsProcedure } from "./procedures/inspect-splits.ts";
 import { pictureProcedures } from "./procedures/pictures.ts";
+import { planProcedures } from "./procedures/plan.ts";
 import { projectProcedures } from "./procedures/project.ts";
 import { removalProcedures } from "./procedures/removal.ts";
 import { reviewProcedures } from "./procedures/review.ts";
@@ -35,9 +37,6 @@ export interface EngineOptions {
   /** Aborted when the engine is to end: what runs in the background stores what it has and stops. */
   readonly signal?: AbortSignal;
 }
-
-/** Characters of a report that go to the caller at a time. */
-const CHUNK_CHARACTERS = 256 * 1024;
 
 /** Makes the engine: the contract's procedures over everything in this folder. Hosts differ only in how they reach it. */
 export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
@@ -138,20 +137,9 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
     project: projectProcedures(projects, recent),
     review: reviewProcedures(projects),
     decisions: decisionProcedures(projects),
+    plan: planProcedures(projects),
     removal: removalProcedures(projects),
   });
 }
 
 export type Engine = ReturnType<typeof createEngine>;
-
-/** Few large messages instead of many small ones. */
-function* inLargePieces(chunks: Iterable<string>): Generator<string> {
-  let piece = "";
-  for (const chunk of chunks) {
-    piece += chunk;
-    if (piece.length < CHUNK_CHARACTERS) continue;
-    yield piece;
-    piece = "";
-  }
-  if (piece !== "") yield piece;
-}

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly dataFolder?: string;
   /** Stands for a mistake that must be seen before any work begins: an engine that is started fails the run. */
   readonly withoutEngine?: boolean;
+  /** What the person answers on the terminal, one after the other; none for no terminal. */
+  readonly answers?: string[];
 }
 
 /**
@@ -23,7 +25,7 @@ export interface RunOptions {
  */
 export async function run(
   words: readonly string[],
-  { dataFolder = freshFolder(), withoutEngine = false }: RunOptions = {},
+  { dataFolder = freshFolder(), withoutEngine = false, answers }: RunOptions = {},
 ): Promise<Answer> {
   const [stdout, stderr] = [new Collector(), new Collector()];
   const code = await runProgram(words, {
@@ -38,6 +40,16 @@ export async function run(
     serve: async () => {
       throw new Error("The server was started.");
     },
+    trash: async () => {
+      throw new Error("There is no trash here.");
+    },
+    ask:
+      answers === undefined
+        ? null
+        : async (question) => {
+            stderr.write(question);
+            return answers.shift() ?? "";
+          },
     stdout,
     stderr,
     onInterrupt: () => {},

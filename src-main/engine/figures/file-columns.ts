@@ -1,5 +1,5 @@
 import type { ProjectView } from "../view/project-view.ts";
-import { splitSets } from "./split-sets.ts";
+import { type SplitSets, splitSets } from "./split-sets.ts";
 
 /**
  * The readable files of a project in columns, node by node: what is counted whenever the threshold moves must not cost an
@@ -63,6 +63,40 @@ export function fileColumns(view: ProjectView): FileColumns {
     columns.fileStart[node + 1] = at;
   });
   return columns;
+}
+
+/**
+ * The columns without some files; nodes keep their numbers, also those that have no file left.
+ * @param gone one byte per file: 1 for one that is left out
+ */
+export function withoutFiles(files: FileColumns, gone: Uint8Array, sets: SplitSets): FileColumns {
+  const left = Int32Array.from({ length: files.count }, (_, file) => file).filter(
+    (file) => gone[file] === 0,
+  );
+  const pick = (column: Int32Array) => left.map((file) => column[file] as number);
+  const nodes = files.fileStart.length - 1;
+  const [node, split, id] = [pick(files.node), pick(files.split), pick(files.id)];
+  const fileStart = new Int32Array(nodes + 1);
+  const splitsOfNode = sets.make(nodes);
+  node.forEach((of, at) => {
+    fileStart[of + 1] = (fileStart[of + 1] as number) + 1;
+    sets.add(splitsOfNode, of, split[at] as number);
+  });
+  for (let at = 0; at < nodes; at++) {
+    fileStart[at + 1] = (fileStart[at + 1] as number) + (fileStart[at] as number);
+  }
+  return {
+    count: left.length,
+    fileStart,
+    id,
+    node,
+    split,
+    label: pick(files.label),
+    labels: files.labels,
+    splitsOfNode,
+    protected: Uint8Array.from(left, (file) => files.protected[file] as number),
+    place: new Map(Array.from(id, (image, at) => [image, at])),
+  };
 }
 
 function byCodeUnits(a: string, b: string): number {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { ImageId } from "../../contract/ids.ts";
+import { DEFAULT_RULES } from "../../contract/keeper.ts";
 import type { Report, ReportImage } from "../../contract/report.ts";
-import { trainingSplit } from "../../contract/training-split.ts";
+import { chooseKeepers } from "../keeper/choose-keepers.ts";
 
 /** What the rule of {@link imagesToRemove} needs to know beyond the report. */
 export interface RemovalRule {
@@ -14,41 +15,20 @@ export interface RemovalRule {
 /** An image of any split, in a cluster or not. */
 export type ListedImage = Pick<ReportImage, "id" | "split" | "path">;
 
-/**
- * Images that a cleaned data set goes without.
- *
- * 1. Only images of the training split (`train`, or else the first split) are removed, and none when it is protected.
- * 2. A cluster that also holds an image of another split is a leak: all its training images go.
- * 3. Of any other cluster one training image stays: the one of most pixels, then most bytes, then the lowest id.
- */
+/** Images that a cleaned data set goes without: those that the keeper rules, as they are by default, take out of each cluster. */
 export function imagesToRemove(report: Report, rule: RemovalRule): Set<ImageId> {
-  const training = trainingSplit(report.splits);
+  const splits = report.splits.map(({ name }) => ({
+    name,
+    protected: rule.protectedSplits?.has(name) ?? false,
+  }));
   const removed = new Set<ImageId>();
-  if (training === null || rule.protectedSplits?.has(training)) return removed;
   const imageById = new Map(report.images.map((image) => [image.id, image]));
   for (const cluster of report.clusters) {
     if (cluster.response !== rule.response) continue;
     const members = cluster.images.flatMap((id) => imageById.get(id) ?? []);
-    for (const { id } of redundantTraining(members, training).removed) removed.add(id);
+    for (const id of chooseKeepers(members, splits, DEFAULT_RULES).remove) removed.add(id);
   }
   return removed;
-}
-
-/** What the rule looks at. */
-type Comparable = Pick<ReportImage, "id" | "split" | "width" | "height" | "bytes">;
-
-/** The training images of one cluster that go, by rules 2 and 3 of {@link imagesToRemove}. */
-export function redundantTraining<T extends Comparable>(
-  members: readonly T[],
-  training: string,
-): { removed: T[]; isLeak: boolean } {
-  const trained = members.filter((image) => image.split === training).sort(byWorthKeeping);
-  const isLeak = trained.length < members.length;
-  return { removed: isLeak ? trained : trained.slice(1), isLeak };
-}
-
-function byWorthKeeping(a: Comparable, b: Comparable): number {
-  return b.width * b.height - a.width * a.height || b.bytes - a.bytes || a.id - b.id;
 }
 
 /** The images that {@link imagesToRemove} names, one absolute path a line (see {@link pathLine}). */

@@ -1,14 +1,15 @@
 import type { ClusterDetail, ReviewImage } from "../../contract/cut.ts";
 import { ImageId } from "../../contract/ids.ts";
+import { DEFAULT_RULES } from "../../contract/keeper.ts";
 import type { ReportPair } from "../../contract/report.ts";
 import { describeCluster } from "../clusters/statistics.ts";
 import { markName } from "../decisions/mark-codes.ts";
 import { roundFigure } from "../export/round-figure.ts";
 import { filesInOrder, pairsOf, weakestLinkOf } from "../figures/cluster-pairs.ts";
 import { tally } from "../figures/tally.ts";
+import { chooseKeepers } from "../keeper/choose-keepers.ts";
 import { bestPairByImage } from "../report/best-pair.ts";
 import { type ContentFacts, contentReader, reportImage } from "../view/project-view.ts";
-import { bestOf } from "./best-of.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
 /**
@@ -32,6 +33,7 @@ export async function clusterDetail(
   );
   const statistics = await describeCluster(cut.clusters, cluster, cut.sourceOf(cluster));
   const images = filesInOrder(view, statistics).flatMap(({ id }) => imageById.get(id) ?? []);
+  const { keep, reason } = chooseKeepers(images, view.splits, DEFAULT_RULES);
   return {
     anchor: ImageId.parse(cut.anchorOf(cluster)),
     size: statistics.size,
@@ -43,7 +45,7 @@ export async function clusterDetail(
     labels: tally(images.map(({ label }) => label)),
     images,
     pairs,
-    best: bestOf(view, images),
+    best: { keep: [...keep], reason },
   };
 }
 

@@ -2,9 +2,11 @@ import type { Mark } from "../../contract/cut.ts";
 import type { ParsedDecision } from "../../contract/decisions.ts";
 import { EngineError } from "../../contract/errors.ts";
 import { ImageId } from "../../contract/ids.ts";
+import { DEFAULT_RULES } from "../../contract/keeper.ts";
 import { planMarks } from "../decisions/change-marks.ts";
-import { type ContentSize, contentReader, contentSizes } from "../view/project-view.ts";
-import { bestOf, type Candidate } from "./best-of.ts";
+import { chooseKeepers } from "../keeper/choose-keepers.ts";
+import type { Candidate } from "../keeper/criteria.ts";
+import { type ContentMeasures, contentMeasures, contentReader } from "../view/project-view.ts";
 import { filterClusters } from "./cluster-filter.ts";
 import type { OpenedProject } from "./opened-project.ts";
 import { planClusterRejection, planPairRejection, planSplit } from "./plan-rejections.ts";
@@ -44,9 +46,9 @@ export function planStep(opened: OpenedProject, decision: ParsedDecision): Plann
       const { mark } = decision;
       const clusters = filterClusters(cut, opened.marks, decision.filter);
       const marks: Marks = new Map();
-      const sizes = mark === "best" ? contentSizes(cut.view.project) : new Map();
+      const measures = mark === "best" ? contentMeasures(cut.view.project) : new Map();
       for (const cluster of clusters) {
-        if (mark === "best") addBest(cut, cluster, marks, (content) => sizes.get(content));
+        if (mark === "best") addBest(cut, cluster, marks, (content) => measures.get(content));
         else {
           for (const id of imagesOf(cut, cluster)) marks.set(id, mark === "clear" ? null : mark);
         }
@@ -110,17 +112,20 @@ function imagesOf(cut: ReviewCut, cluster: number): number[] {
   return Array.from(cut.filesOf(cluster), (file) => cut.files.id[file] as number);
 }
 
+/** Marks what the rules would keep of a cluster, whatever its kinds: a person asked for it. */
 function addBest(
   cut: ReviewCut,
   cluster: number,
   marks: Marks,
-  sizeOf: (content: number) => ContentSize | undefined = contentReader(cut.view.project),
+  measuresOf: (content: number) => ContentMeasures | undefined = contentReader(cut.view.project),
 ): void {
   const members = imagesOf(cut, cluster).flatMap((id): Candidate[] => {
     const image = cut.view.images.get(id);
-    const size = image && sizeOf(image.content);
-    return size ? [{ ...size, id: ImageId.parse(id), split: image.split }] : [];
+    const measures = image && measuresOf(image.content);
+    if (!measures) return [];
+    return [{ ...measures, id: ImageId.parse(id), split: image.split, path: image.path }];
   });
-  const keep = new Set<number>(bestOf(cut.view, members).keep);
-  for (const { id } of members) marks.set(id, keep.has(id) ? "keep" : "remove");
+  const { keep, remove } = chooseKeepers(members, cut.view.splits, DEFAULT_RULES);
+  for (const id of keep) marks.set(id, "keep");
+  for (const id of remove) marks.set(id, "remove");
 }

@@ -176,15 +176,19 @@ export interface ContentFacts {
 }
 
 /** What the keeper rules look at. */
-export type ContentSize = Pick<ContentFacts, "width" | "height" | "bytes">;
+export type ContentMeasures = Pick<ContentFacts, "width" | "height" | "bytes" | "format">;
 
-/** The sizes of all contents, by their ids. */
-export function contentSizes(project: Project): Map<number, ContentSize> {
-  const { id, width, height, bytes } = readColumns<Record<"id" | keyof ContentSize, number>>(
-    project.database,
-    "SELECT id, width, height, bytes FROM contents",
-    ["id", "width", "height", "bytes"],
-  );
+/** The measures of all contents, by their ids. */
+export function contentMeasures(project: Project): Map<number, ContentMeasures> {
+  const { id, width, height, bytes, format } = readColumns<
+    Record<"id" | "width" | "height" | "bytes", number> & { format: string }
+  >(project.database, "SELECT id, width, height, bytes, format FROM contents", [
+    "id",
+    "width",
+    "height",
+    "bytes",
+    "format",
+  ]);
   // The columns are equally long, hence the casts.
   return new Map(
     id.map((content, row) => [
@@ -193,6 +197,7 @@ export function contentSizes(project: Project): Map<number, ContentSize> {
         width: width[row] as number,
         height: height[row] as number,
         bytes: bytes[row] as number,
+        format: format[row] as string,
       },
     ]),
   );

@@ -15,7 +15,7 @@ import { freshFolder } from "../engine/fresh-folder.ts";
 // The trash package learns where the trash is when it is loaded.
 const dataHome = freshFolder();
 vi.stubEnv("XDG_DATA_HOME", dataHome);
-const { trashFile } = await import("../../src-main/browser-host/trash-file.ts");
+const { trashFile } = await import("../../src-main/app-host/trash-file.ts");
 const trash = join(dataHome, "Trash", "files");
 
 async function file(name: string): Promise<string> {

@@ -1,0 +1,49 @@
+/**
+ * The rows of RFC 4180 text. Lines end in a line feed, with or without a carriage return; a quote within a field that does not begin
+ * with one stands for itself, as spreadsheets write it.
+ * @throws RangeError for a quote that is never closed
+ */
+export function readCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const { field, end } = text[at] === '"' ? quotedField(text, at + 1) : plainField(text, at);
+    row.push(field);
+    at = end;
+    if (text[at] === "," && at + 1 < text.length) {
+      at++;
+      continue;
+    }
+    if (text[at] === ",") row.push("");
+    if (text[at] === "\r") at++;
+    at++;
+    rows.push(row);
+    row = [];
+  }
+  return rows;
+}
+
+/** @param start behind the opening quote */
+function quotedField(text: string, start: number): { field: string; end: number } {
+  let field = "";
+  let from = start;
+  for (;;) {
+    const quote = text.indexOf('"', from);
+    if (quote < 0) throw new RangeError("A quote is opened and never closed.");
+    field += text.slice(from, quote);
+    if (text[quote + 1] !== '"') {
+      const rest = plainField(text, quote + 1);
+      return { field: field + rest.field, end: rest.end };
+    }
+    field += '"';
+    from = quote + 2;
+  }
+}
+
+function plainField(text: string, start: number): { field: string; end: number } {
+  let end = start;
+  while (end < text.length && text[end] !== "," && text[end] !== "\n") end++;
+  if (text[end] === "\n" && end > start && text[end - 1] === "\r") end--;
+  return { field: text.slice(start, end), end };
+}
