@@ -23,7 +23,7 @@ const STEPS = [
   "report",
   "review",
   "plan",
-  "removal",
+  "apply",
   "recent",
   "similar",
   "procedures",

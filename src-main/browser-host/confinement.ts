@@ -31,6 +31,7 @@ const ALLOWED = new Set([
   "decisions.redo",
   "removal.preview",
   "plan.make",
+  "apply.last",
   "pictures.details",
   "pictures.alignment",
   "similar.toImage",

@@ -1,5 +1,6 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
+import { AppliedStep, ApplyCounts, ApplyEvent, ApplyRequest, ApplyResult } from "./apply.ts";
 import {
   ClusterDetail,
   ClusterFilter,
@@ -10,7 +11,7 @@ import {
   PairColumn,
   PairHistogram,
 } from "./cut.ts";
-import { ClusterOf, Decision, DecisionState, RemovalCheck, RemovalPreview } from "./decisions.ts";
+import { ClusterOf, Decision, DecisionState, RemovalPreview } from "./decisions.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
 import { ImageId } from "./ids.ts";
 import { Alignment, PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
@@ -205,18 +206,34 @@ export const contract = {
       .output(eventIterator(PlanChunk, Plan)),
   },
 
-  /** Removal is carried out by the host, file by file: asked for, checked here, done, recorded here. */
-  removal: {
-    preview: procedure.input(Cut).output(RemovalPreview),
-    check: procedure
+  /** What is marked for removal; it is carried out like any plan. */
+  removal: { preview: procedure.input(Cut).output(RemovalPreview) },
+
+  /** Carrying a plan out, and taking it back. One per project at a time. */
+  apply: {
+    run: procedure.input(ApplyRequest).output(eventIterator(ApplyEvent, ApplyCounts)),
+    /** The host's answer to an event of type `trash`. */
+    trashed: procedure
       .input(
-        ClusterOf.extend({
-          /** Whether the image may go though no copy would be left that is kept and there. */
-          mayLeaveNothing: z.boolean().default(false),
+        z.object({
+          ticket: z.number().int(),
+          /** Why the file stayed; `null` when it has gone. */
+          reason: z.string().nullable(),
         }),
       )
-      .output(RemovalCheck),
-    record: procedure.input(ofImage.extend({ removed: z.boolean() })).output(z.object({})),
+      .output(z.object({})),
+    /** Takes the last apply back. */
+    undo: procedure.input(ofProject).output(
+      eventIterator(
+        ApplyResult,
+        ApplyCounts.extend({
+          /** Whether the project was scanned since, so that only another scan will find what is back. */
+          rescan: z.boolean(),
+        }),
+      ),
+    ),
+    /** What `undo` would take back; `null` for nothing. */
+    last: procedure.input(ofProject).output(AppliedStep.nullable()),
   },
 
   pictures: {

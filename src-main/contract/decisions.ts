@@ -76,18 +76,6 @@ export const RemovalPreview = z.object({
 });
 export type RemovalPreview = z.infer<typeof RemovalPreview>;
 
-/** Whether a file may be removed now. `path` is absolute, as path-text.ts writes names. */
-export const RemovalCheck = z.object({
-  image: ImageId,
-  path: z.string(),
-  /**
-   * Why it must stay: changed since the scan, gone, protected, outside its split, the last of its cluster; `null` when it may
-   * go.
-   */
-  reason: z.string().nullable(),
-});
-export type RemovalCheck = z.infer<typeof RemovalCheck>;
-
 export const RemovalResult = z.object({
   image: ImageId,
   split: z.string(),

@@ -9,6 +9,7 @@ import { EventQueue } from "./event-queue.ts";
 import { exportProject } from "./export/export-project.ts";
 import { inLargePieces } from "./export/large-pieces.ts";
 import { writeWhole } from "./export/write-file.ts";
+import { applyProcedures } from "./procedures/apply.ts";
 import { decisionProcedures } from "./procedures/decisions.ts";
 import { explain, os } from "./procedures/implementer.ts";
 import { inspectSplitsProcedure } from "./procedures/inspect-splits.ts";
@@ -137,6 +138,7 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
     project: projectProcedures(projects, recent),
     review: reviewProcedures(projects),
     decisions: decisionProcedures(projects),
+    apply: applyProcedures(projects),
     plan: planProcedures(projects),
     removal: removalProcedures(projects),
   });

@@ -3,137 +3,117 @@ import { removeMarked } from "../../src-main/app-host/removal.ts";
 import { ImageId } from "../../src-main/contract/ids.ts";
 import { type Answers, fakeEngine } from "./fake-engine.ts";
 
-const item = (image: number) => ({
-  image,
-  split: "train",
-  path: `${image}.jpg`,
-  label: null,
-  bytes: 1,
-  anchor: image < 3 ? 1 : null,
-});
-
-/** Removes images 1, 2, 3 of a fake project; 1 and 2 are one cluster of two. Everything that happens is written down in order. */
+/**
+ * Removes images 1, 2, 3 of a fake project. The engine asks for the trash of each and holds back what is `refused`. Everything that
+ * happens is written down in order.
+ */
 async function remove({
-  emptied = [] as { anchor: number; size: number }[],
   mayEmpty = [] as number[],
   refused = {} as Record<number, string>,
   trashFails = {} as Record<string, string>,
-  answers = {} as Answers,
   signal = undefined as AbortSignal | undefined,
   onResult = () => {},
+  onTrash = () => {},
 } = {}) {
   const happened: string[] = [];
-  const client = fakeEngine({
-    "removal.preview": () => ({ items: [1, 2, 3].map(item), bytes: 3, emptied, balance: {} }),
-    "removal.check": ({ image, mayLeaveNothing }) => {
-      happened.push(`check ${image}${mayLeaveNothing ? ", may leave nothing" : ""}`);
-      return { image, path: `/train/${image}.jpg`, reason: refused[image] ?? null };
+  let answered: string | null | undefined;
+  const answers: Answers = {
+    "apply.run": async function* (request) {
+      happened.push(`run ${JSON.stringify(request)}`);
+      const counts = { done: 0, left: 0 };
+      try {
+        for (const image of [1, 2, 3]) {
+          let reason = refused[image] ?? null;
+          if (reason === null) {
+            yield { type: "trash", ticket: image, file: `/train/${image}.jpg` };
+            if (answered === undefined) throw new Error("The host did not answer.");
+            reason = answered;
+            answered = undefined;
+          }
+          counts[reason === null ? "done" : "left"]++;
+          const result = { image, split: "train", path: `${image}.jpg`, to: null, sidecars: 0 };
+          yield { type: "result", ...result, done: reason === null, reason };
+        }
+        return counts;
+      } finally {
+        happened.push("run ended");
+      }
     },
-    "removal.record": ({ image, removed }) => {
-      happened.push(`record ${image} ${removed}`);
+    "apply.trashed": ({ ticket, reason }) => {
+      happened.push(`trashed ${ticket} ${reason}`);
+      answered = reason;
       return {};
     },
-    ...answers,
-  });
+  };
   const trash = async (file: string) => {
     happened.push(`trash ${file}`);
+    onTrash();
     const failure = trashFails[file];
     if (failure !== undefined) throw new Error(failure);
   };
   const results = removeMarked({
-    client,
+    client: fakeEngine(answers),
     trash,
     cut: { project: "p" },
     mayEmpty: mayEmpty.map((anchor) => ImageId.parse(anchor)),
     signal,
   });
   const told: [number, boolean, string | null][] = [];
-  for (;;) {
-    const { done, value } = await results.next();
-    if (done) return { told, happened, counts: value };
-    told.push([value.image, value.removed, value.reason]);
-    onResult();
+  const outcome = { told, happened, counts: undefined as unknown, error: undefined as unknown };
+  try {
+    for (;;) {
+      const { done, value } = await results.next();
+      if (done) return { ...outcome, counts: value };
+      told.push([value.image, value.removed, value.reason]);
+      onResult();
+    }
+  } catch (error) {
+    return { ...outcome, error };
   }
 }
 
 describe("removing what is marked", () => {
-  test("checks, moves and records file by file, in this order", async () => {
-    const { told, happened, counts } = await remove();
-    expect(happened).toEqual(
-      [1, 2, 3].flatMap((id) => [`check ${id}`, `trash /train/${id}.jpg`, `record ${id} true`]),
-    );
+  test("asks for the marked images alone, and trashes them one by one as the engine says", async () => {
+    const { told, happened, counts } = await remove({ mayEmpty: [7] });
+    const request = { project: "p", kinds: [], mayEmpty: [7], to: { way: "trash" } };
+    expect(happened).toEqual([
+      `run ${JSON.stringify(request)}`,
+      ...[1, 2, 3].flatMap((id) => [`trash /train/${id}.jpg`, `trashed ${id} null`]),
+      "run ended",
+    ]);
     expect(told).toEqual([1, 2, 3].map((id) => [id, true, null]));
     expect(counts).toEqual({ removed: 3, kept: 0 });
   });
 
-  test("holds back the images of a cluster that would keep nothing", async () => {
-    const { told, happened, counts } = await remove({ emptied: [{ anchor: 1, size: 2 }] });
-    expect(told).toEqual([
-      [1, false, expect.stringMatching(/^Nothing of its cluster would be left/)],
-      [2, false, expect.stringMatching(/^Nothing of its cluster would be left/)],
-      [3, true, null],
-    ]);
-    expect(happened.join()).not.toMatch(/ (1|2|\/train\/[12])/);
-    expect(counts).toEqual({ removed: 1, kept: 2 });
-  });
-
-  test("removes them when it was told that the cluster may be emptied", async () => {
-    const { counts, happened } = await remove({
-      emptied: [{ anchor: 1, size: 2 }],
-      mayEmpty: [1],
-    });
-    expect(happened.filter((step) => step.startsWith("check"))).toEqual([
-      "check 1, may leave nothing",
-      "check 2, may leave nothing",
-      "check 3",
-    ]);
-    expect(counts).toEqual({ removed: 3, kept: 0 });
-  });
-
   test("touches no file that the engine says must stay", async () => {
-    const { told, happened } = await remove({ refused: { 2: "Changed since the scan." } });
+    const { told, happened, counts } = await remove({ refused: { 2: "Changed since the scan." } });
     expect(told[1]).toEqual([2, false, "Changed since the scan."]);
     expect(happened).not.toContain("trash /train/2.jpg");
+    expect(counts).toEqual({ removed: 2, kept: 1 });
   });
 
-  test("records nothing of a file that the trash refused, and goes on", async () => {
+  test("tells the engine what the trash refused, and goes on", async () => {
     const { told, happened, counts } = await remove({
       trashFails: { "/train/1.jpg": "No trash." },
     });
     expect(told[0]).toEqual([1, false, "No trash."]);
-    expect(happened).not.toContain("record 1 true");
+    expect(happened).toContain("trashed 1 No trash.");
     expect(counts).toEqual({ removed: 2, kept: 1 });
-  });
-
-  test("says of a file that has gone but could not be recorded where it is", async () => {
-    const { told } = await remove({
-      answers: {
-        "removal.record": () => {
-          throw new Error("Disk full.");
-        },
-      },
-    });
-    expect(told[0]).toEqual([
-      1,
-      true,
-      expect.stringMatching(/^It is in the trash, .*Disk full\.$/),
-    ]);
   });
 
   test("stops before the next file when nobody listens any more", async () => {
     const leave = new AbortController();
-    const happened: string[] = [];
-    const removing = remove({
+    const { happened, error } = await remove({
       signal: leave.signal,
       onResult: () => leave.abort(),
-      answers: {
-        "removal.record": ({ image }) => {
-          happened.push(`record ${image}`);
-          return {};
-        },
-      },
     });
-    await expect(removing).rejects.toThrow();
-    expect(happened).toEqual(["record 1"]);
+    expect(error).toBe(leave.signal.reason);
+    expect(happened.slice(1)).toEqual(["trash /train/1.jpg", "trashed 1 null", "run ended"]);
+  });
+
+  test("tells the engine of a file that was moving when nobody listened any more", async () => {
+    const leave = new AbortController();
+    const { happened } = await remove({ signal: leave.signal, onTrash: () => leave.abort() });
+    expect(happened.slice(1)).toEqual(["trash /train/1.jpg", "trashed 1 null", "run ended"]);
   });
 });

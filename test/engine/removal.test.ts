@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -9,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { ApplyRequest, ApplyResult } from "../../src-main/contract/apply.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
 import { drawnJpeg, folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
@@ -41,28 +43,35 @@ async function scanned(protect: string[] = []) {
       project,
       decision: { type: "mark", images: names.map(id), mark: "remove" },
     });
-  const check = (name: string) => engine.removal.check({ project, image: id(name) });
+  const check = async (name: string, mayEmpty: "all" | [] = []) => {
+    const results = await resultsOf({ project, to: { way: "trash" }, dryRun: true, mayEmpty });
+    return results.find(({ split, path }) => `${split}/${path}` === name);
+  };
   return { root, project, rescan, id, remove, check };
+}
+
+/** Carries out, of what is marked, all that may go. */
+async function resultsOf(request: ApplyRequest): Promise<ApplyResult[]> {
+  const results: ApplyResult[] = [];
+  for await (const event of await engine.apply.run({ kinds: [], ...request })) {
+    if (event.type === "result") results.push(event);
+  }
+  return results;
 }
 
 test("a file may go that is marked and as it was when it was scanned", async () => {
   const { root, remove, check, id } = await scanned();
   await remove("train/cat/a.jpg");
-  expect(await check("train/cat/a.jpg")).toEqual({
+  expect(await check("train/cat/a.jpg")).toMatchObject({
     image: id("train/cat/a.jpg"),
-    path: join(root, "train/cat/a.jpg"),
+    done: true,
     reason: null,
   });
   utimesSync(join(root, "train/cat/a.jpg"), new Date(), new Date());
-  expect((await check("train/cat/a.jpg")).reason).toBeNull();
+  expect((await check("train/cat/a.jpg"))?.reason).toBeNull();
 });
 
 describe("a file must stay", () => {
-  test("when it is not marked", async () => {
-    const { check } = await scanned();
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/not marked/);
-  });
-
   test("when its split has come to be protected", async () => {
     const { project, remove, check, id, rescan } = await scanned();
     await remove("train/cat/a.jpg");
@@ -73,7 +82,7 @@ describe("a file must stay", () => {
       project,
       protect: ["train"],
     });
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/protected/);
+    expect(await check("train/cat/a.jpg")).toBeUndefined();
     const { items } = await engine.removal.preview({ project });
     expect(items.map(({ image }) => image)).not.toContain(id("train/cat/a.jpg"));
   });
@@ -84,7 +93,7 @@ describe("a file must stay", () => {
     const bytes = Buffer.from(readFileSync(join(root, "train/cat/a.jpg")));
     bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1;
     await writeFiles(root, { "train/cat/a.jpg": bytes });
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/changed since the scan/);
+    expect((await check("train/cat/a.jpg"))?.reason).toMatch(/changed since the scan/);
   });
 
   test("when its folder has come to be a link to somewhere else", async () => {
@@ -93,24 +102,21 @@ describe("a file must stay", () => {
     const elsewhere = join(freshFolder(), "cat");
     renameSync(join(root, "train/cat"), elsewhere);
     symlinkSync(elsewhere, join(root, "train/cat"));
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/outside its split/);
+    expect((await check("train/cat/a.jpg"))?.reason).toMatch(/outside its split/);
   });
 
   test("when every copy that was to be kept has gone or changed, unless nothing need be left", async () => {
-    const { root, project, remove, check, id } = await scanned();
+    const { root, remove, check } = await scanned();
     await remove("train/cat/a.jpg", "train/cat/b.jpg");
     rmSync(join(root, "train/cat/c.jpg"));
-    expect((await check("train/cat/a.jpg")).reason).toBeNull();
+    expect((await check("train/cat/a.jpg"))?.reason).toBeNull();
     await writeFiles(root, { "test/cat/leak.jpg": 77 });
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/^Nothing of its cluster/);
-    const image = id("train/cat/a.jpg");
-    const all = await engine.removal.check({ project, image, mayLeaveNothing: true });
-    expect(all.reason).toBeNull();
-    // What stays is looked up once for a whole removal, and again when something is decided.
+    expect((await check("train/cat/a.jpg"))?.reason).toMatch(/^Nothing of its cluster/);
+    expect((await check("train/cat/a.jpg", "all"))?.reason).toBeNull();
     await writeFiles(root, { "test/cat/leak.jpg": 1 });
-    expect((await check("train/cat/a.jpg")).reason).toBeNull();
+    expect((await check("train/cat/a.jpg"))?.reason).toBeNull();
     await remove("train/cat/c.jpg", "test/cat/leak.jpg");
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/^Nothing of its cluster/);
+    expect((await check("train/cat/a.jpg"))?.reason).toMatch(/^Nothing of its cluster/);
   });
 
   test.runIf(process.platform === "linux")("when its name is not UTF-8", async () => {
@@ -126,8 +132,9 @@ describe("a file must stay", () => {
     await engine.decisions.decide({ project, decision });
     const { items } = await engine.removal.preview({ project });
     expect(items).toMatchObject([{ image, path: 'c\udce9".jpg' }]);
-    const { reason } = await engine.removal.check({ project, image });
-    expect(reason).toMatch(/not UTF-8/);
+    const request = { project, mayEmpty: "all" as const, dryRun: true };
+    const [result] = await resultsOf({ ...request, to: { way: "trash" } });
+    expect(result?.reason).toMatch(/not UTF-8/);
   });
 
   test("when it is a link, a folder, or gone", async () => {
@@ -135,12 +142,12 @@ describe("a file must stay", () => {
     await remove("train/cat/a.jpg");
     const file = join(root, "train/cat/a.jpg");
     rmSync(file);
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/gone/);
+    expect((await check("train/cat/a.jpg"))?.reason).toMatch(/gone/);
     symlinkSync(join(root, "train/cat/b.jpg"), file);
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/link/);
+    expect((await check("train/cat/a.jpg"))?.reason).toMatch(/link/);
     rmSync(file);
     mkdirSync(file);
-    expect((await check("train/cat/a.jpg")).reason).toMatch(/no regular file/);
+    expect((await check("train/cat/a.jpg"))?.reason).toMatch(/no regular file/);
   });
 });
 
@@ -166,10 +173,8 @@ test("the other copies of a picture keep its pairs when the first is removed", a
   const partners = (pairs: { a: number; b: number }[], of: number) =>
     pairs.flatMap(({ a, b }) => (a === of ? [b] : b === of ? [a] : [])).length;
   await remove("train/cat/a.jpg");
-  const notYet = engine.removal.record({ project, image: first, removed: true });
-  await expect(notYet).rejects.toMatchObject({ code: "USAGE" });
-  rmSync(join(root, "train/cat/a.jpg"));
-  await engine.removal.record({ project, image: first, removed: true });
+  expect(await resultsOf({ project })).toMatchObject([{ image: first, done: true }]);
+  expect(existsSync(join(root, "train/cat/a.jpg"))).toBe(false);
   const after = await reportOf(engine, project, all);
   expect(after.clusters[0]?.size).toBe((before.clusters[0]?.size ?? 0) - 1);
   const pairsBefore = before.clusters.flatMap(({ pairs }) => pairs);
@@ -189,17 +194,13 @@ test("the other copies of a picture keep its pairs when the first is removed", a
 });
 
 test("a picture leaves all clusters with its last file", async () => {
-  const { root, project, remove, id } = await scanned();
-  for (const name of [
-    "train/cat/a.jpg",
-    "train/cat/b.jpg",
-    "train/cat/c.jpg",
-    "test/cat/leak.jpg",
-  ]) {
-    await remove(name);
-    rmSync(join(root, name));
-    await engine.removal.record({ project, image: id(name), removed: true });
-  }
+  const { project, remove, id } = await scanned();
+  await remove("train/cat/a.jpg", "train/cat/b.jpg", "train/cat/c.jpg", "test/cat/leak.jpg");
+  const image = id("test/cat/leak.jpg");
+  expect(await resultsOf({ project })).toMatchObject(Array(4).fill({ done: false }));
+  expect(await resultsOf({ project, mayEmpty: [image] })).toMatchObject(
+    Array(4).fill({ done: true }),
+  );
   expect((await reportOf(engine, project)).clusters).toEqual([]);
   const { rows } = await engine.review.clusters({
     project,

@@ -220,10 +220,28 @@ function carryOut(project: Project, decision: number, to: "before" | "after"): v
 const LAST_ID = Number.MAX_SAFE_INTEGER;
 
 /** Notes that a file was removed on purpose: a copy that comes later is another file, and bears no mark of this one's. */
-export function closeMark(project: Project, file: Pick<MarkChange, "sha256" | "split" | "path">) {
-  project.database
-    .prepare("UPDATE marks SET known = ? WHERE sha256 = ? AND split = ? AND path = ?")
-    .run(LAST_ID, file.sha256, file.split, file.path);
+export function closeMark(project: Project, file: Pick<MarkChange, "split" | "path">): void {
+  setKnown(project, file, LAST_ID);
+}
+
+/** Notes that a file is back that was removed on purpose. */
+export function reopenMark(project: Project, file: Pick<MarkChange, "split" | "path">): void {
+  setKnown(project, file, lastFile(project));
+}
+
+/** Of the rows of one place that of the content which the file there has, or had. */
+function setKnown(
+  { database }: Project,
+  { split, path }: Pick<MarkChange, "split" | "path">,
+  known: number,
+): void {
+  database
+    .prepare(
+      `UPDATE marks SET known = ? WHERE split = ? AND path = ? AND sha256 = (
+         SELECT c.sha256 FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
+         WHERE s.name = marks.split AND f.path = marks.path)`,
+    )
+    .run(known, split, path);
 }
 
 /**

@@ -197,11 +197,11 @@ function codeOf(mark: Mark | null): number {
   return mark === null ? NO_MARK : mark === "keep" ? KEEP : REMOVE;
 }
 
-/** Changes whenever the view would: with every finished scan, and when files are removed. */
+/** Changes whenever the view would: with every finished scan, and when files are removed, come back or become another's link. */
 function stateOf(project: Project): string {
-  const [count, sum] = project.database
-    .prepare<[], [number, number]>("SELECT count(*), total(id) FROM files WHERE present = 1")
+  const files = project.database
+    .prepare("SELECT count(*), total(id), total(id * content) FROM files WHERE present = 1")
     .raw()
-    .get() ?? [0, 0];
-  return JSON.stringify([readScanRecord(project), count, sum]);
+    .get();
+  return JSON.stringify([readScanRecord(project), files]);
 }

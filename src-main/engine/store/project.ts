@@ -104,7 +104,7 @@ async function takeLock(path: string): Promise<Database.Database> {
         if (sqliteCode(cause) !== "SQLITE_BUSY") throw cause;
         throw new EngineError(
           "PROJECT_BUSY",
-          `The project ${path} is being scanned by another process; wait until it is done, or give another --project.`,
+          `The project ${path} is busy: another process scans it or changes its files; wait until it is done, or give another --project.`,
           { cause },
         );
       }

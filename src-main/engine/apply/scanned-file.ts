@@ -1,25 +1,21 @@
 import { EngineError } from "../../contract/errors.ts";
-import { contentMarksReader, markOf } from "../decisions/effective-marks.ts";
 import type { Project } from "../store/project.ts";
+import { absolutePath } from "../walk/walk-split.ts";
+import type { FileFacts } from "./file-state.ts";
 
-/** A file that may be asked to be removed, as the project knows it. */
-export interface RemovalFile {
-  readonly id: number;
+/** An image file as the project knows it. */
+export interface ScannedFile extends FileFacts {
   readonly split: string;
   readonly root: string;
-  /** Below the root, as the bytes on disk. */
-  readonly path: Buffer;
-  readonly bytes: number;
-  readonly modifiedNs: bigint;
-  readonly sha256: Buffer;
+  /** To open it by. */
+  readonly place: Buffer;
   /** Whether the project has it as a readable image of one of the last scan's splits. */
   readonly present: boolean;
   readonly protected: boolean;
-  readonly markedRemove: boolean;
 }
 
-/** Looks a file up without loading the project: files go one by one, and the view would be made anew after each. */
-export function removalFile(project: Project, image: number): RemovalFile {
+/** Looks a file up without loading the project: files go one by one. @throws EngineError USAGE for an image that it does not have. */
+export function scannedFile(project: Project, image: number): ScannedFile {
   const row = project.database
     .prepare<
       [number],
@@ -46,19 +42,14 @@ export function removalFile(project: Project, image: number): RemovalFile {
       `The project ${project.file} has no image ${image}; open it again.`,
     );
   }
-  const { modified_ns: modifiedNs, ...rest } = row;
   return {
-    ...rest,
-    id: image,
-    modifiedNs,
+    split: row.split,
+    root: row.root,
+    place: absolutePath(row.root, row.path),
     bytes: Number(row.bytes),
+    modifiedNs: row.modified_ns,
+    sha256: row.sha256.toString("hex"),
     present: row.present === 1n,
     protected: row.protected === 1n,
-    markedRemove: isMarkedRemove(project, row.sha256, image),
   };
-}
-
-function isMarkedRemove(project: Project, sha256: Buffer, image: number): boolean {
-  const content = contentMarksReader(project)(sha256);
-  return content.files.some((file) => file.id === image && markOf(content, file) === "remove");
 }

@@ -1,0 +1,77 @@
+import type { ApplyEvent, ApplyResult } from "../../contract/apply.ts";
+import { applyPlan } from "../apply/apply-plan.ts";
+import { DISK } from "../apply/disk.ts";
+import { lastApplied, undoApply } from "../apply/undo.ts";
+import { EventQueue } from "../event-queue.ts";
+import type { OpenProjects } from "../review/open-projects.ts";
+import { explainSqlite } from "../store/project.ts";
+import { answer } from "./answer.ts";
+import { explain, os } from "./implementer.ts";
+import { TrashTickets } from "./trash-tickets.ts";
+
+/** Handlers of the contract's group `apply`. */
+export function applyProcedures(projects: OpenProjects) {
+  const tickets = new TrashTickets();
+  return {
+    run: os.apply.run.handler(({ input, signal }) =>
+      streamed<ApplyEvent, Awaited<ReturnType<typeof applyPlan>>>(
+        input.project,
+        signal,
+        (push, stop) =>
+          applyPlan(input, {
+            open: () => projects.open(input.project),
+            signal: stop,
+            emit: (result) => push({ type: "result", ...result }),
+            means: {
+              disk: DISK,
+              trash: (file) =>
+                tickets.request((ticket) => push({ type: "trash", ticket, file }), stop),
+            },
+          }),
+      ),
+    ),
+
+    trashed: os.apply.trashed.handler(({ input }) => {
+      tickets.answer(input.ticket, input.reason);
+      return {};
+    }),
+
+    undo: os.apply.undo.handler(({ input, signal }) =>
+      streamed<ApplyResult, Awaited<ReturnType<typeof undoApply>>>(
+        input.project,
+        signal,
+        (emit, stop) =>
+          undoApply(input.project, { means: { disk: DISK, trash: null }, signal: stop, emit }),
+      ),
+    ),
+
+    last: os.apply.last.handler(({ input }) =>
+      answer(input.project, () => lastApplied(DISK, input.project)),
+    ),
+  };
+}
+
+/** The events of some work as they come, then its result. Who stops listening stops it; it has ended when this has. */
+async function* streamed<Event, Result>(
+  project: string,
+  signal: AbortSignal | undefined,
+  work: (push: (event: Event) => void, stop: AbortSignal) => Promise<Result>,
+): AsyncGenerator<Event, Result> {
+  const stop = new AbortController();
+  const events = new EventQueue<Event>();
+  const working = work(
+    (event) => events.push(event),
+    signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+  ).finally(() => events.end());
+  // Its failure is thrown by the await below; until then it is nobody's.
+  working.catch(() => {});
+  try {
+    yield* events;
+    return await working;
+  } catch (cause) {
+    throw explain(explainSqlite(cause, project));
+  } finally {
+    stop.abort();
+    await working.catch(() => {});
+  }
+}
