@@ -140,6 +140,8 @@ function isEmpty(database: Database.Database): boolean {
 /** Out of WAL a project is one plain file again, that can be copied and read where nothing may be written. */
 export function restInOneFile(database: Database.Database): void {
   try {
+    // Who reads it may be this very thread, which then can't let go.
+    database.pragma("busy_timeout = 0");
     database.pragma("journal_mode = DELETE");
   } catch {
     // Someone reads it, or the disk is full: the next writer will see to it.
