@@ -13,6 +13,7 @@ import { bytesFromPathText } from "../contract/path-text.ts";
 import type { ScanRequest } from "../contract/scan-request.ts";
 import { TWINLENS_VERSION } from "../engine/version.ts";
 import type { EngineClient } from "../engine-host/hosted-engine.ts";
+import { addApplyCommand } from "./apply-command.ts";
 import { EXIT } from "./exit-codes.ts";
 import {
   addReportOptions,
@@ -34,6 +35,7 @@ import {
 } from "./program-host.ts";
 import { count, ProgressDisplay, printable } from "./progress.ts";
 import { deviceText, summaryText } from "./summary.ts";
+import { addUndoCommand } from "./undo-command.ts";
 
 /**
  * Runs the command line.
@@ -60,7 +62,7 @@ export async function runProgram(words: readonly string[], host: ProgramHost): P
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (cancel.signal.aborted) {
-      host.stderr.write("Cancelled. What was done is kept; the next scan goes on from there.\n");
+      host.stderr.write("Cancelled. What was done is kept; the same command goes on from there.\n");
       return EXIT.cancelled;
     }
     // Who read the output has closed it, as `head` does: there is nothing to say and nobody to say it to.
@@ -152,6 +154,8 @@ function makeProgram(
     );
 
   addPlanCommand(program, host, signal);
+  addApplyCommand(program, host, signal, setExitCode);
+  addUndoCommand(program, host, signal, setExitCode);
 
   addReportOptions(
     program

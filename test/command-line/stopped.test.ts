@@ -80,7 +80,7 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
       // The last line is the only one that is no progress: nothing that a library says as it dies.
       const lines = stderr.trimEnd().split("\n");
       expect(lines.at(-1)).toBe(
-        "Cancelled. What was done is kept; the next scan goes on from there.",
+        "Cancelled. What was done is kept; the same command goes on from there.",
       );
       for (const line of lines.slice(0, -1))
         expect(line).toMatch(/^(Finding|Reading|Explaining|The model) /);

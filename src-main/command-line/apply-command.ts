@@ -1,0 +1,172 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { carryOutPlan } from "../app-host/carry-out-plan.ts";
+import type { ApplyCounts, ApplyRequest, ApplyResult, ApplyWay } from "../contract/apply.ts";
+import { countOf } from "../contract/figure-text.ts";
+import type { EngineClient } from "../engine-host/hosted-engine.ts";
+import { EXIT } from "./exit-codes.ts";
+import { addPlanOptions, type PlanOptions, planRequest } from "./plan-options.ts";
+import { ExitError, type ProgramHost, withEngine, written } from "./program-host.ts";
+import { printable } from "./progress.ts";
+
+interface Options extends PlanOptions {
+  plan?: string;
+  to: ApplyWay;
+  deleteForever?: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
+  quiet?: boolean;
+}
+
+const WAYS = "quarantine[=DIR], trash or hardlink[=DIR]";
+
+/** `twinlens apply` */
+export function addApplyCommand(
+  program: Command,
+  host: ProgramHost,
+  signal: AbortSignal,
+  setExitCode: (code: number) => void,
+): void {
+  addPlanOptions(
+    program
+      .command("apply")
+      .description("carry a plan out, file by file; twinlens undo takes it back")
+      .argument("<PROJECT>", "project file"),
+  )
+    .option("--plan <FILE>", "an edited plan, JSON or CSV, instead of one made now")
+    .addOption(
+      new Option(
+        "--to <WAY>",
+        `${WAYS}: a folder that mirrors split and path, the system's trash, or a hard link to the keeper with the original in the folder`,
+      )
+        .argParser(way)
+        .default({ way: "quarantine" }, "quarantine, in a folder beside the project"),
+    )
+    .option("--delete-forever", "delete the files, with no way back; asks twice")
+    .option("--dry-run", "look at every file and say what would happen, and touch nothing")
+    .option("--yes", "ask nothing; needed where there is no terminal")
+    .option("--quiet", "name only the files that stay")
+    .action(async (project: string, options: Options) => {
+      if (!options.dryRun && !options.yes && host.ask === null) {
+        throw new ExitError(
+          EXIT.usage,
+          "There is no terminal to ask on: give --yes, or --dry-run.",
+        );
+      }
+      const request: ApplyRequest = {
+        ...(await planRequest(project, options)),
+        to: options.deleteForever ? { way: "delete-forever" } : options.to,
+        ...(options.plan !== undefined && { plan: options.plan }),
+      };
+      await withEngine(host, async (client) => {
+        const counts = options.dryRun
+          ? await follow(host, client, { ...request, dryRun: true }, signal, options)
+          : await applyAsked(host, client, request, signal, options);
+        if (counts.left > 0) setExitCode(EXIT.failed);
+      });
+    });
+}
+
+async function applyAsked(
+  host: ProgramHost,
+  client: EngineClient,
+  request: ApplyRequest,
+  signal: AbortSignal,
+  options: Options,
+): Promise<ApplyCounts> {
+  if (!options.yes && host.ask) {
+    const would = await follow(host, client, { ...request, dryRun: true }, signal, options);
+    if (would.done === 0) return would;
+    await requireYes(host.ask, questionFor(request, would.done), "y");
+    if (options.deleteForever) {
+      const question = "Nothing brings them back. Type DELETE to go on: ";
+      await requireYes(host.ask, question, "DELETE");
+    }
+  }
+  return follow(host, client, request, signal, options);
+}
+
+function questionFor({ to }: ApplyRequest, images: number): string {
+  const what = countOf(images, "image").replace("\u00a0", " ");
+  switch (to?.way) {
+    case "trash":
+      return `Move ${what} to the trash? [y/N] `;
+    case "hardlink":
+      return `Replace ${what} by hard links? [y/N] `;
+    case "delete-forever":
+      return `Delete ${what} forever? [y/N] `;
+    default:
+      return `Move ${what} to the quarantine folder? [y/N] `;
+  }
+}
+
+/** @throws ExitError when the answer is another */
+async function requireYes(
+  ask: NonNullable<ProgramHost["ask"]>,
+  question: string,
+  yes: string,
+): Promise<void> {
+  const answer = (await ask(question)).trim();
+  if (answer === yes || (yes === "y" && /^y(es)?$/i.test(answer))) return;
+  throw new ExitError(EXIT.failed, "Nothing was done.");
+}
+
+/** Prints what becomes of each image, then what it comes to. */
+async function follow(
+  host: ProgramHost,
+  client: EngineClient,
+  request: ApplyRequest,
+  signal: AbortSignal,
+  { quiet }: Options,
+): Promise<ApplyCounts> {
+  const results = carryOutPlan(client, request, host.trash, signal);
+  const words = wordsFor(request);
+  for (;;) {
+    const { done, value } = await results.next();
+    if (done) {
+      if (!quiet) await written(host.stdout, `${summary(words, value)}\n`);
+      return value;
+    }
+    if (!quiet || !value.done) await written(host.stdout, resultLine(words.done, value));
+  }
+}
+
+function wordsFor({ to, dryRun }: ApplyRequest): { done: string; went: string } {
+  if (dryRun) return { done: "would go", went: "would go" };
+  switch (to?.way) {
+    case "trash":
+      return { done: "trashed", went: "went to the trash" };
+    case "hardlink":
+      return { done: "linked", went: "became hard links" };
+    case "delete-forever":
+      return { done: "deleted", went: "were deleted" };
+    default:
+      return { done: "moved", went: "were moved" };
+  }
+}
+
+/** One file and what became of it. */
+export function resultLine(word: string, result: ApplyResult): string {
+  const { split, path, done, to, sidecars, reason } = result;
+  const parts = [(done ? word : "stays").padEnd(8), printable(`${split}/${path}`)];
+  if (done && to !== null) parts.push(`to ${printable(to)}`);
+  if (done && sidecars > 0)
+    parts.push(`with ${sidecars} ${sidecars === 1 ? "sidecar" : "sidecars"}`);
+  if (reason !== null) parts.push(printable(reason));
+  return `${parts.join("  ")}\n`;
+}
+
+function summary({ went }: { went: string }, { done, left }: ApplyCounts): string {
+  if (done === 0 && left === 0) return "Nothing to do.";
+  const images = countOf(done, "image").replace("\u00a0", " ");
+  return `${images} ${went}${left > 0 ? `, ${left} ${left === 1 ? "stays" : "stay"}` : ""}.`;
+}
+
+/** Reads `quarantine`, `quarantine=DIR`, `trash`, `hardlink` or `hardlink=DIR`. */
+function way(text: string): ApplyWay {
+  const [, name, folder] = /^([a-z]+)(?:=(.+))?$/s.exec(text) ?? [];
+  if (name === "trash" && folder === undefined) return { way: name };
+  if (name === "quarantine" || name === "hardlink") {
+    return folder === undefined ? { way: name } : { way: name, folder };
+  }
+  throw new InvalidArgumentError(`Expected ${WAYS} but received "${text}".`);
+}
