@@ -11,7 +11,13 @@ import {
   PairColumn,
   PairHistogram,
 } from "./cut.ts";
-import { ClusterOf, Decision, DecisionState, RemovalPreview } from "./decisions.ts";
+import {
+  ClusterOf,
+  Decision,
+  DecisionState,
+  DecisionsImport,
+  RemovalPreview,
+} from "./decisions.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
 import { ImageId } from "./ids.ts";
 import { Alignment, PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
@@ -96,7 +102,7 @@ export const ReportSummary = z.object({
 });
 export type ReportSummary = z.infer<typeof ReportSummary>;
 
-export const EXPORTS = ["embeddings", "neighbors", "images"] as const;
+export const EXPORTS = ["embeddings", "neighbors", "images", "corrections"] as const;
 
 export const ExportRequest = z.object({
   project: z.string(),
@@ -190,6 +196,24 @@ export const contract = {
     decide: procedure.input(ofProject.extend({ decision: Decision })).output(DecisionState),
     undo: procedure.input(ofProject).output(DecisionState),
     redo: procedure.input(ofProject).output(DecisionState),
+    /** All that was decided, as a file: JSON, see DecisionsFile. */
+    file: procedure.input(ofProject).output(z.instanceof(Blob)),
+    /** Writes that file. */
+    export: procedure
+      .input(ofProject.extend({ out: z.string() }))
+      .output(z.object({ decisions: z.number().int() })),
+    /** Takes decisions over from such a file, in one step that undo takes back. */
+    import: procedure
+      .input(
+        ofProject.extend({
+          file: z.instanceof(Blob),
+          /** Whether the file's decisions win over other ones taken here. */
+          replace: z.boolean().default(false),
+        }),
+      )
+      .output(DecisionsImport),
+    /** Images whose right label is another than the one they bear, as the export of corrections to `.csv`. */
+    corrections: procedure.input(ofProject).output(z.instanceof(Blob)),
   },
 
   /** What would be removed, and what the data set would come to; no file is changed. */

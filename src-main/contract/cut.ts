@@ -24,6 +24,8 @@ export const CutFigures = z.object({
   redundantImages: z.number().int(),
   crossSplitClusters: z.number().int(),
   labelConflicts: z.number().int(),
+  /** Those among them whose right labels were said. */
+  settledConflicts: z.number().int(),
   /** Clusters whose every image bears a mark, those of protected splits aside: they need none. */
   decidedClusters: z.number().int(),
   leaks: z.array(ReportLeak.omit({ byLabel: true })),
@@ -77,8 +79,10 @@ export type ParsedClusterFilter = z.output<typeof ClusterFilter>;
  * - `tightest`: by mean distance to the centroid
  * - `size`: largest first
  * - `weakest`: by similarity of the weakest link, least first
+ * - `conflicts`: label conflicts, worst first: those across splits before others, each by the surest kind of a pair whose labels
+ *   differ; then settled ones, then the rest
  */
-export const CLUSTER_SORTS = ["leaks", "tightest", "size", "weakest"] as const;
+export const CLUSTER_SORTS = ["leaks", "tightest", "size", "weakest", "conflicts"] as const;
 export const ClusterSort = z.enum(CLUSTER_SORTS);
 export type ClusterSort = z.infer<typeof ClusterSort>;
 
@@ -97,8 +101,13 @@ export const ClusterRow = z.object({
   weakest: z.number(),
   /** Kinds of its pairs, surest first. */
   kinds: z.array(EvidenceKind),
+  /** Its images bear more than one label. */
   labelConflict: z.boolean(),
+  /** It was said which labels are right. */
+  labelsSettled: z.boolean(),
   marked: z.object({ keep: z.number().int(), remove: z.number().int() }),
+  /** Images that came after all others were decided: they are why the cluster is open again. */
+  newcomers: z.number().int(),
   /** The first few images, in the order of the open cluster, for thumbnails. */
   images: z.array(ImageId),
 });
@@ -117,6 +126,10 @@ export type ClusterPage = z.infer<typeof ClusterPage>;
 /** An image as the review shows it. */
 export const ReviewImage = ReportImage.omit({ sha256: true }).extend({
   mark: Mark.nullable(),
+  /** The label that a person said to be right; `null` where none did. */
+  rightLabel: z.string().nullable(),
+  /** It came after all others of its cluster were decided. */
+  newcomer: z.boolean(),
   /** Its split may not be touched. */
   protected: z.boolean(),
   /** The surest pair of it in the cluster. */
@@ -140,6 +153,8 @@ export const ClusterDetail = z.object({
   weakestLink: z.object({ a: ImageId, b: ImageId, similarity: z.number() }),
   splits: z.record(z.string(), z.number().int()),
   labels: z.record(z.string(), z.number().int()),
+  /** It was said which labels are right. */
+  labelsSettled: z.boolean(),
   /** Ordered by the first principal component, as in reports. */
   images: z.array(ReviewImage),
   pairs: z.array(

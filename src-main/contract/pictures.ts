@@ -39,7 +39,7 @@ export const Alignment = Orientation.extend({
 export type Alignment = z.infer<typeof Alignment>;
 
 export const SimilarImage = z.object({
-  image: ReviewImage.omit({ match: true }),
+  image: ReviewImage.omit({ match: true, rightLabel: true, newcomer: true }),
   /** Cosine, in [-1, 1]. */
   similarity: z.number(),
   /** Known for pairs that the scan stored. */

@@ -1,6 +1,7 @@
 import {
   ClusterFilter,
   type ClusterFilter as ClusterFilterInput,
+  type ClusterSort,
   type ParsedClusterFilter,
 } from "../../src-main/contract/cut.ts";
 import type { Parameters } from "./navigation.svelte.ts";
@@ -22,6 +23,12 @@ export function filterToParameters(filter: ClusterFilterInput): Parameters {
   if (filter.text) parameters.text = filter.text;
   return parameters;
 }
+
+/** The label conflicts, worst first. */
+export const CONFLICT_QUEUE: Parameters = {
+  ...filterToParameters({ labelConflict: true }),
+  sort: "conflicts" satisfies ClusterSort,
+};
 
 /** Every parameter that a filter may use, to take them away by. */
 export const FILTER_PARAMETERS = [

@@ -4,6 +4,7 @@ import type { Cut, CutFigures, Mark } from "../../src-main/contract/cut.ts";
 import type { Decision, DecisionState } from "../../src-main/contract/decisions.ts";
 import { ENGINE_ENDED } from "../../src-main/contract/errors.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
+import { importText } from "../../src-main/contract/import-text.ts";
 import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
 import type { ProjectInfo } from "../../src-main/contract/project.ts";
 import type { Threshold } from "../../src-main/contract/threshold.ts";
@@ -170,6 +171,24 @@ export class Workspace {
       () => this.client.decisions.redo({ project: this.info.project }),
       { type: "other" },
       (state) => `Done again: ${state.undo ?? ""}`,
+    );
+  }
+
+  /**
+   * Takes decisions over from a file, in one step.
+   * @param replace whether they win over other ones taken here
+   */
+  importDecisions(file: Blob, replace: boolean): Promise<boolean> {
+    const project = this.info.project;
+    let said = "";
+    return this.#change(
+      async () => {
+        const outcome = await this.client.decisions.import({ project, file, replace });
+        said = importText(outcome, replace).join(" · ");
+        return { ...outcome.state, refused: 0 };
+      },
+      { type: "other" },
+      () => said,
     );
   }
 

@@ -198,7 +198,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.world.popups[0]?.action).toBe("deny");
       });
 
-      it("gets no permission, no device and no download", async () => {
+      it("gets no permission, no device, and no download but of its own making", async () => {
         await using desktop = await start();
         await desktop.probe();
         const { permissions } = desktop.world;
@@ -215,9 +215,16 @@ describe.skipIf(!existsSync(CHROMIUM))(
           false,
         );
         expect(permissions.device?.({} as never)).toBe(false);
-        const download = { preventDefault: vi.fn() };
-        desktop.electron.session.defaultSession.emit("will-download", download);
-        expect(download.preventDefault).toHaveBeenCalled();
+        const isPrevented = (address: string) => {
+          const download = { preventDefault: vi.fn() };
+          const item = { getURL: () => address };
+          desktop.electron.session.defaultSession.emit("will-download", download, item);
+          return download.preventDefault.mock.calls.length > 0;
+        };
+        expect(isPrevented("https://elsewhere.test/a.zip")).toBe(true);
+        expect(isPrevented("app://twinlens/index.html")).toBe(true);
+        expect(isPrevented("blob:https://elsewhere.test/0b7e")).toBe(true);
+        expect(isPrevented("blob:app://twinlens/0b7e")).toBe(false);
       });
 
       it("gets files of the page's folder only, and with its content rules", async () => {

@@ -17,7 +17,7 @@ test("an open cluster is described to the end though its project is closed meanw
   const threshold = { strategy: "cosine", cosine: -1 } as const;
   const projects = new OpenProjects();
   const opened = projects.open(project);
-  const detail = clusterDetail(opened.cut({ project, threshold }), opened.marks, 0);
+  const detail = clusterDetail(opened.cut({ project, threshold }), opened, 0);
   for (const name of ["a", "b", "c"]) {
     const other = join(folder, `${name}.twinlens`);
     copyFileSync(project, other);

@@ -69,12 +69,21 @@ test("a scan leaves the project as one plain file", () => {
 });
 
 const DECISIONS = [
+  "label_changes",
+  "right_labels",
   "mark_changes",
   "not_duplicates_changes",
   "decisions",
   "marks",
   "not_duplicates",
 ];
+/** What version 4 added to a table, or the whole table. */
+const before4 = [
+  "ALTER TABLE marks DROP COLUMN seen",
+  "ALTER TABLE not_duplicates DROP COLUMN seen",
+  "DROP TABLE right_labels",
+  "DROP TABLE label_changes",
+].join(";");
 const withoutDecisions = [
   ...DECISIONS.map((table) => `DROP TABLE ${table}`),
   "DROP INDEX files_by_content",
@@ -83,7 +92,7 @@ const withoutDecisions = [
 test.each([
   // What the columns of a pair were then does not matter, as long as there is a table of that name.
   [1, withoutDecisions],
-  [2, ""],
+  [2, before4],
 ])(
   "a project of version %i is told to be scanned again, which embeds nothing anew",
   async (version, change) => {
@@ -102,6 +111,26 @@ test.each([
     expect(withoutSeconds(await reportText(engine, file))).toBe(before);
   },
 );
+
+test("a project of version 3 keeps its decisions and all that was compared", async () => {
+  const before = withoutSeconds(await reportText(engine, sound));
+  const file = copyOfSound();
+  const images = (await reportOf(engine, file)).clusters[0]?.images.slice(0, 1) ?? [];
+  await engine.decisions.decide({
+    project: file,
+    decision: { type: "mark", images, mark: "keep" },
+  });
+  const old = join(freshFolder(), "old.twinlens");
+  copyFileSync(file, old);
+  const database = new Database(old);
+  database.exec(before4);
+  database.pragma("user_version = 3");
+  database.close();
+  await expect(reportText(engine, old)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
+  expect(await scanInto(old)).toMatchObject({ embedded: 0 });
+  expect(withoutSeconds(await reportText(engine, old))).toBe(before);
+  expect(await engine.decisions.state({ project: old })).toMatchObject({ keep: 1 });
+});
 
 describe("a file that is no project of this program is refused and left alone", () => {
   test("when it holds text", async () => {

@@ -68,7 +68,7 @@ function chance(a: number, b: number): number {
 
 const pick = <T>(of: readonly T[], share: number): T => of[Math.floor(share * of.length)] as T;
 
-interface SampleImage extends Omit<ReviewImage, "mark" | "match"> {
+interface SampleImage extends Omit<ReviewImage, "mark" | "match" | "rightLabel" | "newcomer"> {
   /** Confidence of its link to the image before it; 1 for the first. */
   readonly link: number;
   readonly kind: EvidenceKind;
@@ -143,6 +143,7 @@ export class SampleProject {
   readonly #clusters: SampleCluster[] = [];
   readonly #clusterOf = new Map<ImageId, SampleCluster>();
   readonly #marks = new Map<ImageId, Mark>();
+  readonly #labels = new Map<ImageId, string>();
   readonly #apart = new Set<ImageId>();
   readonly #gone = new Set<ImageId>();
   #revision = 0;
@@ -268,6 +269,8 @@ export class SampleProject {
         keep: marks.filter((mark) => mark === "keep").length,
         remove: marks.filter((mark) => mark === "remove").length,
       },
+      labelsSettled: images.every(({ id }) => this.#labels.has(id)),
+      newcomers: 0,
       images: images.slice(0, 8).map(({ id }) => id),
     };
   }
@@ -316,6 +319,7 @@ export class SampleProject {
       redundantImages: clustered - clusters.length,
       crossSplitClusters: across,
       labelConflicts: conflicts,
+      settledConflicts: 0,
       decidedClusters: decided,
       leaks: [
         { from: "test", images: leaking.test, of: 10_000 },
@@ -401,6 +405,8 @@ export class SampleProject {
     return {
       ...rest,
       mark: this.#marks.get(image.id) ?? null,
+      rightLabel: this.#labels.get(image.id) ?? null,
+      newcomer: false,
       match: best ? { ...best, similarity: similarityOf(best.confidence) } : null,
     };
   }
@@ -428,6 +434,7 @@ export class SampleProject {
       weakestLink: { a: weakest.a, b: weakest.b, similarity: weakest.similarity },
       splits: row.splits,
       labels: countBy(images.map(({ label }) => label ?? "")),
+      labelsSettled: row.labelsSettled,
       images: images.map((i) => this.review(i, images)),
       pairs,
       best: { keep: best ? [best.id] : [], reason: "largest resolution" },
@@ -441,6 +448,7 @@ export class SampleProject {
       keep: marks.filter((mark) => mark === "keep").length,
       remove: marks.filter((mark) => mark === "remove").length,
       notDuplicates: this.#apart.size,
+      corrections: this.#labels.size,
       undo: this.#done.at(-1)?.words ?? null,
       redo: this.#undone.at(-1)?.words ?? null,
       image: null,
@@ -480,6 +488,7 @@ export class SampleProject {
         [Math.max(decision.a, decision.b) as ImageId],
       );
     }
+    if (decision.type === "label") return this.#label(decision.images as ImageId[], decision.label);
     if (decision.type === "filtered") {
       const clusters = this.#cut(decision.cut as Cut).filter((i) =>
         this.#passes(i, decision.filter),
@@ -501,6 +510,12 @@ export class SampleProject {
     const detail = this.detail(cut, cut.image);
     const images = this.#imagesOf(cut, cut.image);
     if (!detail || !images) throw new Error("The image stands in no cluster at this threshold.");
+    if (decision.type === "labelCluster") {
+      return this.#label(
+        images.map(({ id }) => id),
+        decision.label,
+      );
+    }
     if (decision.type === "keepOnly")
       return this.#apply(`keep 1 of ${many(images.length)}`, only(images, [cut.image]));
     if (decision.type === "keepBest")
@@ -512,6 +527,14 @@ export class SampleProject {
       [],
       images.map(({ id }) => id),
     );
+  }
+
+  #label(images: readonly ImageId[], label: string | null): DecisionState {
+    for (const id of images) {
+      if (label === null) this.#labels.delete(id);
+      else this.#labels.set(id, label);
+    }
+    return this.#apply(`label ${images.length} images`, []);
   }
 
   undo(): DecisionState {
@@ -551,7 +574,7 @@ export class SampleProject {
       .filter((image) => image.id !== id)
       .slice(0, limit)
       .map((image, i) => {
-        const { match: _, ...rest } = this.review(image, [image]);
+        const { match, rightLabel, newcomer, ...rest } = this.review(image, [image]);
         const known = i < own.length - 1;
         return {
           image: rest,

@@ -25,6 +25,15 @@ export interface FileMarks {
   readonly files: readonly number[];
 }
 
+/** The right label of one file before and after; `null` for none. */
+export interface LabelChange {
+  readonly sha256: Buffer;
+  readonly split: string;
+  readonly path: Buffer;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 /** Two contents, by id, that come to be no duplicates and were not said to be none before; each two once. */
 export type Rejection = readonly [number, number];
 
@@ -34,8 +43,12 @@ export interface Step {
   readonly label: string;
   readonly marks: readonly MarkChange[];
   readonly files: readonly FileMarks[];
+  readonly labels: readonly LabelChange[];
   readonly rejections: readonly Rejection[];
 }
+
+/** What changes nothing, to be spread into a step of one kind of decision. */
+export const NO_CHANGE = { marks: [], files: [], labels: [], rejections: [] } as const;
 
 /** Whose marks a step changed. */
 export interface ChangedMarks extends Pick<Step, "files"> {
@@ -57,8 +70,8 @@ function fewOrMany(contents: readonly Buffer[]): ChangedMarks["contents"] {
  * step that would change nothing is not noted.
  */
 export function takeStep(project: Project, step: Step): ChangedMarks {
-  const { marks, files, rejections } = step;
-  if (marks.length === 0 && files.length === 0 && rejections.length === 0) {
+  const { marks, files, labels, rejections } = step;
+  if ([marks, files, labels, rejections].every(({ length }) => length === 0)) {
     return NOTHING_CHANGED;
   }
   const { database } = project;
@@ -73,6 +86,10 @@ export function takeStep(project: Project, step: Step): ChangedMarks {
         noteMark.run(id, sha256, split, path, before.mark, before.known, after.mark, after.known);
       }
       noteFiles(project, id, files);
+      const noteLabel = database.prepare("INSERT INTO label_changes VALUES (?, ?, ?, ?, ?, ?)");
+      for (const { sha256, split, path, before, after } of labels) {
+        noteLabel.run(id, sha256, split, path, before, after);
+      }
       database
         .prepare(
           `INSERT INTO not_duplicates_changes
@@ -161,22 +178,24 @@ function moveStep(project: Project, select: string, to: "before" | "after"): Cha
     .immediate();
 }
 
-/** A step that changed more marks than this is not about one cluster. */
-const MOST_MARKS_OF_ONE_CLUSTER = 200;
+/** A step that changed more images than this is not about one cluster. */
+const MOST_IMAGES_OF_ONE_CLUSTER = 200;
 
 /** The first image that a step was about, as long as it was about few. */
 function changedImage({ database }: Project, decision: number): ImageId | null {
-  const marks = database
-    .prepare<[number, number], ImageId | null>(
-      `SELECT f.id FROM mark_changes m LEFT JOIN splits s ON s.name = m.split
-       LEFT JOIN files f ON f.split = s.id AND f.path = m.path AND f.present = 1
-       WHERE m.decision = ? LIMIT ?`,
-    )
-    .pluck()
-    .all(decision, MOST_MARKS_OF_ONE_CLUSTER + 1);
-  if (marks.length > MOST_MARKS_OF_ONE_CLUSTER) return null;
-  const marked = marks.filter((image) => image !== null);
-  if (marked.length > 0) return Math.min(...marked) as ImageId;
+  const changed = ["mark_changes", "label_changes"].flatMap((table) =>
+    database
+      .prepare<[number, number], ImageId | null>(
+        `SELECT f.id FROM ${table} m LEFT JOIN splits s ON s.name = m.split
+         LEFT JOIN files f ON f.split = s.id AND f.path = m.path AND f.present = 1
+         WHERE m.decision = ? LIMIT ?`,
+      )
+      .pluck()
+      .all(decision, MOST_IMAGES_OF_ONE_CLUSTER + 1),
+  );
+  if (changed.length > MOST_IMAGES_OF_ONE_CLUSTER) return null;
+  const there = changed.filter((image) => image !== null);
+  if (there.length > 0) return Math.min(...there) as ImageId;
   const rejected = database.prepare<[number], ImageId>(
     `SELECT f.id FROM not_duplicates_changes n JOIN contents c ON c.sha256 = n.a
      JOIN files f ON f.content = c.id AND f.present = 1 WHERE n.decision = ? LIMIT 1`,
@@ -195,15 +214,29 @@ function carryOut(project: Project, decision: number, to: "before" | "after"): v
     .run(decision);
   database
     .prepare(
-      `INSERT OR REPLACE INTO marks (sha256, split, path, mark, known)
-       SELECT sha256, split, path, mark_${to}, known_${to} FROM mark_changes
+      `INSERT OR REPLACE INTO marks (sha256, split, path, mark, known, seen)
+       SELECT sha256, split, path, mark_${to}, known_${to}, known_${to} FROM mark_changes
        WHERE decision = ? AND known_${to} IS NOT NULL`,
+    )
+    .run(decision);
+  database
+    .prepare(
+      `DELETE FROM right_labels WHERE (sha256, split, path) IN
+         (SELECT sha256, split, path FROM label_changes WHERE decision = ? AND label_${to} IS NULL)`,
+    )
+    .run(decision);
+  database
+    .prepare(
+      `INSERT OR REPLACE INTO right_labels (sha256, split, path, label)
+       SELECT sha256, split, path, label_${to} FROM label_changes
+       WHERE decision = ? AND label_${to} IS NOT NULL`,
     )
     .run(decision);
   const rejections = database
     .prepare(
       to === "after"
-        ? "INSERT OR IGNORE INTO not_duplicates SELECT a, b FROM not_duplicates_changes WHERE decision = ?"
+        ? `INSERT OR IGNORE INTO not_duplicates (a, b, seen)
+             SELECT a, b, (SELECT max(id) FROM files) FROM not_duplicates_changes WHERE decision = ?`
         : `DELETE FROM not_duplicates WHERE (a, b) IN
              (SELECT a, b FROM not_duplicates_changes WHERE decision = ?)`,
     )
@@ -259,7 +292,7 @@ export function meetPresentFiles(project: Project): void {
 }
 
 function dropUndone(project: Project): void {
-  for (const table of ["mark_changes", "not_duplicates_changes"]) {
+  for (const table of ["mark_changes", "label_changes", "not_duplicates_changes"]) {
     project.database.exec(
       `DELETE FROM ${table} WHERE decision IN (SELECT id FROM decisions WHERE undone = 1)`,
     );

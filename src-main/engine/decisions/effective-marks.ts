@@ -11,6 +11,8 @@ export interface MarkRow {
   readonly mark: Mark | null;
   /** Highest file id that is known to have been there beside the file. */
   readonly known: number;
+  /** Highest file id when it was decided. */
+  readonly seen: number;
 }
 
 /** A file that is there, of a content that somebody marked. */
@@ -131,7 +133,7 @@ const asFile = (row: FileRow): MarkedFile => ({
 export function contentMarksReader(project: Project): (sha256: Buffer) => ContentMarks {
   const { database } = project;
   const rows = database.prepare<[Buffer], MarkRow>(
-    "SELECT sha256, split, path, mark, known FROM marks WHERE sha256 = ?",
+    "SELECT sha256, split, path, mark, known, seen FROM marks WHERE sha256 = ?",
   );
   const files = database.prepare<[Buffer], FileRow>(
     `SELECT f.id, c.sha256, s.name AS split, f.path, s.protected, s.position IS NOT NULL AS viewed

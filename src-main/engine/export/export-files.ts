@@ -1,13 +1,12 @@
 import { extname } from "node:path";
+import type { ExportRequest } from "../../contract/contract.ts";
 import { csvText } from "./csv.ts";
 import { jsonLinesText } from "./jsonl.ts";
 import { npyBytes } from "./npy.ts";
 import { parquetBytes } from "./parquet.ts";
 import type { Table } from "./table.ts";
 
-/** What `twinlens export --what` knows. */
-export const EXPORTS = ["embeddings", "neighbors", "images"] as const;
-export type ExportName = (typeof EXPORTS)[number];
+export type ExportName = ExportRequest["what"];
 
 const FORMATS = [".npy", ".parquet", ".csv", ".jsonl"] as const;
 export type ExportFormat = (typeof FORMATS)[number];

@@ -6,8 +6,10 @@ import {
   reportImage,
   type ViewedResponse,
 } from "../view/project-view.ts";
+import { corrections } from "./corrections.ts";
 import { exportFiles, UnsupportedExportError } from "./export-files.ts";
 import {
+  correctionsTable,
   type EmbeddingRow,
   embeddingsTable,
   imagesTable,
@@ -66,6 +68,8 @@ function tableOf(view: ProjectView, response: ViewedResponse, what: ExportReques
       );
     case "neighbors":
       return neighborsTable(() => neighborRows(view, response));
+    case "corrections":
+      return correctionsTable(() => corrections(view));
     case "images": {
       const facts = contentReader(view.project);
       return imagesTable(() =>

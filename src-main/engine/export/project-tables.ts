@@ -93,3 +93,29 @@ export function imagesTable(rows: () => Iterable<ReportImage>): Table {
       ]),
   };
 }
+
+/** An image with the label that a person said to be right for it. */
+export interface CorrectionRow extends Pick<ReportImage, "split" | "path" | "sha256" | "label"> {
+  readonly correctLabel: string;
+}
+
+/** `split,path,sha256,label,correct_label`, a row per image that bears another label than the right one. */
+export function correctionsTable(rows: () => Iterable<CorrectionRow>): Table {
+  return {
+    columns: [
+      { name: "split", type: "text" },
+      { name: "path", type: "text" },
+      { name: "sha256", type: "text" },
+      { name: "label", type: "text" },
+      { name: "correct_label", type: "text" },
+    ],
+    rows: () =>
+      Iterator.from(rows()).map(({ split, path, sha256, label, correctLabel }) => [
+        split,
+        path,
+        sha256,
+        label,
+        correctLabel,
+      ]),
+  };
+}

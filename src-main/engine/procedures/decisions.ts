@@ -1,4 +1,11 @@
+import { bytesFromPathText } from "../../contract/path-text.ts";
 import { type ChangedMarks, redoStep, takeStep, undoStep } from "../decisions/decision-log.ts";
+import { decisionsFile, decisionsText, parseDecisions } from "../decisions/decisions-file.ts";
+import { planImport } from "../decisions/plan-import.ts";
+import { corrections } from "../export/corrections.ts";
+import { csvText } from "../export/csv.ts";
+import { correctionsTable } from "../export/project-tables.ts";
+import { writeWhole } from "../export/write-file.ts";
 import { decisionState } from "../review/decision-state.ts";
 import type { OpenProjects } from "../review/open-projects.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
@@ -34,8 +41,50 @@ export function decisionProcedures(projects: OpenProjects) {
       after(input.project, ({ project }) => ({ changed: undoStep(project) })),
     ),
 
+    file: os.decisions.file.handler(({ input }) =>
+      answer(input.project, () => {
+        const { project } = projects.open(input.project);
+        return textBlob("application/json", decisionsText(decisionsFile(project)));
+      }),
+    ),
+
+    export: os.decisions.export.handler(({ input }) =>
+      answer(input.project, async () => {
+        const file = decisionsFile(projects.open(input.project).project);
+        await writeWhole(input.out, decisionsText(file));
+        return { decisions: file.marks.length + file.labels.length + file.notDuplicates.length };
+      }),
+    ),
+
+    import: os.decisions.import.handler(({ input }) =>
+      answer(input.project, async () => {
+        const file = parseDecisions(await input.file.text());
+        const opened = projects.open(input.project);
+        const { step, refused, ...counts } = planImport(opened.project, file, input.replace);
+        opened.decided(takeStep(opened.project, step));
+        return { ...counts, state: decisionState(opened, refused) };
+      }),
+    ),
+
+    corrections: os.decisions.corrections.handler(({ input }) =>
+      answer(input.project, () => {
+        const { view } = projects.open(input.project);
+        return textBlob("text/csv", csvText(correctionsTable(() => corrections(view))));
+      }),
+    ),
+
     redo: os.decisions.redo.handler(({ input }) =>
       after(input.project, ({ project }) => ({ changed: redoStep(project) })),
     ),
   };
+}
+
+/** Text as bytes; a file name that is not UTF-8 comes out as its own bytes again. */
+function textBlob(type: string, chunks: Iterable<string>): Blob {
+  return new Blob(
+    [...Iterator.from(chunks).map((text) => new Uint8Array(bytesFromPathText(text)))],
+    {
+      type,
+    },
+  );
 }

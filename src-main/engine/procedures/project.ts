@@ -37,7 +37,7 @@ export function projectProcedures(projects: OpenProjects, recent: RecentProjects
     overview: os.project.overview.handler(({ input }) =>
       answer(input.project, () => {
         const opened = projects.open(input.project);
-        return overviewOf(opened.cut(input), opened.marks);
+        return overviewOf(opened.cut(input), opened);
       }),
     ),
   };

@@ -11,7 +11,7 @@ export function reviewProcedures(projects: OpenProjects) {
     figures: os.review.figures.handler(({ input }) =>
       answer(input.project, () => {
         const opened = projects.open(input.project);
-        return cutFigures(opened.cut(input), opened.marks);
+        return cutFigures(opened.cut(input), opened);
       }),
     ),
 
@@ -24,7 +24,7 @@ export function reviewProcedures(projects: OpenProjects) {
     clusters: os.review.clusters.handler(({ input }) =>
       answer(input.project, () => {
         const opened = projects.open(input.project);
-        return clusterPage(opened.cut(input), opened.marks, input);
+        return clusterPage(opened.cut(input), opened, input);
       }),
     ),
 
@@ -33,7 +33,7 @@ export function reviewProcedures(projects: OpenProjects) {
         const opened = projects.open(input.project);
         const cut = opened.cut(input);
         const cluster = cut.clusterOfImage(input.image);
-        return cluster < 0 ? null : clusterDetail(cut, opened.marks, cluster);
+        return cluster < 0 ? null : clusterDetail(cut, opened, cluster);
       }),
     ),
   };

@@ -10,6 +10,9 @@ import { tally } from "../figures/tally.ts";
 import { chooseKeepers } from "../keeper/choose-keepers.ts";
 import { bestPairByImage } from "../report/best-pair.ts";
 import { type ContentFacts, contentReader, reportImage } from "../view/project-view.ts";
+import type { Decided } from "./decided.ts";
+import { conflictIsSettled } from "./label-conflicts.ts";
+import { newcomerReader } from "./newcomers.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
 /**
@@ -18,17 +21,22 @@ import type { ReviewCut } from "./review-cut.ts";
  */
 export async function clusterDetail(
   cut: ReviewCut,
-  marks: Uint8Array,
+  decided: Decided,
   cluster: number,
 ): Promise<ClusterDetail> {
   const { view } = cut;
   const facts = contentReader(view.project);
   const pairs = pairsOf(view, cut.pairCut, cluster, facts);
   const matches = bestPairByImage({ pairs });
+  const newcomers = newcomerReader(cut, decided)(cluster);
+  const labelsSettled = conflictIsSettled(cut, decided, cluster);
   const imageById = new Map(
     filesInOrder(view, { order: cut.nodesOf(cluster) }).map(({ id }) => [
       id,
-      reviewImage(cut, marks, id, matches.get(ImageId.parse(id)), facts),
+      {
+        ...reviewImage(cut, decided, id, matches.get(ImageId.parse(id)), facts),
+        newcomer: newcomers.has(id),
+      },
     ]),
   );
   const statistics = await describeCluster(cut.clusters, cluster, cut.sourceOf(cluster));
@@ -43,6 +51,7 @@ export async function clusterDetail(
     weakestLink: weakestLinkOf(view, statistics),
     splits: tally(images.map(({ split }) => split)),
     labels: tally(images.map(({ label }) => label)),
+    labelsSettled,
     images,
     pairs,
     best: { keep: [...keep], reason },
@@ -51,11 +60,11 @@ export async function clusterDetail(
 
 function reviewImage(
   { view, files }: ReviewCut,
-  marks: Uint8Array,
+  { marks, labels }: Decided,
   id: number,
   pair: ReportPair | undefined,
   facts: (content: number) => ContentFacts,
-): ReviewImage {
+): Omit<ReviewImage, "newcomer"> {
   const [image] = reportImage(view, id, facts);
   const place = files.place.get(id);
   if (!image || place === undefined) throw new Error(`The project lacks image ${id}`);
@@ -63,6 +72,7 @@ function reviewImage(
   return {
     ...rest,
     mark: markName(marks[place]),
+    rightLabel: labels.get(id) ?? null,
     protected: files.protected[place] === 1,
     match: pair
       ? {

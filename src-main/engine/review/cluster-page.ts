@@ -11,6 +11,9 @@ import { roundFigure } from "../export/round-figure.ts";
 import { tally } from "../figures/tally.ts";
 import { filterClusters } from "./cluster-filter.ts";
 import { sortClusters } from "./cluster-sort.ts";
+import type { Decided } from "./decided.ts";
+import { conflictIsSettled } from "./label-conflicts.ts";
+import { newcomerReader } from "./newcomers.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
 /** Thumbnails of a row. */
@@ -25,23 +28,30 @@ export interface PageRequest {
 }
 
 /** One page of the clusters that pass a filter. */
-export function clusterPage(cut: ReviewCut, marks: Uint8Array, request: PageRequest): ClusterPage {
+export function clusterPage(cut: ReviewCut, decided: Decided, request: PageRequest): ClusterPage {
   const { filter, sort, offset, limit, locate } = request;
-  const ordered = sortClusters(cut, filterClusters(cut, marks, filter), sort);
+  const ordered = sortClusters(cut, decided, filterClusters(cut, decided.marks, filter), sort);
+  const newcomersOf = newcomerReader(cut, decided);
   const wanted = locate === undefined ? -1 : cut.clusterOfImage(locate);
   const located = wanted < 0 ? -1 : ordered.indexOf(wanted);
   return {
     total: ordered.length,
     offset,
     rows: Array.from(ordered.subarray(offset, offset + limit), (cluster) =>
-      clusterRow(cut, marks, cluster),
+      clusterRow(cut, decided, cluster, newcomersOf),
     ),
     located: located < 0 ? null : located,
   };
 }
 
-function clusterRow(cut: ReviewCut, marks: Uint8Array, cluster: number): ClusterRow {
+function clusterRow(
+  cut: ReviewCut,
+  decided: Decided,
+  cluster: number,
+  newcomersOf: (cluster: number) => ReadonlySet<number>,
+): ClusterRow {
   const { view, files } = cut;
+  const { marks } = decided;
   const places = [...cut.filesOf(cluster)];
   const marked = (mark: number) => places.filter((file) => marks[file] === mark).length;
   return {
@@ -52,7 +62,9 @@ function clusterRow(cut: ReviewCut, marks: Uint8Array, cluster: number): Cluster
     weakest: roundFigure(cut.weakestOf(cluster)),
     kinds: EVIDENCE_KINDS.filter((_, at) => (cut.kindsOf(cluster) & (1 << at)) !== 0),
     labelConflict: cut.labelConflict[cluster] === 1,
+    labelsSettled: conflictIsSettled(cut, decided, cluster),
     marked: { keep: marked(KEEP), remove: marked(REMOVE) },
+    newcomers: newcomersOf(cluster).size,
     images: firstImages(cut, cluster),
   };
 }

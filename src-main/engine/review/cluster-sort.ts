@@ -1,18 +1,29 @@
 import type { ClusterSort } from "../../contract/cut.ts";
 import { trainingSplit } from "../../contract/training-split.ts";
+import type { Decided } from "./decided.ts";
+import { CONFLICT_RANKS, conflictIsSettled, conflictRank } from "./label-conflicts.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
 /** Sorts clusters in place; of equals the one of the smallest image comes first. */
-export function sortClusters(cut: ReviewCut, clusters: Int32Array, sort: ClusterSort): Int32Array {
-  const figure = figureOf(cut, sort);
+export function sortClusters(
+  cut: ReviewCut,
+  decided: Decided,
+  clusters: Int32Array,
+  sort: ClusterSort,
+): Int32Array {
+  const figure = figureOf(cut, decided, sort);
   const figures = new Float64Array(cut.clusters.count);
   for (const cluster of clusters) figures[cluster] = figure(cluster);
   // Clusters are numbered by their smallest images.
-  return clusters.sort((x, y) => (figures[x] as number) - (figures[y] as number) || x - y);
+  return clusters.sort((x, y) => compare(figures[x] as number, figures[y] as number) || x - y);
 }
 
 /** What comes first has the least figure. */
-function figureOf(cut: ReviewCut, sort: ClusterSort): (cluster: number) => number {
+function figureOf(
+  cut: ReviewCut,
+  decided: Decided,
+  sort: ClusterSort,
+): (cluster: number) => number {
   switch (sort) {
     case "leaks": {
       const { surest, sets, splits, view } = cut;
@@ -33,5 +44,18 @@ function figureOf(cut: ReviewCut, sort: ClusterSort): (cluster: number) => numbe
       return (cluster) => -(cut.size[cluster] as number);
     case "weakest":
       return (cluster) => cut.weakestOf(cluster);
+    case "conflicts":
+      return (cluster) => {
+        if (cut.labelConflict[cluster] === 0) return Number.POSITIVE_INFINITY;
+        const settled = conflictIsSettled(cut, decided, cluster);
+        const rank = conflictRank(cut, cluster) + (settled ? CONFLICT_RANKS : 0);
+        // Whole steps keep the ranks apart.
+        return 2 * rank - (cut.surest[cluster] as number);
+      };
   }
+}
+
+/** Unlike a difference, also of two that are infinite. */
+function compare(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,22 +3,25 @@ import { ImageId } from "../../contract/ids.ts";
 import { roundFigure } from "../export/round-figure.ts";
 import { leakFigures, reachedSplits } from "../figures/leaks.ts";
 import { reportedThreshold, surestRow } from "../figures/pair-cut.ts";
-import { unmarkedImages } from "./decided.ts";
+import { type Decided, unmarkedImages } from "./decided.ts";
+import { conflictIsSettled } from "./label-conflicts.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
 /** What a cut comes to, as reports count it. */
-export function cutFigures(cut: ReviewCut, marks: Uint8Array): CutFigures {
+export function cutFigures(cut: ReviewCut, decided: Decided): CutFigures {
   const { view, files, pairCut, size, splits, sets, labelConflict } = cut;
   const { count } = cut.clusters;
   let clusteredImages = 0;
   let crossSplitClusters = 0;
   let labelConflicts = 0;
+  let settledConflicts = 0;
   let decidedClusters = 0;
-  const unmarked = unmarkedImages(cut, marks);
+  const unmarked = unmarkedImages(cut, decided.marks);
   for (let cluster = 0; cluster < count; cluster++) {
     clusteredImages += size[cluster] as number;
     if (sets.size(splits, cluster) > 1) crossSplitClusters++;
     labelConflicts += labelConflict[cluster] as number;
+    if (conflictIsSettled(cut, decided, cluster)) settledConflicts++;
     if (unmarked[cluster] === 0) decidedClusters++;
   }
   return {
@@ -28,6 +31,7 @@ export function cutFigures(cut: ReviewCut, marks: Uint8Array): CutFigures {
     redundantImages: clusteredImages - count,
     crossSplitClusters,
     labelConflicts,
+    settledConflicts,
     decidedClusters,
     leaks: leakFigures(view, files, reachedSplits(view, files, [pairCut])),
     precision: precisionOf(cut),

@@ -1,6 +1,14 @@
 import { NO_MARK } from "../decisions/mark-codes.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
+/** What a person decided about the files of a project. */
+export interface Decided {
+  /** `NO_MARK`, `KEEP` or `REMOVE` per file, in the order of the project's file columns. */
+  readonly marks: Uint8Array;
+  /** Labels that were said to be right, by image. */
+  readonly labels: ReadonlyMap<number, string>;
+}
+
 /** Images per cluster that are still to be decided: those without a mark. An image of a protected split needs none. */
 export function unmarkedImages({ clusters, files }: ReviewCut, marks: Uint8Array): Int32Array {
   const unmarked = new Int32Array(clusters.count);

@@ -19,10 +19,15 @@ export function decisionState(
     if (mark === KEEP) counts.keep++;
     else if (mark === REMOVE) counts.remove++;
   }
+  let corrections = 0;
+  for (const [image, label] of opened.labels) {
+    if (opened.view.images.get(image)?.label !== label) corrections++;
+  }
   return {
     revision: opened.revision,
     ...counts,
     notDuplicates: countRejections(opened.project),
+    corrections,
     ...nextSteps(opened.project),
     image,
     refused,

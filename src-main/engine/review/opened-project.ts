@@ -4,6 +4,7 @@ import type { ChangedMarks } from "../decisions/decision-log.ts";
 import { contentMarksReader, effectiveMarks, markOf } from "../decisions/effective-marks.ts";
 import { KEEP, NO_MARK, REMOVE } from "../decisions/mark-codes.ts";
 import { rejectedNodes, rejectedRows } from "../decisions/rejections.ts";
+import { rightLabels } from "../decisions/right-labels.ts";
 import { type FileColumns, fileColumns } from "../figures/file-columns.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
 import { cutPairs } from "../figures/pair-cut.ts";
@@ -15,6 +16,7 @@ import {
 } from "../store/settings.ts";
 import { type ProjectView, type ViewedResponse, viewProject } from "../view/project-view.ts";
 import { ClusterMemory } from "./cluster-memory.ts";
+import type { Decided } from "./decided.ts";
 import { pairHistogram } from "./histogram.ts";
 import { LatestFew } from "./latest-few.ts";
 import { ReviewCut } from "./review-cut.ts";
@@ -44,12 +46,13 @@ interface Loaded {
  * A project that is being looked at: its view, marks and latest cuts are kept in memory and follow what anybody writes into the
  * project. Holds no transaction between calls, so that a scan may write meanwhile.
  */
-export class OpenedProject {
+export class OpenedProject implements Decided {
   readonly project: Project;
   #loaded: Loaded | undefined;
   #dataVersion = -1;
   #revision: DecisionsRevision = { decisions: -1, rejections: -1 };
   #marks: Uint8Array | undefined;
+  #labels: ReadonlyMap<number, string> | undefined;
   #rejected: Map<ViewedResponse, Int32Array> | undefined;
   readonly #cuts = new LatestFew<string, ReviewCut>(CUTS_KEPT);
 
@@ -71,12 +74,14 @@ export class OpenedProject {
   /** Checks at the next use whether what is in memory still holds; to be called after writing. */
   forget(): void {
     this.#marks = undefined;
+    this.#labels = undefined;
     if (this.#loaded && this.#loaded.state !== stateOf(this.project)) this.#loaded = undefined;
     this.#readRevision();
   }
 
   /** Follows a decision that was just taken here, or taken back. */
   decided({ contents, files: marked }: ChangedMarks): void {
+    this.#labels = undefined;
     if (contents === "many") this.#marks = undefined;
     const [marks, { place }] = [this.#marks, this.files];
     if (marks && contents !== "many") {
@@ -125,6 +130,12 @@ export class OpenedProject {
       }
     }
     return this.#marks;
+  }
+
+  /** Labels that a person said to be right, by image. */
+  get labels(): ReadonlyMap<number, string> {
+    this.#labels ??= rightLabels(this.project);
+    return this.#labels;
   }
 
   /** @throws EngineError USAGE for a response that the scan did not compare by. */

@@ -7,10 +7,11 @@ import { viewedSplits } from "../figures/viewed-splits.ts";
 import { headlineOf } from "../report/headline.ts";
 import { contentReader } from "../view/project-view.ts";
 import { cutFigures } from "./cut-figures.ts";
+import type { Decided } from "./decided.ts";
 import type { ReviewCut } from "./review-cut.ts";
 
 /** The first screen's figures: those of the report of this cut. */
-export function overviewOf(cut: ReviewCut, marks: Uint8Array): Overview {
+export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
   const { view, files, pairCut } = cut;
   const {
     threshold,
@@ -19,7 +20,7 @@ export function overviewOf(cut: ReviewCut, marks: Uint8Array): Overview {
     redundantImages,
     crossSplitClusters,
     labelConflicts,
-  } = cutFigures(cut, marks);
+  } = cutFigures(cut, decided);
   const splits = viewedSplits(view);
   const leaks = leaksOf(view, files, [pairCut]);
   return {

@@ -1,6 +1,6 @@
 import { EngineError } from "../../contract/errors.ts";
 import { sidesOfWeakestLink } from "../clusters/weakest-link.ts";
-import type { Rejection } from "../decisions/decision-log.ts";
+import { NO_CHANGE, type Rejection } from "../decisions/decision-log.ts";
 import { newRejections } from "../decisions/rejections.ts";
 import type { OpenedProject } from "./opened-project.ts";
 import type { PlannedStep } from "./planned-step.ts";
@@ -93,7 +93,7 @@ function planned(
   pairs: readonly Rejection[],
 ): PlannedStep {
   const rejections = newRejections(project, pairs);
-  return { step: { label, marks: [], files: [], rejections }, refused: 0 };
+  return { step: { ...NO_CHANGE, label, rejections }, refused: 0 };
 }
 
 function looksTheSame(what: string): EngineError {

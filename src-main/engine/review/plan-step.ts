@@ -4,6 +4,8 @@ import { EngineError } from "../../contract/errors.ts";
 import { ImageId } from "../../contract/ids.ts";
 import { DEFAULT_RULES } from "../../contract/keeper.ts";
 import { planMarks } from "../decisions/change-marks.ts";
+import { NO_CHANGE } from "../decisions/decision-log.ts";
+import { planLabels } from "../decisions/right-labels.ts";
 import { chooseKeepers } from "../keeper/choose-keepers.ts";
 import type { Candidate } from "../keeper/criteria.ts";
 import { type ContentMeasures, contentMeasures, contentReader } from "../view/project-view.ts";
@@ -62,6 +64,11 @@ export function planStep(opened: OpenedProject, decision: ParsedDecision): Plann
             : `${mark} ${images} in ${where}`,
       );
     }
+    case "label":
+      for (const image of decision.images) placeOf(opened, image);
+      return labeling(opened, decision.images, decision.label);
+    case "labelCluster":
+      return labeling(opened, imagesOf(...clusterOf(opened, decision.of)), decision.label);
     case "notDuplicates":
       return planPairRejection(opened, placeOf(opened, decision.a), placeOf(opened, decision.b));
     case "clusterNotDuplicates":
@@ -78,7 +85,19 @@ function marking(
   label: (images: string) => string,
 ): PlannedStep {
   const { marks, files, changed, refused } = planMarks(project, wanted);
-  return { step: { label: label(imageCount(changed)), marks, files, rejections: [] }, refused };
+  return { step: { ...NO_CHANGE, label: label(imageCount(changed)), marks, files }, refused };
+}
+
+function labeling(
+  { project }: OpenedProject,
+  images: readonly number[],
+  label: string | null,
+): PlannedStep {
+  const wanted = new Map(images.map((image) => [image, label]));
+  const { labels, changed } = planLabels(project, wanted);
+  const what = imageCount(changed);
+  const words = label === null ? `clear the label of ${what}` : `label ${what} ${label}`;
+  return { step: { ...NO_CHANGE, label: words, labels }, refused: 0 };
 }
 
 function imageCount(count: number): string {

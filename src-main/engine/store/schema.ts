@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x54776e4c;
 
 /** Version of the schema below; a project of a higher one was written by a newer program. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * What a person decided. It hangs on contents' SHA-256, so that it outlives renames, moves, rescans, thresholds and
@@ -17,6 +17,8 @@ CREATE TABLE marks (
   mark TEXT CHECK (mark IN ('keep', 'remove')),
   -- Highest file id that is known to have been there beside the file: only a later one can be the file, moved.
   known INTEGER NOT NULL,
+  -- Highest file id when it was decided: who decided has not seen later ones.
+  seen INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (sha256, split, path)
 ) STRICT, WITHOUT ROWID;
 
@@ -24,6 +26,8 @@ CREATE TABLE marks (
 CREATE TABLE not_duplicates (
   a BLOB NOT NULL,
   b BLOB NOT NULL,
+  -- As in marks.
+  seen INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (a, b),
   CHECK (a < b)
 ) STRICT, WITHOUT ROWID;
@@ -59,6 +63,28 @@ CREATE TABLE not_duplicates_changes (
 CREATE INDEX files_by_content ON files (content);
 `;
 
+const LABELS = `
+-- The label that a person said to be right for a file, whatever its folder is called.
+CREATE TABLE right_labels (
+  sha256 BLOB NOT NULL,
+  split TEXT NOT NULL,
+  path BLOB NOT NULL,
+  label TEXT NOT NULL,
+  PRIMARY KEY (sha256, split, path)
+) STRICT, WITHOUT ROWID;
+
+-- Rows of right_labels before and after a decision; NULL where there was or is no row.
+CREATE TABLE label_changes (
+  decision INTEGER NOT NULL REFERENCES decisions (id),
+  sha256 BLOB NOT NULL,
+  split TEXT NOT NULL,
+  path BLOB NOT NULL,
+  label_before TEXT,
+  label_after TEXT,
+  PRIMARY KEY (decision, sha256, split, path)
+) STRICT, WITHOUT ROWID;
+`;
+
 const PAIRS = `
 -- Every pair of nodes in which one is among the other's nearest, once, by (a, b). A row holds a long run of them in columns: "a" and
 -- "b" as int32, three float64 and a byte. A row per pair, or per node, would take longer to read than all that is made of it.
@@ -76,17 +102,30 @@ CREATE TABLE pairs (
 ) STRICT;
 `;
 
+/** What version 3 lacks. Whoever decided had seen all that was known beside the file. */
+const SINCE_3 = `
+ALTER TABLE marks ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+UPDATE marks SET seen = min(known, coalesce((SELECT max(id) FROM files), 0));
+ALTER TABLE not_duplicates ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+UPDATE not_duplicates SET seen = coalesce((SELECT max(id) FROM files), 0);
+`;
+
+/** Since this version pairs are stored as they are now. */
+const PAIRS_VERSION = 3;
+
 /**
- * Brings a project of an older version up to this one: what was compared goes, what was computed from images and what a person
- * decided stays.
+ * Brings a project of an older version up to this one: what was compared goes where it was stored in another way, what was computed
+ * from images and what a person decided stays.
  */
 export function upgradeFrom(version: number): string {
-  return `
-DROP TABLE pairs;
-DELETE FROM neighbors;
-DELETE FROM settings WHERE name = 'scan';
-${PAIRS}
-${version < 2 ? DECISIONS : ""}`;
+  return [
+    version < PAIRS_VERSION &&
+      `DROP TABLE pairs; DELETE FROM neighbors; DELETE FROM settings WHERE name = 'scan'; ${PAIRS}`,
+    version < 2 ? DECISIONS : SINCE_3,
+    LABELS,
+  ]
+    .filter(Boolean)
+    .join("\n");
 }
 
 /**
@@ -168,4 +207,5 @@ CREATE TABLE neighbors (
 ) STRICT, WITHOUT ROWID;
 
 ${PAIRS}
-${DECISIONS}`;
+${DECISIONS}
+${LABELS}`;

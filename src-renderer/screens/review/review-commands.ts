@@ -129,6 +129,30 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       run: () => review.whenOpen(() => review.split()),
     },
     {
+      id: "settle-label",
+      title: "This image's label is right for all",
+      group: "Decide",
+      keys: ["T"],
+      enabled: () => review.opening || (review.focusedImage?.label != null && review.lost === null),
+      run: () =>
+        review.whenOpen(() => {
+          const label = review.focusedImage?.label;
+          if (label != null) review.settleLabel(label);
+        }),
+    },
+    {
+      id: "other-label",
+      title: "Another label is right…",
+      group: "Decide",
+      keys: ["Shift+T"],
+      enabled: open,
+      run: () =>
+        review.whenOpen(() => {
+          preferences.detailsShown = true;
+          review.labeling = true;
+        }),
+    },
+    {
       id: "undo",
       title: "Undo",
       group: "Decide",

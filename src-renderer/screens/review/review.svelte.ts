@@ -53,6 +53,8 @@ export class Review {
   overlay = $state<Overlay | null>(null);
   /** Of the grid of images, in CSS pixels. */
   gridWidth = $state(720);
+  /** The right label of the open cluster is being typed. */
+  labeling = $state(false);
   /** Goes up when the open cluster's row should be brought into view. */
   reveal = $state(0);
   /** Told before another list is shown: where the open cluster was and will be. */
@@ -303,6 +305,22 @@ export class Review {
       },
       undefined,
       `None of these ${countOf(this.detail.size, "image")} are duplicates`,
+    );
+  }
+
+  /**
+   * Says which label is right, or takes that back with `null`.
+   * @param images by default all of the open cluster
+   */
+  settleLabel(label: string | null, images?: readonly ImageId[]): void {
+    const { detail } = this;
+    if (!detail || (!images && this.lost)) return;
+    const of = { ...this.workspace.cut, image: detail.anchor };
+    const what = countOf(images?.length ?? detail.size, "image");
+    void this.workspace.decide(
+      images ? { type: "label", images: [...images], label } : { type: "labelCluster", of, label },
+      undefined,
+      label === null ? `Right label of ${what} taken back` : `Right label of ${what}: ${label}`,
     );
   }
 

@@ -1,0 +1,62 @@
+import { contentMarksReader } from "../decisions/effective-marks.ts";
+import { NO_MARK } from "../decisions/mark-codes.ts";
+import { contentReader } from "../view/project-view.ts";
+import type { Decided } from "./decided.ts";
+import type { ReviewCut } from "./review-cut.ts";
+
+const NONE: ReadonlySet<number> = new Set();
+
+/**
+ * Reads why clusters that were settled are open again: the images that came after every other one had been decided, being marked, in
+ * a protected split, or said not to be a duplicate of another one of the cluster. None where somebody left an older image undecided.
+ */
+export function newcomerReader(
+  cut: ReviewCut,
+  { marks }: Decided,
+): (cluster: number) => ReadonlySet<number> {
+  const { view, files } = cut;
+  const { database } = view.project;
+  const marksOf = contentMarksReader(view.project);
+  const facts = contentReader(view.project);
+  const rejectionsOf = database.prepare<[Buffer], { b: Buffer; seen: number }>(
+    "SELECT b, seen FROM not_duplicates WHERE a = ?",
+  );
+  const hasRejections =
+    database.prepare("SELECT 1 FROM not_duplicates LIMIT 1").get() !== undefined;
+  const sha256Of = (file: number) => {
+    const content = view.images.get(files.id[file] as number)?.content ?? 0;
+    return Buffer.from(facts(content).sha256, "hex");
+  };
+
+  return (cluster) => {
+    const members = [...cut.filesOf(cluster)];
+    const needed = members.filter((file) => files.protected[file] === 0);
+    const unmarked = needed.filter((file) => marks[file] === NO_MARK);
+    const nothingDecided = unmarked.length === needed.length && !hasRejections;
+    if (unmarked.length === 0 || nothingDecided) return NONE;
+
+    /** Up to which image id those who decided knew what is there. */
+    let seen = -1;
+    for (const file of needed) {
+      if (marks[file] === NO_MARK) continue;
+      const row = marksOf(sha256Of(file)).rowOf.get(files.id[file] as number);
+      seen = Math.max(seen, row?.seen ?? -1);
+    }
+    const rejected = new Set<string>();
+    if (hasRejections) {
+      const contents = new Map(
+        members.map((file) => [sha256Of(file).toString("hex"), sha256Of(file)] as const),
+      );
+      for (const [a, sha256] of contents) {
+        for (const { b, seen: then } of rejectionsOf.all(sha256)) {
+          if (!contents.has(b.toString("hex"))) continue;
+          rejected.add(a).add(b.toString("hex"));
+          seen = Math.max(seen, then);
+        }
+      }
+    }
+    const open = unmarked.filter((file) => !rejected.has(sha256Of(file).toString("hex")));
+    const ids = open.map((file) => files.id[file] as number);
+    return ids.every((id) => id > seen) && seen >= 0 ? new Set(ids) : NONE;
+  };
+}

@@ -1,0 +1,103 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { ImageId } from "../../src-main/contract/ids.ts";
+import { folderOf, picture, pictures, writeFiles } from "./drawn-data-set.ts";
+import { freshFolder } from "./fresh-folder.ts";
+import { runningEngine, scanWith } from "./running-engine.ts";
+
+const engine = runningEngine();
+const smaller = (seed: number) => picture(seed).resize(120, 90).jpeg({ quality: 90 }).toBuffer();
+
+/** Two copies of one picture, one of them smaller, among others. */
+async function scanned() {
+  const root = await folderOf({
+    ...pictures("train/cat", 4),
+    "train/cat/small.jpg": await smaller(1),
+  });
+  const project = join(freshFolder(), "p.twinlens");
+  const splits = [{ name: "train", root: join(root, "train") }];
+  const rescan = () => scanWith(engine, { splits, project });
+  await rescan();
+  const rows = async () =>
+    (await engine.review.clusters({ project, offset: 0, limit: 9 })).rows.map(
+      ({ size, newcomers }) => ({ size, newcomers }),
+    );
+  const images = async () => {
+    const { rows } = await engine.review.clusters({ project, offset: 0, limit: 1 });
+    const [row] = rows;
+    const detail = row && (await engine.review.cluster({ project, image: row.anchor }));
+    return detail?.images ?? [];
+  };
+  const id = async (path: string) =>
+    (await images()).find((image) => image.path === path)?.id ?? (0 as ImageId);
+  const mark = (ids: ImageId[], mark: "keep" | "remove") =>
+    engine.decisions.decide({ project, decision: { type: "mark", images: ids, mark } });
+  const newcomers = async () =>
+    (await images()).filter(({ newcomer }) => newcomer).map(({ path }) => path);
+  const openClusters = async () => {
+    const filter = { decided: "open" as const };
+    return (await engine.review.clusters({ project, filter, offset: 0, limit: 9 })).total;
+  };
+  return { root, project, rescan, rows, id, mark, newcomers, openClusters };
+}
+
+describe("a cluster that was decided", () => {
+  test("stays so after another scan, and is open again for a new image only, which it names", async () => {
+    const { root, project, rescan, rows, id, mark, newcomers, openClusters } = await scanned();
+    await mark([await id("cat/001.jpg")], "keep");
+    await mark([await id("cat/small.jpg")], "remove");
+    expect(await openClusters()).toBe(0);
+    await rescan();
+    expect(await openClusters()).toBe(0);
+    expect(await rows()).toEqual([{ size: 2, newcomers: 0 }]);
+
+    await writeFiles(root, { "train/cat/zz-late.jpg": 1 });
+    await rescan();
+    expect(await openClusters()).toBe(1);
+    expect(await rows()).toEqual([{ size: 3, newcomers: 1 }]);
+    expect(await newcomers()).toEqual(["cat/zz-late.jpg"]);
+
+    await mark([await id("cat/zz-late.jpg")], "remove");
+    expect(await openClusters()).toBe(0);
+    expect(await rows()).toEqual([{ size: 3, newcomers: 0 }]);
+    // Taken back, it is an image that was seen when something was decided.
+    await engine.decisions.undo({ project });
+    expect(await newcomers()).toEqual(["cat/zz-late.jpg"]);
+  });
+
+  test("tells of no new image where an older one was left undecided", async () => {
+    const { root, rescan, rows, id, mark } = await scanned();
+    await mark([await id("cat/001.jpg")], "keep");
+    await writeFiles(root, { "train/cat/late.jpg": 1 });
+    await rescan();
+    expect(await rows()).toEqual([{ size: 3, newcomers: 0 }]);
+  });
+
+  test("tells of no new image that was there when it was decided last", async () => {
+    const { root, rescan, rows, id, mark } = await scanned();
+    await mark([await id("cat/001.jpg")], "keep");
+    await writeFiles(root, { "train/cat/late.jpg": 1 });
+    await rescan();
+    await mark([await id("cat/small.jpg")], "remove");
+    expect(await rows()).toEqual([{ size: 3, newcomers: 0 }]);
+  });
+
+  test("by being no duplicates does not come back, but with a new image that joins it", async () => {
+    const { root, project, rescan, rows, id, newcomers } = await scanned();
+    const [a, b] = [await id("cat/001.jpg"), await id("cat/small.jpg")];
+    await engine.decisions.decide({ project, decision: { type: "notDuplicates", a, b } });
+    expect(await rows()).toEqual([]);
+    await rescan();
+    expect(await rows()).toEqual([]);
+    await writeFiles(root, {
+      "train/cat/late.jpg": await picture(1).resize(140, 105).jpeg().toBuffer(),
+    });
+    await rescan();
+    expect(await rows()).toEqual([{ size: 3, newcomers: 1 }]);
+    expect(await newcomers()).toEqual(["cat/late.jpg"]);
+    rmSync(join(root, "train/cat/late.jpg"));
+    await rescan();
+    expect(await rows()).toEqual([]);
+  });
+});
