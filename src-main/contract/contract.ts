@@ -90,7 +90,7 @@ export const ReportSummary = z.object({
   redundantImages: z.number().int(),
   crossSplitClusters: z.number().int(),
   labelConflicts: z.number().int(),
-  leaks: z.array(ReportLeak.omit({ byLabel: true })),
+  leaks: z.array(ReportLeak.omit({ byLabel: true, byKind: true })),
   /** Pairs in clusters by kind of evidence. */
   kinds: z.record(z.string(), z.number().int()),
   /** The closest pair below the threshold, when nothing was found. */

@@ -28,7 +28,7 @@ export const CutFigures = z.object({
   settledConflicts: z.number().int(),
   /** Clusters whose every image bears a mark, those of protected splits aside: they need none. */
   decidedClusters: z.number().int(),
-  leaks: z.array(ReportLeak.omit({ byLabel: true })),
+  leaks: z.array(ReportLeak.omit({ byLabel: true, byKind: true })),
   /** Mean confidence of the accepted pairs: the share of them that is expected to be right; `null` without any. */
   precision: z.number().nullable(),
   /** The closest pair below the threshold, when nothing was found. */

@@ -1,3 +1,5 @@
+import type { Imbalance } from "./report.ts";
+
 const NO_BREAK_SPACE = "\u00a0";
 const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const SCORE_DECIMALS = 3;
@@ -35,6 +37,13 @@ export function scoreText(score: number): string {
 /** A threshold for people: two decimals at least, four where they say something: `0.90`, `0.1234`. */
 export function limitText(limit: number): string {
   return limit.toFixed(4).replace(/0{1,2}$/, "");
+}
+
+/** How uneven classes are, for people: images of the largest by those of the smallest, and evenness; `1.50 : 1 · 0.971`. */
+export function imbalanceText({ ratio, entropy }: Imbalance): string {
+  if (entropy === null) return "–";
+  const most = ratio === null ? "∞" : ratio.toFixed(2);
+  return `${most}${NO_BREAK_SPACE}:${NO_BREAK_SPACE}1 · ${scoreText(entropy)}`;
 }
 
 /** A file size for people, in powers of 1,000 as file managers show it: `81 kB`. */

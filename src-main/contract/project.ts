@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
-import { Report, ReportSplit, Seconds } from "./report.ts";
+import { Report, ReportLeak, ReportSplit, Seconds } from "./report.ts";
 import { ScanRequest } from "./scan-request.ts";
 import { Sentence } from "./sentence.ts";
 
@@ -46,10 +46,13 @@ export type ProjectInfo = z.output<typeof ProjectInfo>;
 export const Overview = Report.pick({
   splits: true,
   threshold: true,
-  leaks: true,
   balance: true,
+  balanceAfter: true,
+  imbalance: true,
+  unlabeled: true,
   unreadable: true,
 }).extend({
+  leaks: z.array(ReportLeak.omit({ byKind: true })),
   clusters: z.number().int(),
   clusteredImages: z.number().int(),
   redundantImages: z.number().int(),

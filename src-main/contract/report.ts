@@ -59,8 +59,28 @@ export const ReportLeak = z.object({
   of: z.number().int(),
   percent: z.number(),
   byLabel: z.record(z.string(), z.object({ images: z.number().int(), of: z.number().int() })),
+  /** These images by the kind of their surest pair with an image of `into`. */
+  byKind: z.partialRecord(EvidenceKind, z.number().int()),
 });
 export type ReportLeak = z.infer<typeof ReportLeak>;
+
+/** An image that has a duplicate in another split, and its surest one there. */
+export const LeakPair = ReportPair.extend({
+  /** Split of `a`. */
+  from: z.string(),
+  /** Split of `b`. */
+  into: z.string(),
+});
+export type LeakPair = z.infer<typeof LeakPair>;
+
+/** How unevenly images are spread over classes. Both figures are `null` where there are fewer than two classes. */
+export const Imbalance = z.object({
+  /** Images of the largest class by those of the smallest, from 1; `null` also where a class has none left. */
+  ratio: z.number().nullable(),
+  /** Entropy of the shares of the classes by that of equal shares, in [0, 1]: 1 is even. */
+  entropy: z.number().nullable(),
+});
+export type Imbalance = z.infer<typeof Imbalance>;
 
 export const Unreadable = z.object({ split: z.string(), path: z.string(), reason: z.string() });
 export type Unreadable = z.infer<typeof Unreadable>;
@@ -123,10 +143,24 @@ export const Report = z.object({
   clusters: z.array(ReportCluster),
   images: z.array(ReportImage),
   leaks: z.array(ReportLeak),
+  /** One per leaking image and split that it leaks into, by splits, then kind, then confidence. */
+  leakPairs: z.array(LeakPair),
   labelConflicts: z.array(ClusterId),
   balance: z.record(
     z.string(),
     z.record(z.string(), z.object({ images: z.number().int(), distinct: z.number().int() })),
+  ),
+  /** Images per split and label that are left without those of the remove list. */
+  balanceAfter: z.record(z.string(), z.record(z.string(), z.number().int())),
+  /** Per split: as it is, with one image kept per cluster, and without those of the remove list. */
+  imbalance: z.record(
+    z.string(),
+    z.object({ images: Imbalance, distinct: Imbalance, after: Imbalance }),
+  ),
+  /** Images without a label, per split that has any, and how many with one kept per cluster: what there is to annotate. */
+  unlabeled: z.record(
+    z.string(),
+    z.object({ images: z.number().int(), distinct: z.number().int() }),
   ),
   unreadable: z.array(Unreadable),
   seconds: Seconds,

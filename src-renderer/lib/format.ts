@@ -2,6 +2,7 @@ export {
   bytesText,
   countOf,
   countText,
+  imbalanceText,
   limitText,
   percentText,
   scoreText,

@@ -23,8 +23,8 @@ test("an empty split leaks nothing and stops nothing", async () => {
   expect(report.splits.map(({ images }) => images)).toEqual([4, 0]);
   expect(report.clusters).toHaveLength(1);
   expect(report.leaks).toEqual([
-    { from: "train", into: "test", images: 0, of: 4, percent: 0, byLabel: {} },
-    { from: "test", into: "train", images: 0, of: 0, percent: 0, byLabel: {} },
+    { from: "train", into: "test", images: 0, of: 4, percent: 0, byLabel: {}, byKind: {} },
+    { from: "test", into: "train", images: 0, of: 0, percent: 0, byLabel: {}, byKind: {} },
   ]);
 });
 
@@ -111,6 +111,7 @@ test.each(["dnikit", undefined] as const)(
       of: 40,
       percent: 100,
       byLabel: { cat: { images: 30, of: 30 }, dog: { images: 10, of: 10 } },
+      byKind: { "same-bytes": 40 },
     });
     expect(report.balance.train).toEqual({ cat: { images: 60, distinct: 1 } });
     expect(report.labelConflicts).toEqual([cluster?.id]);

@@ -299,6 +299,18 @@ function overview(
         ),
       ]),
     ),
+    balanceAfter: {},
+    imbalance: Object.fromEntries(
+      splits.map(({ name }, i) => [
+        name,
+        {
+          images: { ratio: 3 + i, entropy: 0.91 },
+          distinct: { ratio: 2.8 + i, entropy: 0.93 },
+          after: { ratio: 2.7 + i, entropy: 0.94 },
+        },
+      ]),
+    ),
+    unlabeled: { val: { images: 1200, distinct: 830 } },
     unreadable: unreadable(bad, splits),
     clusters,
     clusteredImages: clusters * 2.5,

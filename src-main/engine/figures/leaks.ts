@@ -6,8 +6,10 @@ import type { PairCut } from "./pair-cut.ts";
 import { splitSets } from "./split-sets.ts";
 import { sortedByKey } from "./tally.ts";
 
-/** A leak without its share of every label. */
-export type LeakFigures = Omit<ReportLeak, "byLabel">;
+/** A leak without its share of every label and kind. */
+export type LeakFigures = Omit<ReportLeak, "byLabel" | "byKind">;
+/** A leak with the images of every label. */
+export type LabeledLeak = Omit<ReportLeak, "byKind">;
 
 /**
  * For each ordered pair of splits, the images of the one that have a duplicate in the other: a copy there, or a pair of the
@@ -17,7 +19,7 @@ export function leaksOf(
   view: ProjectView,
   files: FileColumns,
   cuts: readonly PairCut[],
-): ReportLeak[] {
+): LabeledLeak[] {
   const reached = reachedSplits(view, files, cuts);
   const sets = splitSets(view.splits.length);
   const all = labelCounts(view, files);

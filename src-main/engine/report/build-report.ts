@@ -4,10 +4,12 @@ import type { Threshold } from "../../contract/threshold.ts";
 import { type ClusterStatistics, describeCluster } from "../clusters/statistics.ts";
 import { rejectedNodes, rejectedRows } from "../decisions/rejections.ts";
 import { roundFigure } from "../export/round-figure.ts";
-import { balanceOf } from "../figures/balance.ts";
+import { balanceOf, balanceWithout, unlabeledOf } from "../figures/balance.ts";
 import { filesInOrder, pairsOf, weakestLinkOf } from "../figures/cluster-pairs.ts";
 import { clusterSource } from "../figures/cluster-source.ts";
 import { fileColumns } from "../figures/file-columns.ts";
+import { imbalanceBySplit } from "../figures/imbalance.ts";
+import { leakPairs, leaksByKind } from "../figures/leak-pairs.ts";
 import { leaksOf } from "../figures/leaks.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
 import { cutPairs, type PairCut, reportedThreshold } from "../figures/pair-cut.ts";
@@ -21,6 +23,8 @@ import {
   type ProjectView,
   reportImage,
 } from "../view/project-view.ts";
+import { imagesToRemove } from "./lists.ts";
+import { removalRule } from "./removal-rule.ts";
 
 /** Cuts every response's pairs at the threshold and describes what hangs together. Reads no image. */
 export async function buildReport(view: ProjectView, threshold: Threshold): Promise<Report> {
@@ -39,6 +43,7 @@ export async function buildReport(view: ProjectView, threshold: Threshold): Prom
   );
   const clusterSeconds = (performance.now() - started) / 1000;
 
+  const splits = viewedSplits(view);
   const files = fileColumns(view);
   const facts = contentReader(view.project);
   const described: Unnumbered[] = [];
@@ -46,20 +51,29 @@ export async function buildReport(view: ProjectView, threshold: Threshold): Prom
   const clusters = described
     .sort((a, b) => a.mean - b.mean || (a.images[0] ?? 0) - (b.images[0] ?? 0))
     .map((cluster, at) => ({ ...cluster, id: ClusterId.parse(at + 1) }));
+  const images = clusteredImages(view, clusters, facts);
+  const pairs = leakPairs(view, cuts, facts);
+  const balance = balanceOf(view, files, cuts[0]);
+  const going = imagesToRemove({ splits, clusters, images }, removalRule(view));
+  const balanceAfter = balanceWithout(view, files, going);
   return {
     schema: "twinlens.report/1",
     twinlens: TWINLENS_VERSION,
     model: reportedModel(record),
-    splits: viewedSplits(view),
+    splits,
     threshold: cuts[0] ? reportedThreshold(cuts[0].comparison) : { strategy: threshold.strategy },
     neighbors: { ...record.neighbors, recall: roundFigure(record.neighbors.recall) },
     clusters,
-    images: clusteredImages(view, clusters, facts),
-    leaks: leaksOf(view, files, cuts),
+    images,
+    leaks: leaksByKind(leaksOf(view, files, cuts), pairs),
+    leakPairs: pairs,
     labelConflicts: clusters
       .filter(({ labels }) => Object.keys(labels).length > 1)
       .map(({ id }) => id),
-    balance: balanceOf(view, files, cuts[0]),
+    balance,
+    balanceAfter,
+    imbalance: imbalanceBySplit(balance, balanceAfter),
+    unlabeled: unlabeledOf(view, files, cuts[0]),
     unreadable: [...view.unreadable],
     seconds: {
       walk: roundFigure(record.seconds.walk),

@@ -1,14 +1,18 @@
 import { countOf, countText, percentText } from "../../contract/figure-text.ts";
-import type { Report, ReportLeak } from "../../contract/report.ts";
+import type { Report, ReportSplit } from "../../contract/report.ts";
 import type { Sentence } from "../../contract/sentence.ts";
 import { thresholdText } from "../../contract/threshold-text.ts";
 import { trainingSplit } from "../../contract/training-split.ts";
+import type { LeakFigures } from "../figures/leaks.ts";
 
 /** The split that people ask about first. */
 const TEST = "test";
 
 /** Leaks that make a score a lie: into the training split; that of the split named `test` first, then by share. */
-export function leaksIntoTraining(report: Pick<Report, "splits" | "leaks">): ReportLeak[] {
+export function leaksIntoTraining<Leak extends LeakFigures>(report: {
+  readonly splits: readonly Pick<ReportSplit, "name">[];
+  readonly leaks: readonly Leak[];
+}): Leak[] {
   const into = trainingSplit(report.splits);
   return report.leaks
     .filter((leak) => leak.into === into && leak.from !== into)
@@ -36,7 +40,8 @@ export function headline(report: Report): [Sentence, ...Sentence[]] {
 }
 
 /** The figures that a headline is made of. */
-export interface HeadlineFigures extends Pick<Report, "splits" | "leaks" | "threshold"> {
+export interface HeadlineFigures extends Pick<Report, "splits" | "threshold"> {
+  readonly leaks: readonly LeakFigures[];
   readonly clusters: number;
   readonly clusteredImages: number;
 }
@@ -71,7 +76,7 @@ export function headlineOf(report: HeadlineFigures): [Sentence, ...Sentence[]] {
   ];
 }
 
-function leakSentence(leak: ReportLeak): Sentence {
+function leakSentence(leak: LeakFigures): Sentence {
   return [
     `${percentText(leak.images, leak.of)} of `,
     { split: leak.from },

@@ -12,6 +12,7 @@ import {
   balanceHtml,
   conflictsHtml,
   figuresHtml,
+  leakPairsHtml,
   leaksHtml,
   methodHtml,
   splitsHtml,
@@ -60,6 +61,7 @@ export function* htmlReport(report: Report, options: HtmlReportOptions): Generat
   yield heroHtml(report, sentences, badges);
   yield figuresHtml(report);
   yield panelsHtml(report, clusters, badges);
+  yield leakPairsHtml(report, badges);
   yield* clustersHtml(report, clusters, badges, options);
   yield unreadableHtml(report, badges);
   yield `</main>

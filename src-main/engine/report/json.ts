@@ -1,4 +1,11 @@
-import type { Report, ReportCluster, ReportImage, ReportLeak } from "../../contract/report.ts";
+import type {
+  Imbalance,
+  LeakPair,
+  Report,
+  ReportCluster,
+  ReportImage,
+  ReportLeak,
+} from "../../contract/report.ts";
 import { roundFigure } from "../export/round-figure.ts";
 
 /**
@@ -19,11 +26,18 @@ export function* jsonReport(report: Report): Generator<string> {
   yield* list("clusters", report.clusters, inOrder.cluster);
   yield* list("images", report.images, inOrder.image);
   yield* list("leaks", report.leaks, inOrder.leak);
+  yield* list("leakPairs", report.leakPairs, inOrder.leakPair);
   yield member("labelConflicts", report.labelConflicts);
   yield member(
     "balance",
     byKey(report.balance, (labels) => byKey(labels, inOrder.balance)),
   );
+  yield member(
+    "balanceAfter",
+    byKey(report.balanceAfter, (labels) => byKey(labels)),
+  );
+  yield member("imbalance", byKey(report.imbalance, inOrder.imbalance));
+  yield member("unlabeled", byKey(report.unlabeled, inOrder.balance));
   yield* list("unreadable", report.unreadable, inOrder.unreadable);
   yield `  "seconds": ${JSON.stringify(inOrder.seconds(report.seconds))}\n}\n`;
 }
@@ -129,6 +143,28 @@ const inOrder = {
     of: leak.of,
     percent: roundFigure(leak.percent),
     byLabel: byKey(leak.byLabel, ({ images, of }) => ({ images, of })),
+    byKind: byKey(leak.byKind),
+  }),
+
+  leakPair: ({ from, into, a, b, similarity, confidence, kind }: LeakPair): LeakPair => ({
+    from,
+    into,
+    a,
+    b,
+    similarity: roundFigure(similarity),
+    confidence: roundFigure(confidence),
+    kind,
+  }),
+
+  imbalance: ({ images, distinct, after }: Report["imbalance"][string]) => ({
+    images: inOrder.unevenness(images),
+    distinct: inOrder.unevenness(distinct),
+    after: inOrder.unevenness(after),
+  }),
+
+  unevenness: ({ ratio, entropy }: Imbalance): Imbalance => ({
+    ratio: ratio === null ? null : roundFigure(ratio),
+    entropy: entropy === null ? null : roundFigure(entropy),
   }),
 
   balance: ({ images, distinct }: { images: number; distinct: number }) => ({ images, distinct }),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ImageId } from "../../contract/ids.ts";
 import { DEFAULT_RULES } from "../../contract/keeper.ts";
-import type { Report, ReportImage } from "../../contract/report.ts";
+import type { Report, ReportCluster, ReportImage } from "../../contract/report.ts";
 import { chooseKeepers } from "../keeper/choose-keepers.ts";
 
 /** What the rule of {@link imagesToRemove} needs to know beyond the report. */
@@ -16,7 +16,12 @@ export interface RemovalRule {
 export type ListedImage = Pick<ReportImage, "id" | "split" | "path">;
 
 /** Images that a cleaned data set goes without: those that the keeper rules, as they are by default, take out of each cluster. */
-export function imagesToRemove(report: Report, rule: RemovalRule): Set<ImageId> {
+export function imagesToRemove(
+  report: Pick<Report, "splits" | "images"> & {
+    readonly clusters: readonly Pick<ReportCluster, "response" | "images">[];
+  },
+  rule: RemovalRule,
+): Set<ImageId> {
   const splits = report.splits.map(({ name }) => ({
     name,
     protected: rule.protectedSplits?.has(name) ?? false,

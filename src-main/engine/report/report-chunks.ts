@@ -5,7 +5,8 @@ import { type ProjectView, thumbnailReader } from "../view/project-view.ts";
 import { csvReport } from "./csv.ts";
 import { htmlReport } from "./html.ts";
 import { jsonReport } from "./json.ts";
-import { keepList, type RemovalRule, removeList } from "./lists.ts";
+import { keepList, removeList } from "./lists.ts";
+import { removalRule } from "./removal-rule.ts";
 
 /** The pieces of one report. */
 export function reportChunks(
@@ -31,13 +32,4 @@ export function reportChunks(
       return keepList(report, images, removalRule(view));
     }
   }
-}
-
-function removalRule(view: ProjectView): RemovalRule {
-  return {
-    response: view.responses[0]?.name ?? "",
-    protectedSplits: new Set(
-      view.splits.filter((split) => split.protected).map(({ name }) => name),
-    ),
-  };
 }

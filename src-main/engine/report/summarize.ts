@@ -22,7 +22,7 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
     redundantImages: clustered - clusters.length,
     crossSplitClusters: clusters.filter(({ splits }) => Object.keys(splits).length > 1).length,
     labelConflicts: report.labelConflicts.length,
-    leaks: report.leaks.map(({ byLabel, ...leak }) => leak),
+    leaks: report.leaks.map(({ byLabel, byKind, ...leak }) => leak),
     kinds: Object.fromEntries(kinds),
     closest: clusters.length === 0 ? closestPair(view) : null,
     unreadable: report.unreadable,

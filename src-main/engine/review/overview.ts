@@ -1,11 +1,15 @@
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
+import { ImageId } from "../../contract/ids.ts";
 import type { Overview } from "../../contract/project.ts";
-import { balanceOf } from "../figures/balance.ts";
+import { balanceOf, balanceWithout, unlabeledOf } from "../figures/balance.ts";
 import { kindOfCopies } from "../figures/cluster-pairs.ts";
+import { imbalanceBySplit } from "../figures/imbalance.ts";
 import { leaksOf } from "../figures/leaks.ts";
 import { viewedSplits } from "../figures/viewed-splits.ts";
 import { headlineOf } from "../report/headline.ts";
-import { contentReader } from "../view/project-view.ts";
+import { imagesToRemove } from "../report/lists.ts";
+import { removalRule } from "../report/removal-rule.ts";
+import { contentReader, reportImage } from "../view/project-view.ts";
 import { cutFigures } from "./cut-figures.ts";
 import type { Decided } from "./decided.ts";
 import type { ReviewCut } from "./review-cut.ts";
@@ -22,12 +26,17 @@ export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
     labelConflicts,
   } = cutFigures(cut, decided);
   const splits = viewedSplits(view);
+  const balance = balanceOf(view, files, pairCut);
+  const balanceAfter = balanceWithout(view, files, removedByRule(cut, splits));
   const leaks = leaksOf(view, files, [pairCut]);
   return {
     splits,
     threshold,
     leaks,
-    balance: balanceOf(view, files, pairCut),
+    balance,
+    balanceAfter,
+    imbalance: imbalanceBySplit(balance, balanceAfter),
+    unlabeled: unlabeledOf(view, files, pairCut),
     unreadable: [...view.unreadable],
     clusters,
     clusteredImages,
@@ -38,6 +47,21 @@ export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
     bySplit: bySplit(cut),
     kinds: kindsByPlace(cut),
   };
+}
+
+/** What the remove list of this cut's report names. */
+function removedByRule(cut: ReviewCut, splits: Overview["splits"]): Set<number> {
+  const { view, files, pairCut } = cut;
+  const clusters = Array.from({ length: cut.clusters.count }, (_, cluster) => ({
+    response: pairCut.response.name,
+    images: Array.from(cut.filesOf(cluster), (file) => ImageId.parse(files.id[file])),
+  }));
+  const facts = contentReader(view.project);
+  const images = clusters.flatMap((cluster) =>
+    cluster.images.flatMap((id) => reportImage(view, id, facts)),
+  );
+  const rule = { ...removalRule(view), response: pairCut.response.name };
+  return imagesToRemove({ splits, clusters, images }, rule);
 }
 
 function bySplit({ view, files, sets, clusters }: ReviewCut): Overview["bySplit"] {

@@ -1,9 +1,10 @@
 import type { Overview } from "../../../src-main/contract/project.ts";
-import type { ReportLeak } from "../../../src-main/contract/report.ts";
 import { trainingSplit } from "../../../src-main/contract/training-split.ts";
 
+export type OverviewLeak = Overview["leaks"][number];
+
 /** Leaks in the order that they matter: into the training split first, then by share. */
-export function orderedLeaks({ leaks, splits }: Overview): ReportLeak[] {
+export function orderedLeaks({ leaks, splits }: Overview): OverviewLeak[] {
   const training = trainingSplit(splits);
   return leaks.toSorted(
     (a, b) =>
@@ -23,7 +24,7 @@ export interface ClassLeak {
 }
 
 /** Leaks by class, largest share first; classes without any are left out. */
-export function classLeaks(leaks: readonly ReportLeak[]): ClassLeak[] {
+export function classLeaks(leaks: readonly OverviewLeak[]): ClassLeak[] {
   return leaks
     .flatMap(({ from, into, byLabel }) =>
       Object.entries(byLabel).map(([label, { images, of }]) => ({ label, from, into, images, of })),
@@ -35,20 +36,22 @@ export function classLeaks(leaks: readonly ReportLeak[]): ClassLeak[] {
     );
 }
 
-/** A class with its images per split, before and after one of each set of duplicates is kept. */
+/** A class with its images per split: all, with one of each set of duplicates kept, and without what the remove list names. */
 export interface ClassBalance {
   readonly label: string;
   readonly splits: readonly {
     readonly split: string;
     readonly images: number;
     readonly distinct: number;
+    readonly after: number;
   }[];
   readonly images: number;
   readonly distinct: number;
+  readonly after: number;
 }
 
 /** Class balance, those that would lose most first. */
-export function classBalance({ balance, splits }: Overview): ClassBalance[] {
+export function classBalance({ balance, balanceAfter, splits }: Overview): ClassBalance[] {
   const labels = new Set(Object.values(balance).flatMap((byLabel) => Object.keys(byLabel)));
   return [...labels]
     .map((label) => {
@@ -56,12 +59,14 @@ export function classBalance({ balance, splits }: Overview): ClassBalance[] {
         split: name,
         images: balance[name]?.[label]?.images ?? 0,
         distinct: balance[name]?.[label]?.distinct ?? 0,
+        after: balanceAfter[name]?.[label] ?? 0,
       }));
       return {
         label,
         splits: parts,
         images: parts.reduce((sum, part) => sum + part.images, 0),
         distinct: parts.reduce((sum, part) => sum + part.distinct, 0),
+        after: parts.reduce((sum, part) => sum + part.after, 0),
       };
     })
     .sort(

@@ -20,7 +20,7 @@ describe("the headline", () => {
   });
 
   it("has a sentence per leaking split, test first", () => {
-    const into = { into: "train", of: 1000, byLabel: {} };
+    const into = { into: "train", of: 1000, byLabel: {}, byKind: {} };
     const leaks = [
       { ...into, from: "val", images: 500, percent: 50 },
       { ...into, from: "test", images: 10, percent: 1 },

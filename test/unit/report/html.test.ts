@@ -101,6 +101,16 @@ describe("the HTML report", () => {
     expect(html).toContain("The file ends early.");
   });
 
+  it("lists the images that leak with their duplicates, and how even the classes are", () => {
+    const html = write(sampleReport([leak])).replaceAll("\u00a0", " ");
+    const listed = html.slice(html.indexOf('id="leak-pairs"'));
+    expect(listed).toMatch(/resized.*test.*<\/td>.*train.*0\.950/s);
+    expect(html).toContain("1.50 : 1 · 0.971");
+    expect(html).toContain("1.30 : 1 · 0.988");
+    expect(html).toMatch(/To annotate.*>120<.*>90<.*25\.0 %/s);
+    expect(write(sampleReport([]))).not.toContain('id="leak-pairs"');
+  });
+
   it("is the same for the same report, whatever time it took", () => {
     const slower = { walk: 9, embed: 9, neighbors: 9, evidence: 9, clusters: 9, total: 54 };
     expect(write(sampleReport([leak], { seconds: slower }))).toBe(write(sampleReport([leak])));

@@ -102,14 +102,30 @@ export function sampleReport(
         of: 200,
         percent: leaking / 2,
         byLabel: { cat: { images: leaking, of: 100 }, dog: { images: 0, of: 100 } },
+        byKind: { resized: leaking },
       },
     ],
+    leakPairs: groups.flatMap((images) => {
+      const b = images.find(({ split }) => split === "train");
+      return images.flatMap((a) =>
+        b && a.split === "test" ? [{ ...samplePair(a.id, b.id), from: "test", into: "train" }] : [],
+      );
+    }),
     labelConflicts: clusters
       .filter(({ labels }) => Object.keys(labels).length > 1)
       .map((cluster) => cluster.id),
     balance: {
       train: { cat: { images: 600, distinct: 540 }, dog: { images: 400, distinct: 400 } },
     },
+    balanceAfter: { train: { cat: 520, dog: 400 } },
+    imbalance: {
+      train: {
+        images: { ratio: 1.5, entropy: 0.970951 },
+        distinct: { ratio: 1.35, entropy: 0.98408 },
+        after: { ratio: 1.3, entropy: 0.987693 },
+      },
+    },
+    unlabeled: { test: { images: 120, distinct: 90 } },
     unreadable: [{ split: "train", path: "broken.jpg", reason: "The file ends early." }],
     seconds: { walk: 0.1, embed: 3, neighbors: 0.4, evidence: 0.2, clusters: 0.1, total: 3.8 },
     ...facts,

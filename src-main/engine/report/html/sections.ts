@@ -1,6 +1,15 @@
-import { countOf, countText, percentText } from "../../../contract/figure-text.ts";
+import { EVIDENCE_KINDS } from "../../../contract/evidence-kind.ts";
+import {
+  countOf,
+  countText,
+  imbalanceText,
+  percentText,
+  scoreText,
+} from "../../../contract/figure-text.ts";
+import type { ImageId } from "../../../contract/ids.ts";
 import type { Report, ReportLeak } from "../../../contract/report.ts";
 import { thresholdSentence } from "../../../contract/threshold-text.ts";
+import { trainingSplit } from "../../../contract/training-split.ts";
 import { imagesInClusters, leaksIntoTraining } from "../headline.ts";
 import { isLeak } from "./cluster-card.ts";
 import { escapeHtml, nameHtml, pathHtml } from "./escape.ts";
@@ -149,11 +158,74 @@ export function balanceHtml(report: Report, badges: SplitBadges): string {
         nameHtml(label),
         countText(images),
         countText(distinct),
+        countText(report.balanceAfter[name]?.[label] ?? 0),
         `${distinct < images ? `−${percentText(images - distinct, images)}` : "0\u00a0%"}${barHtml(distinct / most, images / most, badges.colorClass(name))}`,
       ]);
-    return [longTable(["Class", "#Images", "#Distinct", "#Change"], rows, badges.badge(name))];
+    const headings = ["Class", "#Images", "#Distinct", "#After", "#Change"];
+    return [longTable(headings, rows, badges.badge(name))];
   });
-  return tables.length === 0 ? "" : section("Class balance", "balance", tables);
+  const parts = [...tables, imbalanceHtml(report, badges), unlabeledHtml(report, badges)];
+  if (parts.every((part) => part === "")) return "";
+  return section("Class balance", "balance", [
+    `<p class="note">Distinct: one image kept per cluster. After: without the images of the remove list.</p>`,
+    ...parts,
+  ]);
+}
+
+/** How uneven the classes of each split are, before and after. */
+function imbalanceHtml({ imbalance, splits }: Report, badges: SplitBadges): string {
+  const rows = splits.flatMap(({ name }) => {
+    const own = Object.hasOwn(imbalance, name) ? imbalance[name] : undefined;
+    if (own?.images.entropy == null) return [];
+    const { images, distinct, after } = own;
+    return [[badges.badge(name), ...[images, distinct, after].map(imbalanceText)]];
+  });
+  if (rows.length === 0) return "";
+  return table(
+    ["Split", "Images", "Distinct", "After"],
+    rows,
+    "Largest class to smallest, and how even all of them are (1 is even)",
+  );
+}
+
+/** What there is to annotate. */
+function unlabeledHtml({ unlabeled, splits }: Report, badges: SplitBadges): string {
+  const rows = splits.flatMap(({ name }) => {
+    const own = Object.hasOwn(unlabeled, name) ? unlabeled[name] : undefined;
+    if (!own) return [];
+    const { images, distinct } = own;
+    const saved = images - distinct;
+    return [
+      [badges.badge(name), countText(images), countText(distinct), percentText(saved, images)],
+    ];
+  });
+  if (rows.length === 0) return "";
+  return table(["Split", "#Without a label", "#Distinct", "#Effort saved"], rows, "To annotate");
+}
+
+/** The images that leak and what they are duplicates of, by kind; those that leak out of the training split are left out. */
+export function leakPairsHtml(report: Report, badges: SplitBadges): string {
+  const training = trainingSplit(report.splits);
+  const told = report.leakPairs
+    .filter(({ from }) => from !== training)
+    .sort((x, y) => EVIDENCE_KINDS.indexOf(x.kind) - EVIDENCE_KINDS.indexOf(y.kind));
+  if (told.length === 0) return "";
+  const imageById = new Map(report.images.map((image) => [image.id, image]));
+  const cell = (split: string, id: ImageId) =>
+    `${badges.badge(split)} <span class="path">${pathHtml(imageById.get(id)?.path ?? "")}</span>`;
+  const rows = told
+    .slice(0, MAX_LISTED)
+    .map(({ from, into, a, b, kind, similarity }) => [
+      escapeHtml(kind),
+      cell(from, a),
+      cell(into, b),
+      scoreText(similarity),
+    ]);
+  return section("Leaking images", "leak-pairs", [
+    `<p class="note">Each image that leaks, with its surest duplicate in the other split.</p>`,
+    longTable(["Kind", "Image", "Duplicate", "#Similarity"], rows),
+    restNote(told.length - MAX_LISTED),
+  ]);
 }
 
 /** Clusters whose images bear different labels. */
