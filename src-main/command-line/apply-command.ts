@@ -130,17 +130,24 @@ async function follow(
   }
 }
 
-function wordsFor({ to, dryRun }: ApplyRequest): { done: string; went: string } {
-  if (dryRun) return { done: "would go", went: "would go" };
+/** What became of a file, of several and of one. */
+interface Words {
+  readonly done: string;
+  readonly went: string;
+  readonly one: string;
+}
+
+function wordsFor({ to, dryRun }: ApplyRequest): Words {
+  if (dryRun) return { done: "would go", went: "would go", one: "would go" };
   switch (to?.way) {
     case "trash":
-      return { done: "trashed", went: "went to the trash" };
+      return { done: "trashed", went: "went to the trash", one: "went to the trash" };
     case "hardlink":
-      return { done: "linked", went: "became hard links" };
+      return { done: "linked", went: "became hard links", one: "became a hard link" };
     case "delete-forever":
-      return { done: "deleted", went: "were deleted" };
+      return { done: "deleted", went: "were deleted", one: "was deleted" };
     default:
-      return { done: "moved", went: "were moved" };
+      return { done: "moved", went: "were moved", one: "was moved" };
   }
 }
 
@@ -155,10 +162,10 @@ export function resultLine(word: string, result: ApplyResult): string {
   return `${parts.join("  ")}\n`;
 }
 
-function summary({ went }: { went: string }, { done, left }: ApplyCounts): string {
+function summary({ went, one }: Words, { done, left }: ApplyCounts): string {
   if (done === 0 && left === 0) return "Nothing to do.";
   const images = countOf(done, "image").replace("\u00a0", " ");
-  return `${images} ${went}${left > 0 ? `, ${left} ${left === 1 ? "stays" : "stay"}` : ""}.`;
+  return `${images} ${done === 1 ? one : went}${left > 0 ? `, ${left} ${left === 1 ? "stays" : "stay"}` : ""}.`;
 }
 
 /** Reads `quarantine`, `quarantine=DIR`, `trash`, `hardlink` or `hardlink=DIR`. */

@@ -48,7 +48,6 @@ export async function carryOut(means: Means, journal: Journal, intent: Intent): 
  * @param forward whether an act that was announced is done: an undo would only take it back
  */
 export async function settleAll(means: Means, journal: Journal, forward: boolean): Promise<void> {
-  await journal.mend();
   for (const step of journal.steps) {
     const { number, intent, undoing } = step;
     const way = WAYS[intent.way];

@@ -74,6 +74,8 @@ export class Journal {
   readonly #disk: Disk;
   readonly #steps: Map<number, JournalStep>;
   #finished: boolean;
+  /** Whether its last line is known to be whole. */
+  #mended = false;
 
   private constructor(disk: Disk, file: string, entries: readonly Entry[]) {
     this.#disk = disk;
@@ -93,6 +95,7 @@ export class Journal {
     const journal = new Journal(disk, file, []);
     const entry: Entry = { schema: "twinlens.journal/1", project, began: now };
     await mkdir(journalFolder(project), { recursive: true });
+    journal.#mended = true;
     await journal.#append(entry);
     await disk.flushFolder(Buffer.from(journalFolder(project)));
     return journal;
@@ -121,13 +124,6 @@ export class Journal {
       .reverse();
   }
 
-  /** Cuts off a line that was never finished; to be called before anything is added. */
-  async mend(): Promise<void> {
-    const bytes = await readFile(this.file);
-    const end = bytes.lastIndexOf("\n") + 1;
-    if (end < bytes.length) await this.#disk.truncate(this.file, end);
-  }
-
   async intend(intent: Intent): Promise<number> {
     const step = Math.max(0, ...this.#steps.keys()) + 1;
     await this.#append({ step, begin: intent });
@@ -152,6 +148,8 @@ export class Journal {
 
   async #append(entry: Entry): Promise<void> {
     try {
+      if (!this.#mended) await this.#mend();
+      this.#mended = true;
       await this.#disk.append(this.file, `${JSON.stringify(entry)}\n`);
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
@@ -162,6 +160,13 @@ export class Journal {
       );
     }
     this.#follow(entry);
+  }
+
+  /** Cuts off a line that was never finished. */
+  async #mend(): Promise<void> {
+    const bytes = await readFile(this.file);
+    const end = bytes.lastIndexOf("\n") + 1;
+    if (end < bytes.length) await this.#disk.truncate(this.file, end);
   }
 
   #follow(entry: Entry): void {
