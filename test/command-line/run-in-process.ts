@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly dataFolder?: string;
   /** Stands for a mistake that must be seen before any work begins: an engine that is started fails the run. */
   readonly withoutEngine?: boolean;
+  /** Moves a file to the trash; by default there is none. */
+  readonly trash?: (file: string) => Promise<void>;
   /** What the person answers on the terminal, one after the other; none for no terminal. */
   readonly answers?: string[];
 }
@@ -25,7 +27,7 @@ export interface RunOptions {
  */
 export async function run(
   words: readonly string[],
-  { dataFolder = freshFolder(), withoutEngine = false, answers }: RunOptions = {},
+  { dataFolder = freshFolder(), withoutEngine = false, answers, trash = noTrash }: RunOptions = {},
 ): Promise<Answer> {
   const [stdout, stderr] = [new Collector(), new Collector()];
   const code = await runProgram(words, {
@@ -40,9 +42,7 @@ export async function run(
     serve: async () => {
       throw new Error("The server was started.");
     },
-    trash: async () => {
-      throw new Error("There is no trash here.");
-    },
+    trash,
     ask:
       answers === undefined
         ? null
@@ -55,6 +55,10 @@ export async function run(
     onInterrupt: () => {},
   });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+async function noTrash(): Promise<void> {
+  throw new Error("There is no trash here.");
 }
 
 class Collector extends Writable {
