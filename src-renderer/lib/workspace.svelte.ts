@@ -178,18 +178,23 @@ export class Workspace {
    * Takes decisions over from a file, in one step.
    * @param replace whether they win over other ones taken here
    */
-  importDecisions(file: Blob, replace: boolean): Promise<boolean> {
+  async importDecisions(file: Blob, replace: boolean): Promise<boolean> {
     const project = this.info.project;
+    let applied = 0;
     let said = "";
-    return this.#change(
+    const done = await this.#change(
       async () => {
         const outcome = await this.client.decisions.import({ project, file, replace });
+        applied = outcome.applied;
         said = importText(outcome, replace).join(" · ");
         return { ...outcome.state, refused: 0 };
       },
       { type: "other" },
       () => said,
     );
+    // Undo would take back what was decided before.
+    if (done && applied === 0) this.notice = { text: said, tone: "done", back: null };
+    return done;
   }
 
   /** Tells that files were removed. */

@@ -153,22 +153,6 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
         }),
     },
     {
-      id: "undo",
-      title: "Undo",
-      group: "Decide",
-      keys: ["U", "Mod+Z"],
-      repeats: true,
-      run: () => void workspace.undo(),
-    },
-    {
-      id: "redo",
-      title: "Redo",
-      group: "Decide",
-      keys: ["Shift+U", "Mod+Shift+Z"],
-      repeats: true,
-      run: () => void workspace.redo(),
-    },
-    {
       id: "compare",
       title: "Compare with its match",
       group: "Look",
