@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DecisionsFile } from "../../src-main/contract/decisions.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
+import { arithmeticGraph, arithmeticManifest, writeModel } from "../unit/embed/models.ts";
 import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
 import { runningEngine, scanWith } from "./running-engine.ts";
@@ -21,7 +22,8 @@ async function machine(images: Record<string, number> = IMAGES, protect: string[
   const root = await folderOf(images);
   const project = join(freshFolder(), "p.twinlens");
   const splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
-  const rescan = () => scanWith(engine, { splits, project, protect });
+  const rescan = (model?: string) =>
+    scanWith(engine, { splits, project, protect, ...(model !== undefined && { model }) });
   await rescan();
   const images_ = async () => {
     const detail = await clusterOfAll(project);
@@ -192,6 +194,22 @@ describe("decisions as a file", () => {
     expect(await engine.decisions.export({ project, out })).toEqual({ decisions: 4 });
     expect(readFileSync(out, "utf8")).toBe(await (await fileOf()).text());
   });
+});
+
+test("decisions outlive another model and another threshold", async () => {
+  const { project, rescan, parsed } = await decidedMachine();
+  const before = await parsed();
+  const folder = freshFolder();
+  const manifest = arithmeticManifest();
+  writeModel(folder, manifest, arithmeticGraph({ layout: "NHWC", type: "uint8" }));
+  await rescan(join(folder, manifest.file));
+  expect(await parsed()).toEqual(before);
+  for (const cosine of [-1, 0.5, 0.999]) {
+    const threshold = { strategy: "cosine", cosine } as const;
+    expect((await engine.project.overview({ project, threshold })).threshold.cosine).toBe(cosine);
+    const state = await engine.decisions.state({ project });
+    expect(state).toMatchObject({ keep: 1, remove: 1, notDuplicates: 1, corrections: 1 });
+  }
 });
 
 describe("a right label", () => {
