@@ -3,6 +3,7 @@ import { type AnyRouter, EventPublisher, implement } from "@orpc/server";
 import { contract } from "../contract/contract.ts";
 import { type HostEvent, type HostInfo, hostContract } from "../contract/host.ts";
 import type { EngineClient } from "../engine-host/engine-child.ts";
+import { carryOutPlan } from "./carry-out-plan.ts";
 import type { HostServices } from "./host-services.ts";
 import { callProcedure } from "./procedures.ts";
 import type { ProjectKeys } from "./project-keys.ts";
@@ -91,6 +92,9 @@ function hostRouter({ client, services, events, version, guard }: AppHost): AnyR
       if (details) await services.showInFolder(details.file);
       return {};
     }),
+    applyPlan: os.applyPlan.handler(({ input, signal }) =>
+      carryOutPlan(client, input, (file) => services.trash(file), signal),
+    ),
     removeMarked: os.removeMarked.handler(({ input, signal }) =>
       removeMarked({ client, trash: (file) => services.trash(file), ...input, signal }),
     ),

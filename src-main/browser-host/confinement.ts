@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { ORPCError } from "@orpc/server";
 import { outsideRoots } from "../app-host/host-services.ts";
+import type { ParsedApplyRequest } from "../contract/apply.ts";
 import type { ScanRequest, Split } from "../contract/scan-request.ts";
 import type { EngineClient } from "../engine-host/engine-child.ts";
 import type { Folders } from "./folders.ts";
@@ -35,6 +36,7 @@ const ALLOWED = new Set([
   "removal.preview",
   "plan.make",
   "apply.last",
+  "apply.undo",
   "pictures.details",
   "pictures.alignment",
   "similar.toImage",
@@ -46,6 +48,7 @@ const ALLOWED = new Set([
   "host.listFolder",
   "host.showInFolder",
   "host.removeMarked",
+  "host.applyPlan",
 ]);
 
 /** Takes a project's name but reads nothing of it. */
@@ -85,9 +88,10 @@ export class Confinement {
     if (!ALLOWED.has(name))
       throw new ORPCError("FORBIDDEN", { message: `${name} can't be asked for by a page.` });
     if (name === "recognizeSplits") await this.#folders.require((input as { root: string }).root);
-    if (name === "plan.make") {
-      for (const root of (input as { sidecarRoots: string[] }).sidecarRoots ?? [])
-        await this.#folders.require(root);
+    if (name === "plan.make" || name === "host.applyPlan") {
+      const { sidecarRoots = [], to } = input as Partial<ParsedApplyRequest>;
+      for (const root of sidecarRoots) await this.#folders.require(root);
+      if (to && "folder" in to && to.folder !== undefined) await this.#folders.require(to.folder);
     }
     if (name === "inspectSplits") await this.#requireSplits((input as { splits: Split[] }).splits);
     if (name === "scans.start") await this.#guardScan(input as ScanRequest);

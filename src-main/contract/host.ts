@@ -1,5 +1,6 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
+import { ApplyCounts, ApplyRequest, ApplyResult } from "./apply.ts";
 import { contract } from "./contract.ts";
 import { Cut } from "./cut.ts";
 import { RemovalResult } from "./decisions.ts";
@@ -74,6 +75,15 @@ export const hostContract = {
   showInFolder: procedure
     .input(z.object({ project: z.string(), image: ImageId }))
     .output(z.object({})),
+  /** Carries a plan out, the trash included, one result per image. What deletes forever is for the command line alone. */
+  applyPlan: procedure
+    .input(
+      ApplyRequest.omit({ plan: true }).refine(({ to }) => to.way !== "delete-forever", {
+        error: "Files are deleted forever on the command line only",
+        path: ["to"],
+      }),
+    )
+    .output(eventIterator(ApplyResult, ApplyCounts)),
   /** Moves what is marked for removal to the system's trash, one result per file. */
   removeMarked: procedure
     .input(

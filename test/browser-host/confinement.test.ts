@@ -42,7 +42,6 @@ describe("a page can't ask for what only hosts and the command line use", () => 
     "plan.write",
     "apply.run",
     "apply.trashed",
-    "apply.undo",
     "pictures.thumbnail",
     "pictures.full",
     "nothing.known",
@@ -66,7 +65,6 @@ describe("a page can't ask for what only hosts and the command line use", () => 
       "plan.write",
       "apply.run",
       "apply.trashed",
-      "apply.undo",
       "pictures.thumbnail",
       "pictures.full",
     ]);
@@ -119,6 +117,19 @@ describe("a project", () => {
       await expect(confinement.admit(project)).rejects.toMatchObject(OUTSIDE);
     },
   );
+
+  test("is planned and applied with folders inside alone", async () => {
+    const project = at("root", "own.twinlens");
+    const to = (...names: string[]) => ({ way: "quarantine", folder: at(...names) });
+    await ask("plan.make", { project, sidecarRoots: [at("root", "train")] });
+    await ask("host.applyPlan", { project, to: to("root", "removed") });
+    await ask("host.applyPlan", { project, to: { way: "trash" } });
+    const sidecarRoots = [at("outside")];
+    await expect(ask("plan.make", { project, sidecarRoots })).rejects.toMatchObject(OUTSIDE);
+    await expect(ask("host.applyPlan", { project, sidecarRoots })).rejects.toMatchObject(OUTSIDE);
+    const elsewhere = { project, to: to("outside") };
+    await expect(ask("host.applyPlan", elsewhere)).rejects.toMatchObject(OUTSIDE);
+  });
 
   test("can't be smuggled in within a decision about another", async () => {
     const project = at("root", "own.twinlens");
