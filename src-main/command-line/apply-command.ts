@@ -17,6 +17,8 @@ interface Options extends PlanOptions {
   quiet?: boolean;
 }
 
+const TRASH_ADVICE = "What the trash can't take may go to a folder instead: --to quarantine.\n";
+
 const WAYS = "quarantine[=DIR], trash or hardlink[=DIR]";
 
 /** `twinlens apply` */
@@ -124,6 +126,7 @@ async function follow(
     const { done, value } = await results.next();
     if (done) {
       if (!quiet) await written(host.stdout, `${summary(words, value)}\n`);
+      if (request.to?.way === "trash" && value.left > 0) host.stderr.write(TRASH_ADVICE);
       return value;
     }
     if (!quiet || !value.done) await written(host.stdout, resultLine(words.done, value));

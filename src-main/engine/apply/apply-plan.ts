@@ -165,7 +165,7 @@ async function applyRow(
   const outcome = await carryOut(means, kept, intent);
   problems.push(...outcome.problems);
   if (!outcome.done.includes(0)) {
-    return stayed(row, `${problems.join("; ")}${adviceFor(intent.way)}`);
+    return stayed(row, problems.join("; "));
   }
   try {
     await recordFiles(preparation.project, intent);
@@ -174,10 +174,6 @@ async function applyRow(
     problems.push(`It has gone, but the project could not note that: ${why}`);
   }
   return went(row, intent.files[0]?.to ?? null, outcome.done, problems);
-}
-
-function adviceFor(way: Preparation["way"]): string {
-  return way === "trash" ? " It can go to a quarantine folder instead." : "";
 }
 
 function stayed({ row, image }: ReadyRow | RefusedRow, reason: string): ApplyResult {
