@@ -150,7 +150,9 @@ function makeProgram(
       ) =>
         withEngine(host, async (client) => {
           const { files, rows } = await client.export({ project, ...options }, { signal });
-          host.stderr.write(`${count(rows)} rows in ${files.map(printable).join(", ")}\n`);
+          host.stderr.write(
+            `${count(rows)} ${rows === 1 ? "row" : "rows"} in ${files.map(printable).join(", ")}\n`,
+          );
         }),
     );
 
