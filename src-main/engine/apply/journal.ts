@@ -125,7 +125,7 @@ export class Journal {
   }
 
   async intend(intent: Intent): Promise<number> {
-    const step = Math.max(0, ...this.#steps.keys()) + 1;
+    const step = this.#steps.size + 1;
     await this.#append({ step, begin: intent });
     return step;
   }
