@@ -16,7 +16,11 @@ import { parseArgs } from "node:util";
 import { Matrix, solve } from "ml-matrix";
 import sharp, { type Sharp } from "sharp";
 import type { Calibration } from "../../src-main/contract/model-manifest.ts";
-import { GENERIC_CALIBRATION, pairDensity } from "../../src-main/engine/confidence/confidence.ts";
+import {
+  GENERIC_CALIBRATION,
+  nearness,
+  pairDensity,
+} from "../../src-main/engine/confidence/confidence.ts";
 import { DEFAULT_MODEL, loadModel } from "../../src-main/engine/embed/manifest.ts";
 import { explainPair } from "../../src-main/engine/evidence/evidence.ts";
 import { rowDot } from "../../src-main/engine/neighbors/space.ts";
@@ -48,8 +52,8 @@ const RIDGE = 1e-6;
 const THUMBNAIL_SIDE = 32;
 
 /** Bias and one weight per figure. */
-type Coefficients = [number, number, number, number, number];
-const COEFFICIENTS = 5;
+type Coefficients = [number, number, number, number, number, number];
+const COEFFICIENTS = 6;
 
 type Random = () => number;
 
@@ -93,6 +97,7 @@ interface Sample {
   readonly figures: readonly [
     similarity: number,
     density: number,
+    nearer: number,
     score: number,
     explained: number,
   ];
@@ -141,9 +146,9 @@ async function calibrate(response: string, photos: readonly string[]): Promise<C
     samples.push(...measured.samples);
     densities.push(...measured.densities);
   }
-  const [bias, similarity, density, evidence, explained] = fitLogistic(samples);
+  const [bias, similarity, density, nearer, evidence, explained] = fitLogistic(samples);
   const typicalDensity = densities.sort((a, b) => a - b)[Math.floor(densities.length / 2)] ?? 0;
-  const calibration = { bias, similarity, density, evidence, explained, typicalDensity };
+  const calibration = { bias, similarity, density, nearer, evidence, explained, typicalDensity };
   report(response, samples, calibration);
   return calibration;
 }
@@ -228,10 +233,12 @@ async function lookAtPairs(file: string): Promise<{ samples: Sample[]; densities
       densityB: found.density[b] as number,
     });
     const { kind, score } = explainPair(facts.of(a), facts.of(b));
+    const similarity = rowDot(embeddings, response.dimensions, a, b);
     return {
       figures: [
-        rowDot(embeddings, response.dimensions, a, b),
+        similarity,
         density,
+        nearness(similarity, density),
         score,
         Number(kind !== "similar"),
       ],
@@ -277,15 +284,18 @@ function report(response: string, samples: readonly Sample[], calibration: Calib
   console.log(`${response}: ${JSON.stringify(calibration)}`);
   const positives = samples.filter(({ duplicate }) => duplicate).length;
   for (const threshold of [0.5, 0.9, 0.99]) {
-    const flagged = samples.filter(({ figures: [similarity, density, score, explained] }) => {
-      const logit =
-        calibration.bias +
-        calibration.similarity * similarity +
-        calibration.density * density +
-        calibration.evidence * score +
-        calibration.explained * explained;
-      return 1 / (1 + Math.exp(-logit)) >= threshold;
-    });
+    const flagged = samples.filter(
+      ({ figures: [similarity, density, nearer, score, explained] }) => {
+        const logit =
+          calibration.bias +
+          calibration.similarity * similarity +
+          calibration.density * density +
+          calibration.nearer * nearer +
+          calibration.evidence * score +
+          calibration.explained * explained;
+        return 1 / (1 + Math.exp(-logit)) >= threshold;
+      },
+    );
     const right = flagged.filter(({ duplicate }) => duplicate).length;
     console.log(
       `  confidence >= ${threshold}: ${right} of ${positives} duplicates, ` +
