@@ -27,32 +27,33 @@ const THUMBNAIL_SIDE = 160;
 /** Pictures read and decoded at once for thumbnails and full comparisons, per thread. */
 const PICTURES_IN_FLIGHT_PER_THREAD = 4;
 
-export interface PairUpOptions {
-  readonly project: Project;
+/** Between two pieces of the work: other tasks get their turn, and a pause or a cancel is heard. */
+interface Turns {
+  readonly signal: AbortSignal;
+  /** Awaited between two pieces of the work. */
+  readonly pass: () => Promise<void>;
+}
+
+/** Pairs of nodes that found each other, before anything is known of why they match. */
+export interface MeasuredPairs {
+  /** Confidence and kind are still 0. */
+  readonly pairs: Pairs;
+  /** The better of the ranks, from 0, at which the two found each other. */
+  readonly ranks: Uint16Array;
+}
+
+export interface MeasureOptions extends Turns {
   readonly nodes: Nodes;
   readonly found: FoundNeighbors;
   readonly space: Space;
   /** Unit vectors, row-major `[nodes, dimensions]`. */
   readonly embeddings: Float32Array;
   readonly dimensions: number;
-  readonly calibration: Calibration;
-  readonly threads: number;
-  readonly signal: AbortSignal;
-  /** Awaited between two pieces of the work. */
-  readonly pass: () => Promise<void>;
-  readonly onProgress: (done: number, total: number) => void;
 }
 
-/**
- * Turns neighbor lists into pairs, each once, and says of each why it matches and how sure that is.
- *
- * Comparing pixels is the dear part, and most pairs are just each other's nearest strangers. So it goes in two rounds:
- * 1. of every picture, its nearest in each split is compared in full, the next few without the search for crops;
- * 2. of the pictures that turned out to have a likely copy, all pairs are compared in full.
- * What was not compared counts as `similar` with no agreement.
- */
-export async function pairUp(options: PairUpOptions): Promise<Pairs> {
-  const { nodes, found, space, embeddings, dimensions, calibration, signal } = options;
+/** Turns neighbor lists into pairs, each once, and measures them. Afterwards no embedding is needed any more. */
+export async function measurePairs(options: MeasureOptions): Promise<MeasuredPairs> {
+  const { nodes, found, space, embeddings, dimensions } = options;
   const { keys, ranks } = pairKeys(found, nodes.count);
   const count = keys.length;
   const pairs: Pairs = {
@@ -64,6 +65,37 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
     confidence: new Float64Array(count),
     kind: new Uint8Array(count),
   };
+  await forEachRow(count, options, (row) => {
+    const a = pairs.a[row] as number; // `row` is below the number of pairs
+    const b = pairs.b[row] as number;
+    pairs.similarity[row] = rowDot(embeddings, dimensions, a, b);
+    pairs.distance[row] = rowDistance(space.vectors, space.dimensions, a, b);
+  });
+  return { pairs, ranks };
+}
+
+export interface PairUpOptions extends Turns {
+  readonly project: Project;
+  readonly nodes: Nodes;
+  readonly found: FoundNeighbors;
+  readonly measured: MeasuredPairs;
+  readonly calibration: Calibration;
+  readonly threads: number;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/**
+ * Says of each pair why it matches and how sure that is.
+ *
+ * Comparing pixels is the dear part, and most pairs are just each other's nearest strangers. So it goes in two rounds:
+ * 1. of every picture, its nearest in each split is compared in full, the next few without the search for crops;
+ * 2. of the pictures that turned out to have a likely copy, all pairs are compared in full.
+ * What was not compared counts as `similar` with no agreement.
+ */
+export async function pairUp(options: PairUpOptions): Promise<Pairs> {
+  const { nodes, found, calibration } = options;
+  const { pairs, ranks } = options.measured;
+  const { count } = pairs;
   const facts = new FactsReader(options.project, nodes);
   await facts.comparePixelsWithinNodes(options);
 
@@ -90,24 +122,13 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
     if (look !== "none" && alike && facts.sameSize(a, b)) unsettled.add(row);
   }
 
-  async function forEachRow(visit: (row: number) => void, before: number): Promise<void> {
-    for (let row = 0; row < count; row++) {
-      if (row % PAIRS_PER_TURN === 0) {
-        options.onProgress(before + row, 2 * count);
-        await setImmediate();
-        await options.pass();
-        signal.throwIfAborted();
-      }
-      visit(row);
-    }
-  }
+  const round = (number: number, visit: (row: number) => void) =>
+    forEachRow(count, options, visit, (row) => options.onProgress(number * count + row, 2 * count));
 
   const matched = new Uint8Array(nodes.count);
-  await forEachRow((row) => {
+  await round(0, (row) => {
     const a = pairs.a[row] as number;
     const b = pairs.b[row] as number;
-    pairs.similarity[row] = rowDot(embeddings, dimensions, a, b);
-    pairs.distance[row] = rowDistance(space.vectors, space.dimensions, a, b);
     const rank = ranks[row] as number;
     // Where either picture's neighborhood is denser than the pair is close, a crop is hardly what made it the nearest.
     const stands =
@@ -118,12 +139,12 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
       matched[a] = 1;
       matched[b] = 1;
     }
-  }, 0);
-  await forEachRow((row) => {
+  });
+  await round(1, (row) => {
     const isDone = comparedInFull[row] === 1;
     if (!isDone && (matched[pairs.a[row] as number] || matched[pairs.b[row] as number]))
       judge(row, "full");
-  }, count);
+  });
 
   const undecided = new Set(
     Array.from(unsettled).flatMap((row) => [pairs.a[row] as number, pairs.b[row] as number]),
@@ -135,6 +156,23 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   for (const row of [...unsettled]) judge(row, "full");
   options.onProgress(2 * count, 2 * count);
   return pairs;
+}
+
+async function forEachRow(
+  count: number,
+  { signal, pass }: Turns,
+  visit: (row: number) => void,
+  onTurn: (row: number) => void = () => {},
+): Promise<void> {
+  for (let row = 0; row < count; row++) {
+    if (row % PAIRS_PER_TURN === 0) {
+      onTurn(row);
+      await setImmediate();
+      await pass();
+      signal.throwIfAborted();
+    }
+    visit(row);
+  }
 }
 
 const UNEXPLAINED: Evidence = { kind: "similar", score: 0 };

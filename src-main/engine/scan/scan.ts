@@ -35,8 +35,8 @@ import { type WalkResult, walkSplit } from "../walk/walk-split.ts";
 import { type CatalogSplit, pendingFiles, recordWalk, responseIds } from "./catalog.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { embedFiles } from "./embed-files.ts";
-import { findNeighbors } from "./find-neighbors.ts";
-import { makeThumbnails, pairUp } from "./pair-up.ts";
+import { type FoundNeighbors, findNeighbors } from "./find-neighbors.ts";
+import { type MeasuredPairs, makeThumbnails, measurePairs, pairUp } from "./pair-up.ts";
 import type { PauseGate } from "./pause-gate.ts";
 
 /** Goes up when neighbors, evidence or confidence come to be computed differently, so that stored ones are made anew. */
@@ -216,7 +216,7 @@ interface SearchOutcome {
 
 /** Neighbors, pairs and evidence of every response. */
 async function searchAll(search: Search): Promise<SearchOutcome> {
-  const { project, order, model, wanted, catalog, nodes, threads } = search;
+  const { project, wanted, nodes, threads } = search;
   const { signal, emit, gate } = search.context;
   const secondsSince = (start: number) => (gate.now() - start) / 1000;
   const outcome: SearchOutcome = {
@@ -225,41 +225,11 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
     neighborSeconds: 0,
     evidenceSeconds: 0,
   };
-  for (const [at, { id, name, dimensions }] of wanted.entries()) {
+  for (const [at, { id, name }] of wanted.entries()) {
     const started = gate.now();
     const calibration = calibrationOf(search, name);
-    const embeddings = new Embeddings(project, nodes, id, dimensions).all();
+    const { found, measured } = await findPairs(search, at, calibration);
     collectGarbage();
-    const space = spaceOf(embeddings, dimensions, nodes.copies, {
-      preset: order.preset ?? null,
-      pca: order.pca ?? null,
-    });
-    // DNIKit counts an image among its own neighbors.
-    const k = order.preset === "dnikit" ? Math.max(1, order.neighbors - 1) : order.neighbors;
-    const found = await findNeighbors({
-      nodes,
-      splits: catalog,
-      space,
-      embeddings,
-      dimensions,
-      k,
-      approximateFrom: order.exact
-        ? Number.POSITIVE_INFINITY
-        : (order.approximateFrom ?? EXACT_BELOW),
-      typicalDensity: calibration.typicalDensity,
-      indexFolder: join(project.cacheFolder, "indexes", `${model.sha256.slice(0, 16)}-${name}`),
-      threads,
-      signal,
-      pass: gate.pass,
-      onProgress: (done) =>
-        emit({
-          type: "progress",
-          stage: "neighbors",
-          done: Math.round(((at + done) / wanted.length) * nodes.count),
-          total: nodes.count,
-          unreadable: 0,
-        }),
-    });
     if (found.method === "approximate") outcome.method = "approximate";
     outcome.recall = Math.min(outcome.recall, found.recall);
     const neighborSeconds = secondsSince(started);
@@ -267,9 +237,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
       project,
       nodes,
       found,
-      space,
-      embeddings,
-      dimensions,
+      measured,
       calibration,
       threads,
       signal,
@@ -292,6 +260,58 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
     outcome.evidenceSeconds += secondsSince(started) - neighborSeconds;
   }
   return outcome;
+}
+
+/** The nearest of every node by one response. The embeddings, a good part of all memory, are let go of with its end. */
+async function findPairs(
+  { project, order, model, wanted, catalog, nodes, threads, context }: Search,
+  at: number,
+  calibration: Calibration,
+): Promise<{ found: FoundNeighbors; measured: MeasuredPairs }> {
+  const { signal, emit, gate } = context;
+  const { id, name, dimensions } = wanted[at] as Search["wanted"][number]; // `at` is one of its places
+  const embeddings = new Embeddings(project, nodes, id, dimensions).all();
+  collectGarbage();
+  const space = spaceOf(embeddings, dimensions, nodes.copies, {
+    preset: order.preset ?? null,
+    pca: order.pca ?? null,
+  });
+  // DNIKit counts an image among its own neighbors.
+  const k = order.preset === "dnikit" ? Math.max(1, order.neighbors - 1) : order.neighbors;
+  const found = await findNeighbors({
+    nodes,
+    splits: catalog,
+    space,
+    embeddings,
+    dimensions,
+    k,
+    approximateFrom: order.exact
+      ? Number.POSITIVE_INFINITY
+      : (order.approximateFrom ?? EXACT_BELOW),
+    typicalDensity: calibration.typicalDensity,
+    indexFolder: join(project.cacheFolder, "indexes", `${model.sha256.slice(0, 16)}-${name}`),
+    threads,
+    signal,
+    pass: gate.pass,
+    onProgress: (done) =>
+      emit({
+        type: "progress",
+        stage: "neighbors",
+        done: Math.round(((at + done) / wanted.length) * nodes.count),
+        total: nodes.count,
+        unreadable: 0,
+      }),
+  });
+  const measured = await measurePairs({
+    nodes,
+    found,
+    space,
+    embeddings,
+    dimensions,
+    signal,
+    pass: gate.pass,
+  });
+  return { found, measured };
 }
 
 function calibrationOf({ model, context }: Search, response: string): Calibration {
