@@ -7,7 +7,6 @@ import { carryOutPlan } from "./carry-out-plan.ts";
 import type { HostServices } from "./host-services.ts";
 import { callProcedure } from "./procedures.ts";
 import type { ProjectKeys } from "./project-keys.ts";
-import { removeMarked } from "./removal.ts";
 
 /** Carries what the host tells its pages. */
 export class HostEvents {
@@ -92,11 +91,8 @@ function hostRouter({ client, services, events, version, guard }: AppHost): AnyR
       if (details) await services.showInFolder(details.file);
       return {};
     }),
-    applyPlan: os.applyPlan.handler(({ input, signal }) =>
-      carryOutPlan(client, input, (file) => services.trash(file), signal),
-    ),
-    removeMarked: os.removeMarked.handler(({ input, signal }) =>
-      removeMarked({ client, trash: (file) => services.trash(file), ...input, signal }),
+    apply: os.apply.handler(({ input: { way, ...request }, signal }) =>
+      carryOutPlan(client, { ...request, to: { way } }, (file) => services.trash(file), signal),
     ),
   });
 }

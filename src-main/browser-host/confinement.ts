@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import { ORPCError } from "@orpc/server";
 import { outsideRoots } from "../app-host/host-services.ts";
-import type { ParsedApplyRequest } from "../contract/apply.ts";
+import type { ParsedPlanRequest } from "../contract/plan.ts";
 import type { ScanRequest, Split } from "../contract/scan-request.ts";
 import type { EngineClient } from "../engine-host/engine-child.ts";
 import type { Folders } from "./folders.ts";
@@ -33,7 +33,6 @@ const ALLOWED = new Set([
   "decisions.file",
   "decisions.import",
   "decisions.corrections",
-  "removal.preview",
   "plan.make",
   "apply.last",
   "apply.undo",
@@ -47,8 +46,7 @@ const ALLOWED = new Set([
   "host.chooseProject",
   "host.listFolder",
   "host.showInFolder",
-  "host.removeMarked",
-  "host.applyPlan",
+  "host.apply",
 ]);
 
 /** Takes a project's name but reads nothing of it. */
@@ -88,10 +86,9 @@ export class Confinement {
     if (!ALLOWED.has(name))
       throw new ORPCError("FORBIDDEN", { message: `${name} can't be asked for by a page.` });
     if (name === "recognizeSplits") await this.#folders.require((input as { root: string }).root);
-    if (name === "plan.make" || name === "host.applyPlan") {
-      const { sidecarRoots = [], to } = input as Partial<ParsedApplyRequest>;
-      for (const root of sidecarRoots) await this.#folders.require(root);
-      if (to && "folder" in to && to.folder !== undefined) await this.#folders.require(to.folder);
+    if (name === "plan.make") {
+      for (const root of (input as Partial<ParsedPlanRequest>).sidecarRoots ?? [])
+        await this.#folders.require(root);
     }
     if (name === "inspectSplits") await this.#requireSplits((input as { splits: Split[] }).splits);
     if (name === "scans.start") await this.#guardScan(input as ScanRequest);

@@ -17,6 +17,10 @@ export const ApplyWay = z.discriminatedUnion("way", [
 ]);
 export type ApplyWay = z.infer<typeof ApplyWay>;
 
+/** The ways that files can be brought back from. */
+export const UndoableWay = z.enum(["trash", "quarantine", "hardlink"]);
+export type UndoableWay = z.infer<typeof UndoableWay>;
+
 export const ApplyRequest = PlanRequest.extend({
   /** File of an edited plan (JSON or CSV), instead of a plan made now. */
   plan: z.string().optional(),
@@ -41,6 +45,8 @@ export const ApplyResult = z.object({
   sidecars: z.number().int(),
   /** Why it stayed, or what is to be said although it went. */
   reason: z.string().nullable(),
+  /** Whether it stayed since the system's trash did not take it: another way may. */
+  refusedByTrash: z.boolean(),
 });
 export type ApplyResult = z.infer<typeof ApplyResult>;
 

@@ -11,13 +11,7 @@ import {
   PairColumn,
   PairHistogram,
 } from "./cut.ts";
-import {
-  ClusterOf,
-  Decision,
-  DecisionState,
-  DecisionsImport,
-  RemovalPreview,
-} from "./decisions.ts";
+import { ClusterOf, Decision, DecisionState, DecisionsImport } from "./decisions.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
 import { ImageId } from "./ids.ts";
 import { Alignment, PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
@@ -229,9 +223,6 @@ export const contract = {
       )
       .output(eventIterator(PlanChunk, Plan)),
   },
-
-  /** What is marked for removal; it is carried out like any plan. */
-  removal: { preview: procedure.input(Cut).output(RemovalPreview) },
 
   /** Carrying a plan out, and taking it back. One per project at a time. */
   apply: {

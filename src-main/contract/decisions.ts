@@ -90,39 +90,3 @@ export const DecisionsImport = z.object({
   state: DecisionState,
 });
 export type DecisionsImport = z.infer<typeof DecisionsImport>;
-
-/** A file that is marked for removal. */
-export const RemovalItem = z.object({
-  image: ImageId,
-  split: z.string(),
-  path: z.string(),
-  label: z.string().nullable(),
-  bytes: z.number().int(),
-  /** Its cluster at the cut; `null` for an image that stands in none. */
-  anchor: ImageId.nullable(),
-});
-export type RemovalItem = z.infer<typeof RemovalItem>;
-
-/** All that would go, before it goes. */
-export const RemovalPreview = z.object({
-  items: z.array(RemovalItem),
-  bytes: z.number().int(),
-  /** Clusters (at the cut) that would keep nothing: their images are held back unless that is overridden. */
-  emptied: z.array(z.object({ anchor: ImageId, size: z.number().int() })),
-  /** Per split and label: images before and after. */
-  balance: z.record(
-    z.string(),
-    z.record(z.string(), z.object({ before: z.number().int(), after: z.number().int() })),
-  ),
-});
-export type RemovalPreview = z.infer<typeof RemovalPreview>;
-
-export const RemovalResult = z.object({
-  image: ImageId,
-  split: z.string(),
-  path: z.string(),
-  removed: z.boolean(),
-  /** Why it stayed. */
-  reason: z.string().nullable(),
-});
-export type RemovalResult = z.infer<typeof RemovalResult>;

@@ -1,11 +1,10 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
-import { ApplyCounts, ApplyRequest, ApplyResult } from "./apply.ts";
+import { ApplyCounts, ApplyResult, UndoableWay } from "./apply.ts";
 import { contract } from "./contract.ts";
-import { Cut } from "./cut.ts";
-import { RemovalResult } from "./decisions.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
 import { ImageId } from "./ids.ts";
+import { PlanRequest } from "./plan.ts";
 
 /** What a menu item or a key of the window's system asks the page to do. */
 export const HOST_COMMANDS = [
@@ -60,6 +59,21 @@ const procedure = oc.errors({
   OUTSIDE_ROOTS: {},
 });
 
+/**
+ * What a page may choose of a plan and of how it is carried out: nothing that names a place to move files to or from, and nothing
+ * that can't be taken back.
+ */
+export const PageApply = PlanRequest.omit({
+  sidecars: true,
+  sidecarRoots: true,
+  classLoss: true,
+}).extend({
+  way: UndoableWay,
+  /** Says what would happen, and touches nothing. */
+  dryRun: z.boolean().default(false),
+});
+export type PageApply = z.input<typeof PageApply>;
+
 /** What a page can ask of the window or server that it runs in. */
 export const hostContract = {
   info: procedure.output(HostInfo),
@@ -75,27 +89,8 @@ export const hostContract = {
   showInFolder: procedure
     .input(z.object({ project: z.string(), image: ImageId }))
     .output(z.object({})),
-  /** Carries a plan out, the trash included, one result per image. What deletes forever is for the command line alone. */
-  applyPlan: procedure
-    .input(
-      ApplyRequest.omit({ plan: true }).refine(({ to }) => to.way !== "delete-forever", {
-        error: "Files are deleted forever on the command line only",
-        path: ["to"],
-      }),
-    )
-    .output(eventIterator(ApplyResult, ApplyCounts)),
-  /** Moves what is marked for removal to the system's trash, one result per file. */
-  removeMarked: procedure
-    .input(
-      z.object({
-        cut: Cut,
-        /** Clusters (by anchor) that may lose all their images. */
-        mayEmpty: z.array(ImageId).default([]),
-      }),
-    )
-    .output(
-      eventIterator(RemovalResult, z.object({ removed: z.number().int(), kept: z.number().int() })),
-    ),
+  /** Carries out a plan made now, one result per image; `apply.undo` takes it back. */
+  apply: procedure.input(PageApply).output(eventIterator(ApplyResult, ApplyCounts)),
 };
 
 /** All that a page can ask: the engine's contract, and the host's own. */

@@ -30,6 +30,8 @@ export const PlanRequest = Cut.extend({
   /** Clusters that the rules act on. */
   filter: ClusterFilter.default(ClusterFilter.parse({})),
   mayEmpty: MayEmpty,
+  /** Images that may go at all: what a person has seen in a plan. By default every one that marks and rules name. */
+  only: z.array(ImageId).optional(),
   ...SidecarOptions.shape,
   /** Percent of a class in [0, 100]; a larger loss is warned of. */
   classLoss: z.number().min(0).max(100).default(DEFAULT_CLASS_LOSS),
@@ -88,6 +90,8 @@ export const Plan = z.object({
   leaks: z.array(
     z.object({ from: z.string(), into: z.string(), before: LeakFigure, after: LeakFigure }),
   ),
+  /** Folders outside the scanned ones that hold files of images that go: these stay. Absolute. */
+  outside: z.array(z.string()),
   warnings: z.array(z.string()),
 });
 export type Plan = z.infer<typeof Plan>;

@@ -16,7 +16,6 @@ import { inspectSplitsProcedure } from "./procedures/inspect-splits.ts";
 import { pictureProcedures } from "./procedures/pictures.ts";
 import { planProcedures } from "./procedures/plan.ts";
 import { projectProcedures } from "./procedures/project.ts";
-import { removalProcedures } from "./procedures/removal.ts";
 import { reviewProcedures } from "./procedures/review.ts";
 import { scanProcedures } from "./procedures/scans.ts";
 import { similarProcedures } from "./procedures/similar.ts";
@@ -140,7 +139,6 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
     decisions: decisionProcedures(projects),
     apply: applyProcedures(projects),
     plan: planProcedures(projects),
-    removal: removalProcedures(projects),
   });
 }
 

@@ -1,5 +1,6 @@
 import { ORPCError } from "@orpc/client";
 import { SvelteMap } from "svelte/reactivity";
+import type { AppliedStep } from "../../src-main/contract/apply.ts";
 import type { Cut, CutFigures, Mark } from "../../src-main/contract/cut.ts";
 import type { Decision, DecisionState } from "../../src-main/contract/decisions.ts";
 import { ENGINE_ENDED } from "../../src-main/contract/errors.ts";
@@ -45,6 +46,8 @@ export class Workspace {
   /** Why figures could not be had. */
   problem = $state.raw<string | null>(null);
   decisions = $state.raw<DecisionState | null>(null);
+  /** The removal that can be taken back; `null` without any, or before it is known. */
+  lastApplied = $state.raw<AppliedStep | null>(null);
   notice = $state.raw<Notice | null>(null);
   /** Marks asked for that the engine has not confirmed yet; `null` is a cleared mark. */
   readonly marks = new SvelteMap<ImageId, Mark | null>();
@@ -97,9 +100,13 @@ export class Workspace {
     this.#figuresKnown = this.#figures.ask(this.cut);
   }
 
-  /** Asks again for the figures and for what has been decided. */
+  /** Asks again for the figures, for what has been decided, and for what was removed last. */
   async refresh(): Promise<void> {
-    await Promise.all([this.#figures.ask(this.cut), this.#fetchDecisions()]);
+    await Promise.all([
+      this.#figures.ask(this.cut),
+      this.#fetchDecisions(),
+      this.#fetchLastApplied(),
+    ]);
   }
 
   /** Tells whoever holds answers of the engine that they are out of date. @returns stops telling. */
@@ -203,7 +210,7 @@ export class Workspace {
     void this.refresh();
   }
 
-  /** Asks for everything again, as after the engine ended under a question. */
+  /** Asks for everything again, as when files came back or after the engine ended under a question. */
   askAgain(): void {
     this.#tell({ type: "other" });
     void this.refresh();
@@ -290,6 +297,14 @@ export class Workspace {
   async #fetchDecisions(): Promise<void> {
     try {
       this.decisions = await this.client.decisions.state({ project: this.info.project });
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+
+  async #fetchLastApplied(): Promise<void> {
+    try {
+      this.lastApplied = await this.client.apply.last({ project: this.info.project });
     } catch (error) {
       this.problem = messageOf(error);
     }

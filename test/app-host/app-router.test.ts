@@ -2,10 +2,22 @@ import type { ContractRouterClient } from "@orpc/contract";
 import { createRouterClient, ORPCError } from "@orpc/server";
 import { describe, expect, test } from "vitest";
 import { type AppHost, createAppRouter, HostEvents } from "../../src-main/app-host/app-router.ts";
-import { unsupported } from "../../src-main/app-host/host-services.ts";
+import { type HostServices, unsupported } from "../../src-main/app-host/host-services.ts";
 import { ProjectKeys } from "../../src-main/app-host/project-keys.ts";
+import { ClusterFilter } from "../../src-main/contract/cut.ts";
 import type { appContract, HostEvent } from "../../src-main/contract/host.ts";
+import { DEFAULT_RULES } from "../../src-main/contract/keeper.ts";
 import { type Answers, fakeEngine, openedProject } from "./fake-engine.ts";
+
+const NO_SERVICES: HostServices = {
+  kind: "browser",
+  opened: ["/p.twinlens"],
+  chooseFolders: () => unsupported("No dialogs."),
+  chooseProject: () => unsupported("No dialogs."),
+  listFolder: () => unsupported("No listing."),
+  showInFolder: () => unsupported("No file manager."),
+  trash: async () => {},
+};
 
 /** The app's router over a fake engine, called as a page does. */
 function app(answers: Answers, options: Partial<AppHost> = {}) {
@@ -17,15 +29,7 @@ function app(answers: Answers, options: Partial<AppHost> = {}) {
     keys,
     events,
     version: "1.2.3",
-    services: {
-      kind: "browser",
-      opened: ["/p.twinlens"],
-      chooseFolders: () => unsupported("No dialogs."),
-      chooseProject: () => unsupported("No dialogs."),
-      listFolder: () => unsupported("No listing."),
-      showInFolder: () => unsupported("No file manager."),
-      trash: async () => {},
-    },
+    services: NO_SERVICES,
     ...options,
   });
   const page = createRouterClient(router) as ContractRouterClient<typeof appContract>;
@@ -36,13 +40,14 @@ describe("a call of the engine", () => {
   test("is passed on with what the contract makes of its input", async () => {
     const asked: unknown[] = [];
     const { page } = app({
-      "removal.preview": (input) => {
+      "review.histogram": (input) => {
         asked.push(input);
-        return { items: [], bytes: 0, emptied: [], balance: {} };
+        return { column: "confidence", from: 0, to: 1, within: [], across: [] };
       },
     });
-    await page.removal.preview({ project: "p" });
-    expect(asked).toEqual([{ project: "p", threshold: { strategy: "auto" } }]);
+    const question = { project: "p", column: "confidence" as const };
+    await page.review.histogram({ ...question, more: 1 } as typeof question);
+    expect(asked).toEqual([question]);
   });
 
   test("with an input that the contract does not know never reaches it", async () => {
@@ -95,8 +100,8 @@ describe("a call of the engine", () => {
     await expect(page.devices()).rejects.toThrow("Not here.");
     await expect(page.scans.watch()).rejects.toThrow("Not here.");
     await expect(page.host.info()).rejects.toThrow("Not here.");
-    await expect(page.host.removeMarked({ cut: { project: "p" } })).rejects.toThrow("Not here.");
-    expect(guarded).toEqual(["devices", "scans.watch", "host.info", "host.removeMarked"]);
+    await expect(page.host.apply({ project: "p", way: "trash" })).rejects.toThrow("Not here.");
+    expect(guarded).toEqual(["devices", "scans.watch", "host.info", "host.apply"]);
   });
 });
 
@@ -135,6 +140,57 @@ describe("the host", () => {
       code: "UNSUPPORTED",
       defined: true,
     });
+  });
+
+  test("carries a plan out of what a page may choose, and drops what it may not", async () => {
+    const asked: unknown[] = [];
+    const trashed: string[] = [];
+    const { page } = app(
+      {
+        "apply.run": async function* (request) {
+          asked.push(request);
+          yield { type: "trash", ticket: 1, file: "/train/1.jpg" };
+          return { done: 1, left: 0 };
+        },
+        "apply.trashed": () => ({}),
+      },
+      {
+        services: {
+          ...NO_SERVICES,
+          trash: async (file) => {
+            trashed.push(file);
+          },
+        },
+      },
+    );
+    const request = {
+      project: "p",
+      kinds: [],
+      only: [],
+      way: "trash" as const,
+      plan: "/edited.json",
+      to: { way: "quarantine", folder: "/elsewhere" },
+      sidecars: ["/etc/{name}"],
+      sidecarRoots: ["/etc"],
+    };
+    for await (const _ of await page.host.apply(request)) expect.unreachable();
+    expect(asked).toEqual([
+      {
+        project: "p",
+        threshold: { strategy: "auto" },
+        rules: DEFAULT_RULES,
+        kinds: [],
+        filter: ClusterFilter.parse({}),
+        mayEmpty: [],
+        only: [],
+        dryRun: false,
+        to: { way: "trash" },
+      },
+    ]);
+    expect(trashed).toEqual(["/train/1.jpg"]);
+    await expect(
+      page.host.apply({ project: "p", way: "delete-forever" as "trash" }),
+    ).rejects.toMatchObject({ code: "BAD_REQUEST" });
   });
 
   test("tells its events to everyone who listens", async () => {

@@ -113,22 +113,17 @@ describe("a project", () => {
       const project = at(...file.split("/"));
       await expect(ask("project.open", { project })).rejects.toMatchObject(OUTSIDE);
       await expect(ask("review.clusters", { project })).rejects.toMatchObject(OUTSIDE);
-      await expect(ask("host.removeMarked", { cut: { project } })).rejects.toMatchObject(OUTSIDE);
+      for (const name of ["host.apply", "apply.undo", "apply.last"])
+        await expect(ask(name, { project })).rejects.toMatchObject(OUTSIDE);
       await expect(confinement.admit(project)).rejects.toMatchObject(OUTSIDE);
     },
   );
 
-  test("is planned and applied with folders inside alone", async () => {
+  test("is planned with sidecars in folders inside alone", async () => {
     const project = at("root", "own.twinlens");
-    const to = (...names: string[]) => ({ way: "quarantine", folder: at(...names) });
     await ask("plan.make", { project, sidecarRoots: [at("root", "train")] });
-    await ask("host.applyPlan", { project, to: to("root", "removed") });
-    await ask("host.applyPlan", { project, to: { way: "trash" } });
     const sidecarRoots = [at("outside")];
     await expect(ask("plan.make", { project, sidecarRoots })).rejects.toMatchObject(OUTSIDE);
-    await expect(ask("host.applyPlan", { project, sidecarRoots })).rejects.toMatchObject(OUTSIDE);
-    const elsewhere = { project, to: to("outside") };
-    await expect(ask("host.applyPlan", elsewhere)).rejects.toMatchObject(OUTSIDE);
   });
 
   test("can't be smuggled in within a decision about another", async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ApplyResult } from "../../src-main/contract/apply.ts";
 import { type Contents, folderOf } from "../engine/drawn-data-set.ts";
 import { freshFolder } from "../engine/fresh-folder.ts";
 import { type BuiltProgram, buildProgram } from "./built-program.ts";
@@ -403,18 +404,21 @@ describe.skipIf(!existsSync(CHROMIUM))(
         const marked = ["train/a.jpg", "train/b.jpg", "test/a.jpg"].map((path) => join(root, path));
         const [refused] = marked;
         if (refused !== undefined) desktop.world.untrashable.set(refused, "No trash on this drive");
-        const { value, error } = await desktop.all("host.removeMarked", {
-          cut: { project },
+        const { value, error } = await desktop.all("host.apply", {
+          project,
+          kinds: [],
           mayEmpty: [1, 2, 3],
+          way: "trash",
         });
         expect(error).toBeUndefined();
-        const results = value as { path: string; removed: boolean; reason: string | null }[];
+        const results = value as ApplyResult[];
         expect(results).toHaveLength(2);
-        expect(results.filter(({ removed }) => removed)).toHaveLength(desktop.world.trashed.length);
-        for (const { removed, reason } of results)
-          expect(reason).toBe(
-            removed ? null : "The system's trash refused it: No trash on this drive",
-          );
+        expect(results.filter((result) => result.done)).toHaveLength(desktop.world.trashed.length);
+        for (const { done, reason, refusedByTrash } of results) {
+          expect(refusedByTrash).toBe(!done);
+          if (done) expect(reason).toBeNull();
+          else expect(reason).toMatch(/^The system's trash refused it: No trash on this drive/);
+        }
         expect(existsSync(join(root, "train/a.jpg"))).toBe(true);
       });
 

@@ -1,4 +1,5 @@
 import type { ContractRouterClient } from "@orpc/contract";
+import type { ApplyCounts, ApplyResult } from "../../src-main/contract/apply.ts";
 import type {
   ClusterDetail,
   ClusterFilter,
@@ -11,8 +12,10 @@ import type {
 } from "../../src-main/contract/cut.ts";
 import type { Decision, DecisionState } from "../../src-main/contract/decisions.ts";
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../src-main/contract/evidence-kind.ts";
-import type { appContract } from "../../src-main/contract/host.ts";
+import type { appContract, PageApply } from "../../src-main/contract/host.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
+import { DEFAULT_RULES } from "../../src-main/contract/keeper.ts";
+import type { Plan, PlanOperation, PlanRequest } from "../../src-main/contract/plan.ts";
 import type { ProjectInfo } from "../../src-main/contract/project.ts";
 import { AUTO_CONFIDENCE, type Threshold } from "../../src-main/contract/threshold.ts";
 
@@ -586,25 +589,87 @@ export class SampleProject {
       .sort((a, b) => b.similarity - a.similarity);
   }
 
-  preview(cut: Cut) {
-    const items = [...this.#marks]
-      .filter(([, mark]) => mark === "remove")
-      .flatMap(([id]) => this.image(id) ?? [])
-      .map(({ id: image, split, path, label, bytes }) => ({ image, split, path, label, bytes }));
-    const balance: Record<string, Record<string, { before: number; after: number }>> = {};
-    for (const { split, label } of items) {
+  /** What is marked, and with rules every copy that links surely enough to one before it. */
+  plan(request: PlanRequest): Plan {
+    const { kinds = [], mayEmpty = [] } = request;
+    const clusterOf = new Map<ImageId, SampleImage[]>();
+    const chosen = new Set<ImageId>();
+    for (const images of this.#cut(request)) {
+      const free = images.filter(({ id }) => !this.#marks.has(id));
+      for (const image of images) clusterOf.set(image.id, images);
+      for (const { id, kind } of free.slice(1)) if (kinds.includes(kind)) chosen.add(id);
+    }
+    const isMarked = (id: ImageId) => this.#marks.get(id) === "remove";
+    const going = [...this.#clusterOf.keys()].filter((id) => isMarked(id) || chosen.has(id));
+    const operations = going.flatMap((id): PlanOperation[] => {
+      const image = this.image(id);
+      if (!image) return [];
+      const images = clusterOf.get(id) ?? [];
+      const { split, path, label, bytes } = image;
+      const keeper = images.find((other) => !isMarked(other.id) && !chosen.has(other.id)) ?? null;
+      return [
+        {
+          image: id,
+          split,
+          path,
+          label,
+          bytes,
+          sha256: "0".repeat(64),
+          cluster: images[0]?.id ?? null,
+          reason: isMarked(id) ? "marked remove" : `${image.kind} copy; kept: the largest`,
+          keeper: keeper && { split: keeper.split, path: keeper.path },
+          sidecars: id % 5 === 0 ? [path.replace(".jpg", ".txt")] : [],
+        },
+      ];
+    });
+    const allowed = (id: ImageId) => mayEmpty === "all" || mayEmpty.includes(id);
+    const emptied = this.#cut(request)
+      .filter((images) => images.every(({ id }) => isMarked(id)))
+      .map((images) => {
+        const cluster = (images[0] as SampleImage).id;
+        return { cluster, size: images.length, allowed: allowed(cluster) };
+      });
+    const held = new Set(emptied.flatMap((one) => (one.allowed ? [] : [one.cluster])));
+    const free = operations.filter(({ cluster }) => cluster === null || !held.has(cluster));
+    const sum = (some: readonly PlanOperation[]) => ({
+      images: some.length,
+      bytes: some.reduce((bytes, one) => bytes + one.bytes, 0),
+    });
+    const balance: Plan["balance"] = {};
+    for (const { split, label } of free) {
       const labels = balance[split] ?? {};
       const counts = labels[label ?? ""] ?? { before: 400, after: 400 };
       labels[label ?? ""] = { ...counts, after: counts.after - 1 };
       balance[split] = labels;
     }
+    const leaks = this.figures(request).leaks.map(({ from, into, images, of, percent }) => ({
+      from,
+      into,
+      before: { images, of, percent },
+      after: { images: 0, of, percent: 0 },
+    }));
+    const bySplit = Map.groupBy(free, ({ split }) => split);
     return {
-      items,
-      bytes: items.reduce((sum, { bytes }) => sum + bytes, 0),
-      emptied: this.#cut(cut)
-        .filter((images) => images.every(({ id }) => this.#marks.get(id) === "remove"))
-        .map((images) => ({ anchor: (images[0] as SampleImage).id, size: images.length })),
+      schema: "twinlens.plan/1",
+      twinlens: "0.1.0",
+      project: this.info.project,
+      threshold: request.threshold ?? { strategy: "auto" },
+      response: request.response ?? this.info.responses[0] ?? "",
+      rules: DEFAULT_RULES,
+      kinds,
+      splits: this.info.splits,
+      mayEmpty,
+      operations,
+      emptied,
+      totals: {
+        ...sum(free),
+        sidecars: free.reduce((count, { sidecars }) => count + sidecars.length, 0),
+        bySplit: Object.fromEntries(Array.from(bySplit, ([split, some]) => [split, sum(some)])),
+      },
       balance,
+      leaks,
+      outside: [],
+      warnings: [],
     };
   }
 
@@ -639,7 +704,8 @@ export function sampleClient(sample: SampleProject): Client {
       undo: () => after(() => sample.undo()),
       redo: () => after(() => sample.redo()),
     },
-    removal: { preview: (cut: Cut) => after(() => sample.preview(cut)) },
+    plan: { make: (request: PlanRequest) => after(() => sample.plan(request)) },
+    apply: { last: () => after(() => null) },
     pictures: {
       alignment: ({ on, images }: { on: ImageId; images: ImageId[] }) =>
         after(() =>
@@ -680,21 +746,19 @@ export function sampleClient(sample: SampleProject): Client {
     host: {
       info: () =>
         after(() => ({ kind: "browser", platform: "linux", version: "0.1.0", opened: [] })),
-      removeMarked: async ({ cut }: { cut: Cut }) =>
-        (async function* () {
-          let removed = 0;
-          const { items } = sample.preview(cut);
-          for (const { image, split, path } of items) {
+      apply: async ({ dryRun, ...request }: PageApply) =>
+        (async function* (): AsyncGenerator<ApplyResult, ApplyCounts> {
+          const counts = { done: 0, left: 0 };
+          for (const { image, split, path, sidecars } of sample.plan(request).operations) {
             await new Promise((resolve) => setTimeout(resolve, 30));
-            const reason =
-              image % 7 === 0 ? "The file changed since the scan. Scan again first." : null;
-            if (!reason) {
-              sample.remove(image);
-              removed++;
-            }
-            yield { image, split, path, removed: !reason, reason };
+            const done = image % 7 !== 0;
+            const reason = done ? null : "it has changed since the scan; scan again";
+            counts[done ? "done" : "left"]++;
+            if (done && !dryRun) sample.remove(image);
+            const facts = { to: null, sidecars: sidecars.length, reason, refusedByTrash: false };
+            yield { image, split, path, done, ...facts };
           }
-          return { removed, kept: items.length - removed };
+          return counts;
         })(),
     },
   };

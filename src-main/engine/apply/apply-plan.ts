@@ -165,7 +165,8 @@ async function applyRow(
   const outcome = await carryOut(means, kept, intent);
   problems.push(...outcome.problems);
   if (!outcome.done.includes(0)) {
-    return stayed(row, problems.join("; "));
+    const refusedByTrash = intent.way === "trash";
+    return { ...stayed(row, problems.join("; ")), refusedByTrash };
   }
   try {
     await recordFiles(preparation.project, intent);
@@ -178,7 +179,8 @@ async function applyRow(
 
 function stayed({ row, image }: ReadyRow | RefusedRow, reason: string): ApplyResult {
   const { split, path } = row;
-  return { image, split, path, done: false, to: null, sidecars: 0, reason };
+  const facts = { done: false, to: null, sidecars: 0, reason, refusedByTrash: false };
+  return { image, split, path, ...facts };
 }
 
 function went(
@@ -189,5 +191,6 @@ function went(
 ): ApplyResult {
   const { split, path } = row;
   const reason = problems.length > 0 ? problems.join("; ") : null;
-  return { image, split, path, done: true, to, sidecars: done.length - 1, reason };
+  const facts = { to, sidecars: done.length - 1, reason, refusedByTrash: false };
+  return { image, split, path, done: true, ...facts };
 }

@@ -102,7 +102,7 @@ async function linkTo(
   if (keeper === null) return "no copy stays that it could be a hard link to";
   const kept = scannedFile(project, keeper);
   if (kept.split !== file.split) {
-    return `its keeper is in ${kept.split}: a hard link would leave the leak; use --to quarantine`;
+    return `its keeper is in ${kept.split}: a hard link would leave the leak; move it to a quarantine folder instead`;
   }
   const reason = await reasonToStay({ ...kept, protected: false });
   if (reason !== null) return `its keeper can't be linked to: ${reason}`;

@@ -53,6 +53,7 @@ export async function undoApply(
       to: isBack ? null : (intent.files[0]?.to ?? null),
       sidecars: Math.max(0, done.length - 1),
       reason: isBack ? null : problems.join("; "),
+      refusedByTrash: false,
     });
   }
   await journal.finish("undo");

@@ -28,7 +28,10 @@ export async function makePlan(
   const opened = open();
   const cut = opened.cut(request);
   const { view, files } = cut;
-  const drafts = draftOperations(cut, opened.marks, request, exif);
+  const only = request.only && new Set<number>(request.only);
+  const drafts = draftOperations(cut, opened.marks, request, exif).filter(
+    ({ file }) => only?.has(idOf(cut, file)) ?? true,
+  );
   const asked = Uint8Array.from({ length: files.count });
   for (const { file } of drafts) asked[file] = 1;
   const emptied = emptiedClusters(cut, asked, request.mayEmpty);
@@ -67,6 +70,7 @@ export async function makePlan(
     })),
     totals: totalsOf(operations.filter(({ image }) => goingImages.has(image))),
     ...figures,
+    outside: [...sidecars.outside],
     warnings: [
       ...lossWarnings(balance, request.classLoss),
       ...emptyWarnings(emptied.length, held.size),

@@ -11,7 +11,7 @@ import type { Review } from "./review.svelte.ts";
 import { nextSize } from "./selection.ts";
 
 /** Everything that the review does by key. */
-export function reviewCommands(review: Review, remove: () => void): Command[] {
+export function reviewCommands(review: Review, plan: (view: "plan" | "last") => void): Command[] {
   const { workspace } = review;
   const open = () => review.opening || review.detail !== null;
   const focused = () => review.opening || review.focusedImage !== null;
@@ -218,11 +218,17 @@ export function reviewCommands(review: Review, remove: () => void): Command[] {
       },
     },
     {
-      id: "remove-marked",
-      title: "Remove what is marked…",
+      id: "plan",
+      title: "Plan what to remove…",
       group: "Decide",
-      enabled: () => (workspace.decisions?.remove ?? 0) > 0,
-      run: remove,
+      run: () => plan("plan"),
+    },
+    {
+      id: "take-back",
+      title: "Take the last removal back…",
+      group: "Decide",
+      enabled: () => workspace.lastApplied !== null,
+      run: () => plan("last"),
     },
   ];
 }

@@ -10,7 +10,14 @@ import { freshFolder } from "../../engine/fresh-folder.ts";
 import { IN_CHROMIUM, NO_CHROMIUM } from "./chromium.ts";
 import { reviewSet } from "./review-set.ts";
 import { type RunningApp, startApp, type Visit } from "./running-app.ts";
-import { eventually, imageNames, openCluster, openReview, statusLine } from "./screens.ts";
+import {
+  eventually,
+  imageNames,
+  openCluster,
+  openReview,
+  plannedPaths,
+  statusLine,
+} from "./screens.ts";
 
 /** Text as it is read, whatever kind of space it is set with. */
 const plain = (text: string | null) => (text ?? "").replace(/\s+/g, " ").trim();
@@ -334,13 +341,10 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await option(/^Image 3,.*keep/).waitFor();
     await page.getByRole("button", { name: "Remove 6 marked…" }).click();
     const dialog = page.getByRole("dialog");
-    const paths = dialog.getByRole("region", { name: /files marked remove/ }).locator("[title]");
-    const marked = (
-      await eventually(
-        () => paths.evaluateAll((all) => all.map((one) => one.getAttribute("title") ?? "")),
-        (titles) => titles.filter((title) => title.includes("/")).length === 6,
-      )
-    ).filter((title) => title.includes("/"));
+    const marked = await eventually(
+      () => plannedPaths(dialog),
+      (paths) => paths.length === 6,
+    );
     const files = marked.map((path) => {
       const found = report.images.find((image) => image.path === path);
       if (!found) throw new Error(`The report has no ${path}.`);
@@ -350,8 +354,8 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     const contents = going.map((file) => readFileSync(file));
     appendFileSync(changed, "written since");
     await dialog.getByRole("button", { name: "Move 6 to trash" }).click();
-    await dialog.getByText("5 of 6 moved").waitFor();
-    const stayed = dialog.getByRole("region", { name: "Files that stayed" });
+    await dialog.getByText("5 of 6 moved to the trash").waitFor();
+    const stayed = dialog.getByRole("region", { name: /^1.file stayed$/ });
     expect(plain(await stayed.innerText())).toMatch(
       new RegExp(`1 file stayed .*${basename(changed)} .*chang`),
     );

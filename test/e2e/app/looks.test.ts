@@ -144,11 +144,21 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
       },
     ],
     [
-      "removal",
+      "plan",
       async (page) => {
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: /^Remove \d+ marked/ }).click();
-        await page.getByRole("region", { name: "What it does to the classes" }).waitFor();
+        await page.getByRole("checkbox", { name: /^and what the keeper rules choose/ }).check();
+        await page.getByLabel("A leak is mended by removing").selectOption("the other copy");
+        await page.getByRole("region", { name: "What it does to the leaks" }).waitFor();
+        await page.getByRole("button", { name: "Check the files", disabled: false }).waitFor();
+      },
+    ],
+    [
+      "plan-checked",
+      async (page) => {
+        await page.getByRole("button", { name: "Check the files" }).click();
+        await page.getByText("No file has been touched.").waitFor();
       },
     ],
     [

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { LIMIT_MS } from "./running-app.ts";
 
@@ -60,4 +60,12 @@ export function imageNames(page: Page): Promise<string[]> {
 /** The line under the review that tells what was just done. */
 export function statusLine(page: Page) {
   return page.locator("main").getByRole("status").last();
+}
+
+/** Paths of the files that the plan dialog lists, as far as they are in sight. */
+export function plannedPaths(dialog: Locator): Promise<string[]> {
+  return dialog
+    .getByRole("region", { name: /^Files of the plan/ })
+    .locator(".path")
+    .evaluateAll((paths) => paths.map((path) => path.getAttribute("title") ?? ""));
 }

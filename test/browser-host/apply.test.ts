@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { RemovalResult } from "../../src-main/contract/decisions.ts";
+import type { ApplyResult } from "../../src-main/contract/apply.ts";
+import type { PageApply } from "../../src-main/contract/host.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
 import { drawnJpeg, folderOf, pictures } from "../engine/drawn-data-set.ts";
 import { freshFolder } from "../engine/fresh-folder.ts";
@@ -14,7 +15,7 @@ vi.stubEnv("XDG_DATA_HOME", dataHome);
 const { startServer } = await import("./serving.ts");
 const trash = join(dataHome, "Trash");
 
-describe.runIf(process.platform === "linux")("removing what is marked", () => {
+describe.runIf(process.platform === "linux")("carrying a plan out for a page", () => {
   let root: string;
   let project: string;
   let server: Server;
@@ -70,15 +71,19 @@ describe.runIf(process.platform === "linux")("removing what is marked", () => {
     await page.decisions.decide({ project, decision });
   }
 
-  async function remove(mayEmpty: ImageId[] = []) {
-    const results: RemovalResult[] = [];
-    const events = await page.host.removeMarked({ cut: { project }, mayEmpty });
+  async function followed<Counts>(answers: AsyncIterator<ApplyResult, Counts>) {
+    const results: ApplyResult[] = [];
     for (;;) {
-      const { done, value } = await events.next();
+      const { done, value } = await answers.next();
       if (done) return { results, counts: value };
       results.push(value);
     }
   }
+
+  /** Lets what is marked go, and nothing else. */
+  const remove = async (request: Partial<PageApply> = {}) =>
+    followed(await page.host.apply({ project, kinds: [], way: "trash", ...request }));
+  const plan = () => page.plan.make({ project, kinds: [] });
 
   const trashed = () => readdirSync(join(trash, "files"));
   const fileOf = (path: string) => join(root, "train", path);
@@ -91,11 +96,14 @@ describe.runIf(process.platform === "linux")("removing what is marked", () => {
         image: idOf("copy of 1.jpg"),
         split: "train",
         path: "copy of 1.jpg",
-        removed: true,
+        done: true,
+        to: null,
+        sidecars: 0,
         reason: null,
+        refusedByTrash: false,
       },
     ]);
-    expect(counts).toEqual({ removed: 1, kept: 0 });
+    expect(counts).toEqual({ done: 1, left: 0 });
     expect(existsSync(fileOf("copy of 1.jpg"))).toBe(false);
     expect(existsSync(fileOf("001.jpg"))).toBe(true);
     const [file = ""] = trashed();
@@ -103,22 +111,22 @@ describe.runIf(process.platform === "linux")("removing what is marked", () => {
     expect(readFileSync(join(trash, "info", `${file}.trashinfo`), "utf8")).toContain(
       encodeURI(fileOf("copy of 1.jpg")),
     );
-    expect((await page.removal.preview({ project })).items).toEqual([]);
+    expect((await plan()).operations).toEqual([]);
   });
 
   test("holds back a cluster that would keep nothing, unless that is allowed", async () => {
     await mark("002.jpg", "copy of 2.jpg");
     const before = trashed().length;
     const held = await remove();
-    expect(held.counts).toEqual({ removed: 0, kept: 2 });
-    expect(held.results.map(({ removed, reason }) => [removed, reason])).toEqual(
+    expect(held.counts).toEqual({ done: 0, left: 2 });
+    expect(held.results.map(({ done, reason }) => [done, reason])).toEqual(
       Array(2).fill([false, expect.stringMatching(/^Nothing of its cluster would be left/)]),
     );
     expect(trashed()).toHaveLength(before);
 
-    const [emptied] = (await page.removal.preview({ project })).emptied;
+    const [emptied] = (await plan()).emptied;
     if (!emptied) throw new Error("No cluster is emptied");
-    expect((await remove([emptied.anchor])).counts).toEqual({ removed: 2, kept: 0 });
+    expect((await remove({ mayEmpty: [emptied.cluster] })).counts).toEqual({ done: 2, left: 0 });
     expect(trashed()).toHaveLength(before + 2);
   });
 
@@ -127,18 +135,18 @@ describe.runIf(process.platform === "linux")("removing what is marked", () => {
     const away = `${fileOf("005.jpg")}.away`;
     renameSync(fileOf("005.jpg"), away);
     const { results, counts } = await remove();
-    expect(counts).toEqual({ removed: 0, kept: 1 });
+    expect(counts).toEqual({ done: 0, left: 1 });
     expect(results[0]?.reason).toMatch(/^Nothing of its cluster would be left/);
     expect(existsSync(fileOf("copy of 5.jpg"))).toBe(true);
     renameSync(away, fileOf("005.jpg"));
-    expect((await remove()).counts).toEqual({ removed: 1, kept: 0 });
+    expect((await remove()).counts).toEqual({ done: 1, left: 0 });
   });
 
   test("keeps a file that has changed since the scan", async () => {
     await mark("copy of 3.jpg");
     writeFileSync(fileOf("copy of 3.jpg"), "something else");
     const { results, counts } = await remove();
-    expect(counts).toEqual({ removed: 0, kept: 1 });
+    expect(counts).toEqual({ done: 0, left: 1 });
     expect(results[0]?.reason).toMatch(/./);
     expect(readFileSync(fileOf("copy of 3.jpg"), "utf8")).toBe("something else");
   });
@@ -148,9 +156,31 @@ describe.runIf(process.platform === "linux")("removing what is marked", () => {
     rmSync(trash, { recursive: true });
     writeFileSync(trash, "where the trash's folder should be");
     const { results, counts } = await remove();
-    expect(counts).toEqual({ removed: 0, kept: 1 });
+    expect(counts).toEqual({ done: 0, left: 1 });
     expect(results[0]?.reason).toMatch(/^The system's trash refused it: /);
     expect(readFileSync(fileOf("copy of 4.jpg"))).toEqual(await drawnJpeg(4));
-    expect((await page.removal.preview({ project })).items).toHaveLength(1);
+    expect(results[0]?.refusedByTrash).toBe(true);
+    expect((await plan()).operations).toHaveLength(1);
+  });
+
+  test("moves to the quarantine folder beside the project what the trash refused, and takes it back", async () => {
+    await mark("copy of 4.jpg");
+    expect((await remove({ way: "quarantine", dryRun: true })).counts).toEqual({
+      done: 1,
+      left: 0,
+    });
+    expect(existsSync(fileOf("copy of 4.jpg"))).toBe(true);
+    const { results } = await remove({ way: "quarantine" });
+    const place = join(`${project}.quarantine`, "train", "copy of 4.jpg");
+    expect(results).toMatchObject([{ done: true, to: place }]);
+    expect(readFileSync(place)).toEqual(await drawnJpeg(4));
+    expect(existsSync(fileOf("copy of 4.jpg"))).toBe(false);
+    expect(await page.apply.last({ project })).toMatchObject({ images: 1, finished: true });
+
+    const back = await followed(await page.apply.undo({ project }));
+    expect(back.counts).toEqual({ done: 1, left: 0, rescan: false });
+    expect(readFileSync(fileOf("copy of 4.jpg"))).toEqual(await drawnJpeg(4));
+    expect(existsSync(place)).toBe(false);
+    expect((await plan()).operations).toMatchObject([{ path: "copy of 4.jpg" }]);
   });
 });

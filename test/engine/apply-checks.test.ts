@@ -83,8 +83,8 @@ describe("a file must stay", () => {
       protect: ["train"],
     });
     expect(await check("train/cat/a.jpg")).toBeUndefined();
-    const { items } = await engine.removal.preview({ project });
-    expect(items.map(({ image }) => image)).not.toContain(id("train/cat/a.jpg"));
+    const { operations } = await engine.plan.make({ project, kinds: [] });
+    expect(operations.map(({ image }) => image)).not.toContain(id("train/cat/a.jpg"));
   });
 
   test("when it was changed, though its size is the same", async () => {
@@ -130,8 +130,8 @@ describe("a file must stay", () => {
     if (image === undefined) throw new Error("The report lacks the file");
     const decision = { type: "mark" as const, images: [image], mark: "remove" as const };
     await engine.decisions.decide({ project, decision });
-    const { items } = await engine.removal.preview({ project });
-    expect(items).toMatchObject([{ image, path: 'c\udce9".jpg' }]);
+    const { operations } = await engine.plan.make({ project, kinds: [] });
+    expect(operations).toMatchObject([{ image, path: 'c\udce9".jpg' }]);
     const request = { project, mayEmpty: "all" as const, dryRun: true };
     const [result] = await resultsOf({ ...request, to: { way: "trash" } });
     expect(result?.reason).toMatch(/not UTF-8/);
@@ -151,18 +151,16 @@ describe("a file must stay", () => {
   });
 });
 
-test("the preview tells what goes, which clusters would be emptied, and the balance", async () => {
-  const { project, remove } = await scanned();
-  await remove("train/cat/a.jpg", "train/cat/b.jpg", "train/cat/c.jpg");
-  const some = await engine.removal.preview({ project });
-  expect(some.items).toHaveLength(3);
-  expect(some.emptied).toEqual([]);
-  expect(some.balance).toEqual({
-    train: { cat: { before: 7, after: 4 } },
-    test: { cat: { before: 4, after: 4 } },
-  });
-  await remove("test/cat/leak.jpg");
-  expect((await engine.removal.preview({ project })).emptied).toMatchObject([{ size: 4 }]);
+test("no other image goes than those that a person has seen in the plan", async () => {
+  const { root, project, remove, id } = await scanned();
+  await remove("train/cat/a.jpg");
+  const { operations } = await engine.plan.make({ project, kinds: [] });
+  const only = operations.map(({ image }) => image);
+  await remove("train/cat/b.jpg");
+  expect(await resultsOf({ project, only })).toMatchObject([
+    { image: id("train/cat/a.jpg"), done: true },
+  ]);
+  expect(existsSync(join(root, "train/cat/b.jpg"))).toBe(true);
 });
 
 test("the other copies of a picture keep its pairs when the first is removed", async () => {

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { removeMarked } from "../../src-main/app-host/removal.ts";
-import { ImageId } from "../../src-main/contract/ids.ts";
+import { carryOutPlan } from "../../src-main/app-host/carry-out-plan.ts";
+import type { ApplyRequest } from "../../src-main/contract/apply.ts";
 import { type Answers, fakeEngine } from "./fake-engine.ts";
 
+const REQUEST: ApplyRequest = { project: "p", kinds: [], to: { way: "trash" } };
+
 /**
- * Removes images 1, 2, 3 of a fake project. The engine asks for the trash of each and holds back what is `refused`. Everything that
+ * Carries out a plan of images 1, 2, 3 of a fake project. The engine asks for the trash of each and holds back what is `refused`. Everything that
  * happens is written down in order.
  */
-async function remove({
-  mayEmpty = [] as number[],
+async function carryOut({
   refused = {} as Record<number, string>,
   trashFails = {} as Record<string, string>,
   signal = undefined as AbortSignal | undefined,
@@ -32,7 +33,8 @@ async function remove({
           }
           counts[reason === null ? "done" : "left"]++;
           const result = { image, split: "train", path: `${image}.jpg`, to: null, sidecars: 0 };
-          yield { type: "result", ...result, done: reason === null, reason };
+          const refusedByTrash = reason !== null && refused[image] === undefined;
+          yield { type: "result", ...result, done: reason === null, reason, refusedByTrash };
         }
         return counts;
       } finally {
@@ -51,20 +53,14 @@ async function remove({
     const failure = trashFails[file];
     if (failure !== undefined) throw new Error(failure);
   };
-  const results = removeMarked({
-    client: fakeEngine(answers),
-    trash,
-    cut: { project: "p" },
-    mayEmpty: mayEmpty.map((anchor) => ImageId.parse(anchor)),
-    signal,
-  });
-  const told: [number, boolean, string | null][] = [];
+  const results = carryOutPlan(fakeEngine(answers), REQUEST, trash, signal);
+  const told: [number | null, boolean, string | null][] = [];
   const outcome = { told, happened, counts: undefined as unknown, error: undefined as unknown };
   try {
     for (;;) {
       const { done, value } = await results.next();
       if (done) return { ...outcome, counts: value };
-      told.push([value.image, value.removed, value.reason]);
+      told.push([value.image, value.done, value.reason]);
       onResult();
     }
   } catch (error) {
@@ -72,38 +68,39 @@ async function remove({
   }
 }
 
-describe("removing what is marked", () => {
-  test("asks for the marked images alone, and trashes them one by one as the engine says", async () => {
-    const { told, happened, counts } = await remove({ mayEmpty: [7] });
-    const request = { project: "p", kinds: [], mayEmpty: [7], to: { way: "trash" } };
+describe("carrying a plan out", () => {
+  test("passes the request on, and trashes files one by one as the engine says", async () => {
+    const { told, happened, counts } = await carryOut();
     expect(happened).toEqual([
-      `run ${JSON.stringify(request)}`,
+      `run ${JSON.stringify(REQUEST)}`,
       ...[1, 2, 3].flatMap((id) => [`trash /train/${id}.jpg`, `trashed ${id} null`]),
       "run ended",
     ]);
     expect(told).toEqual([1, 2, 3].map((id) => [id, true, null]));
-    expect(counts).toEqual({ removed: 3, kept: 0 });
+    expect(counts).toEqual({ done: 3, left: 0 });
   });
 
   test("touches no file that the engine says must stay", async () => {
-    const { told, happened, counts } = await remove({ refused: { 2: "Changed since the scan." } });
+    const { told, happened, counts } = await carryOut({
+      refused: { 2: "Changed since the scan." },
+    });
     expect(told[1]).toEqual([2, false, "Changed since the scan."]);
     expect(happened).not.toContain("trash /train/2.jpg");
-    expect(counts).toEqual({ removed: 2, kept: 1 });
+    expect(counts).toEqual({ done: 2, left: 1 });
   });
 
   test("tells the engine what the trash refused, and goes on", async () => {
-    const { told, happened, counts } = await remove({
+    const { told, happened, counts } = await carryOut({
       trashFails: { "/train/1.jpg": "No trash." },
     });
     expect(told[0]).toEqual([1, false, "No trash."]);
     expect(happened).toContain("trashed 1 No trash.");
-    expect(counts).toEqual({ removed: 2, kept: 1 });
+    expect(counts).toEqual({ done: 2, left: 1 });
   });
 
   test("stops before the next file when nobody listens any more", async () => {
     const leave = new AbortController();
-    const { happened, error } = await remove({
+    const { happened, error } = await carryOut({
       signal: leave.signal,
       onResult: () => leave.abort(),
     });
@@ -113,7 +110,7 @@ describe("removing what is marked", () => {
 
   test("tells the engine of a file that was moving when nobody listened any more", async () => {
     const leave = new AbortController();
-    const { happened } = await remove({ signal: leave.signal, onTrash: () => leave.abort() });
+    const { happened } = await carryOut({ signal: leave.signal, onTrash: () => leave.abort() });
     expect(happened.slice(1)).toEqual(["trash /train/1.jpg", "trashed 1 null", "run ended"]);
   });
 });

@@ -1,0 +1,195 @@
+import type { ApplyCounts, ApplyResult, UndoableWay } from "../../../src-main/contract/apply.ts";
+import type { ParsedClusterFilter } from "../../../src-main/contract/cut.ts";
+import type { EvidenceKind } from "../../../src-main/contract/evidence-kind.ts";
+import type { PageApply } from "../../../src-main/contract/host.ts";
+import type { ImageId } from "../../../src-main/contract/ids.ts";
+import { DEFAULT_RULES, type KeeperRules } from "../../../src-main/contract/keeper.ts";
+import { DEFAULT_PLAN_KINDS, type Plan } from "../../../src-main/contract/plan.ts";
+import { countOf } from "../../lib/format.ts";
+import { LatestWins } from "../../lib/latest-wins.ts";
+import { messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
+import { filesThatGo } from "./totals.ts";
+import { WAYS } from "./ways.ts";
+
+/** Results come by the hundred a second: shown a few times a second they are as easy to follow. */
+const SHOW_MS = 120;
+
+/** Copies are taken from whatever split holds the worse one. */
+const ANY_SPLIT: KeeperRules = {
+  from: "all",
+  order: DEFAULT_RULES.order.filter((criterion) => criterion !== "split"),
+};
+
+/**
+ * - `plan`: choosing what goes; `last`: asking whether the last removal is to be taken back
+ * - `check`, `apply`, `undo`: files are looked at, go, or come back, or have
+ */
+export type PlanView = "plan" | "last" | "check" | "apply" | "undo";
+
+export type PlanChoice = Omit<PageApply, "way" | "dryRun" | "only">;
+
+/** What a person chooses of a plan, what it comes to, and what becomes of the files. */
+export class PlanFlow {
+  readonly workspace: Workspace;
+  /** Clusters that the review shows; `null` for all. */
+  readonly filter: ParsedClusterFilter | null;
+
+  view = $state<PlanView>("plan");
+  /** Whether the keeper rules choose, too. */
+  withRules = $state(false);
+  kinds = $state.raw<readonly EvidenceKind[]>(DEFAULT_PLAN_KINDS);
+  /** Whether the rules act on no other clusters than the filter shows. */
+  withinFilter = $state(false);
+  from = $state<"training" | "others" | "all">("training");
+  mayEmpty = $state.raw<readonly ImageId[]>([]);
+  way = $state<UndoableWay>("trash");
+
+  readonly choice: PlanChoice = $derived.by(() => ({
+    ...this.workspace.cut,
+    kinds: this.withRules ? [...this.kinds] : [],
+    rules: this.from === "all" ? ANY_SPLIT : { from: this.from },
+    ...(this.withinFilter && this.filter ? { filter: this.filter } : {}),
+    mayEmpty: [...this.mayEmpty],
+  }));
+  plan = $state.raw<Plan | null>(null);
+  /** Why there is no plan. */
+  problem = $state.raw<string | null>(null);
+  #planned = $state.raw<PlanChoice | null>(null);
+  /** Whether the plan is of what is chosen now. */
+  readonly current: boolean = $derived(this.plan !== null && this.#planned === this.choice);
+
+  /** Images that are to go. */
+  readonly going: number = $derived(this.plan ? filesThatGo(this.plan, this.way) : 0);
+
+  running = $state(false);
+  /** Images that a task concerns. */
+  total = $state(0);
+  results = $state.raw<readonly ApplyResult[]>([]);
+  /** Why a task ended before its end. */
+  stopped = $state.raw<string | null>(null);
+  /** Files are back that the project will know after another scan only. */
+  rescan = $state(false);
+
+  readonly #planning = new LatestWins<PlanChoice>((choice) => this.#make(choice));
+  #stop = new AbortController();
+
+  constructor(workspace: Workspace, filter: ParsedClusterFilter | null, view: "plan" | "last") {
+    this.workspace = workspace;
+    this.filter = filter;
+    this.withinFilter = filter !== null;
+    this.view = view;
+  }
+
+  /** Asks for the plan of what is chosen now. */
+  ask(): void {
+    void this.#planning.ask(this.choice);
+  }
+
+  async #make(choice: PlanChoice): Promise<void> {
+    try {
+      this.plan = await this.workspace.client.plan.make(choice);
+      this.#planned = choice;
+      this.problem = null;
+    } catch (error) {
+      this.plan = null;
+      this.problem = messageOf(error);
+    }
+  }
+
+  /** Says what would become of the files, and touches none. */
+  check(): Promise<void> {
+    return this.#carryOut("check", this.#planned, this.way);
+  }
+
+  /** Lets the files go that the plan shows, and no other. */
+  apply(): Promise<void> {
+    return this.#carryOut("apply", this.#planned, this.way);
+  }
+
+  /** Moves what the trash did not take to the quarantine folder. */
+  moveRefused(): Promise<void> {
+    this.way = "quarantine";
+    const refused = this.results.flatMap(({ image, refusedByTrash }) =>
+      refusedByTrash && image !== null ? [image] : [],
+    );
+    return this.#carryOut("apply", this.#planned, this.way, refused);
+  }
+
+  async #carryOut(
+    view: "check" | "apply",
+    choice: PlanChoice | null,
+    way: UndoableWay,
+    only = this.plan?.operations.map(({ image }) => image) ?? [],
+  ): Promise<void> {
+    if (!choice) return;
+    const done = await this.#run(view, only.length, (signal) =>
+      this.workspace.client.host.apply(
+        { ...choice, only, way, dryRun: view === "check" },
+        { signal },
+      ),
+    );
+    if (view === "check") return;
+    this.workspace.filesRemoved();
+    this.#say(`${countOf(done, "file")} ${WAYS[way].done}`);
+  }
+
+  /** Takes the last removal back. */
+  async undo(): Promise<void> {
+    const { client, info, lastApplied } = this.workspace;
+    const done = await this.#run("undo", lastApplied?.images ?? 0, (signal) =>
+      client.apply.undo({ project: info.project }, { signal }),
+    );
+    this.workspace.askAgain();
+    this.#say(`${countOf(done, "file")} put back`);
+  }
+
+  /** Follows a task to its end. @returns how many images it was done for */
+  async #run(
+    view: "check" | "apply" | "undo",
+    total: number,
+    start: (
+      signal: AbortSignal,
+    ) => Promise<AsyncIterator<ApplyResult, ApplyCounts & { rescan?: boolean }>>,
+  ): Promise<number> {
+    this.view = view;
+    this.total = total;
+    this.results = [];
+    this.stopped = null;
+    this.rescan = false;
+    this.running = true;
+    this.#stop = new AbortController();
+    const arrived: ApplyResult[] = [];
+    const show = setInterval(() => {
+      this.results = [...arrived];
+    }, SHOW_MS);
+    try {
+      const answers = await start(this.#stop.signal);
+      for (;;) {
+        const { done, value } = await answers.next();
+        if (done) {
+          this.rescan = value.rescan ?? false;
+          break;
+        }
+        arrived.push(value);
+      }
+    } catch (error) {
+      this.stopped = this.#stop.signal.aborted
+        ? "Stopped before the end. What was done until then can be taken back."
+        : messageOf(error);
+    } finally {
+      clearInterval(show);
+      this.results = arrived;
+      this.running = false;
+    }
+    return arrived.filter(({ done }) => done).length;
+  }
+
+  #say(text: string): void {
+    this.workspace.notice = { text, tone: "done", back: null };
+  }
+
+  /** Stops before the next file. */
+  stop(): void {
+    this.#stop.abort();
+  }
+}

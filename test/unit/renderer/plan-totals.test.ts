@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import type { ImageId } from "../../../src-main/contract/ids.ts";
+import {
+  balanceChanges,
+  heldClusters,
+  losesMuch,
+  whyText,
+} from "../../../src-renderer/screens/plan/totals.ts";
+
+const id = (value: number) => value as ImageId;
+const operation = {
+  image: id(1),
+  split: "train",
+  path: "a.jpg",
+  label: "cat",
+  cluster: id(1),
+  sha256: "0".repeat(64),
+  bytes: 10,
+  sidecars: [],
+};
+const keeper = { split: "test", path: "b.jpg" };
+
+test("holds back the clusters that would keep nothing until they are ticked", () => {
+  const emptied = [
+    { cluster: id(1), size: 2, allowed: false },
+    { cluster: id(5), size: 3, allowed: true },
+  ];
+  expect(heldClusters({ emptied } as never)).toEqual(new Set([1]));
+});
+
+test("lists the classes that lose the largest share first, and none that lose nothing", () => {
+  const changes = balanceChanges({
+    train: { cat: { before: 10, after: 8 }, dog: { before: 5, after: 5 } },
+    test: { cat: { before: 2, after: 1 } },
+  });
+  expect(changes.map(({ split, label }) => [split, label])).toEqual([
+    ["test", "cat"],
+    ["train", "cat"],
+  ]);
+  expect(changes.map(losesMuch)).toEqual([true, false]);
+});
+
+test("says why a file goes, and what stays in its place, once", () => {
+  expect(whyText({ ...operation, reason: "marked remove", keeper })).toBe(
+    "marked remove; test/b.jpg stays",
+  );
+  const leak = "leak: same-bytes copy of test/b.jpg";
+  expect(whyText({ ...operation, reason: leak, keeper })).toBe(leak);
+  expect(whyText({ ...operation, reason: "marked remove", keeper: null })).toBe("marked remove");
+});
