@@ -16,7 +16,7 @@ interface WayText {
 export const WAYS: Record<UndoableWay, WayText> = {
   trash: {
     name: "System trash",
-    says: "Where this system keeps what is deleted. You can put it back from there, or here.",
+    says: "Where this system keeps what is deleted, and where it can be put back from.",
     question: (files) => `Move ${countOf(files, "file")} to the trash?`,
     button: (files) => `Move ${countText(files)} to trash`,
     going: "Moving files to the trash",

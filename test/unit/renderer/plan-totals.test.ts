@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
 import {
   balanceChanges,
+  filesThatGo,
   heldClusters,
   losesMuch,
   whyText,
@@ -26,6 +27,22 @@ test("holds back the clusters that would keep nothing until they are ticked", ()
     { cluster: id(5), size: 3, allowed: true },
   ];
   expect(heldClusters({ emptied } as never)).toEqual(new Set([1]));
+});
+
+test("counts as hard links only what has a keeper in its split and is not held back", () => {
+  const at = (split: string) => ({ split, path: "kept.jpg" });
+  const plan = {
+    operations: [
+      { ...operation, cluster: id(1), keeper: at("train") },
+      { ...operation, cluster: id(2), keeper: at("test") },
+      { ...operation, cluster: null, keeper: null },
+      { ...operation, cluster: id(5), keeper: at("train") },
+    ],
+    emptied: [{ cluster: id(5), size: 1, allowed: false }],
+    totals: { images: 3 },
+  } as never;
+  expect(filesThatGo(plan, "hardlink")).toBe(1);
+  expect(filesThatGo(plan, "quarantine")).toBe(3);
 });
 
 test("lists the classes that lose the largest share first, and none that lose nothing", () => {
