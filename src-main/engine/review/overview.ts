@@ -1,15 +1,15 @@
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
-import { ImageId } from "../../contract/ids.ts";
+import type { ImageId } from "../../contract/ids.ts";
+import { DEFAULT_RULES } from "../../contract/keeper.ts";
 import type { Overview } from "../../contract/project.ts";
 import { balanceOf, balanceWithout, unlabeledOf } from "../figures/balance.ts";
 import { kindOfCopies } from "../figures/cluster-pairs.ts";
 import { imbalanceBySplit } from "../figures/imbalance.ts";
 import { leaksOf } from "../figures/leaks.ts";
 import { viewedSplits } from "../figures/viewed-splits.ts";
+import { chooseKeepers } from "../keeper/choose-keepers.ts";
 import { headlineOf } from "../report/headline.ts";
-import { imagesToRemove } from "../report/lists.ts";
-import { removalRule } from "../report/removal-rule.ts";
-import { contentReader, reportImage } from "../view/project-view.ts";
+import { contentMeasures, contentReader } from "../view/project-view.ts";
 import { cutFigures } from "./cut-figures.ts";
 import type { Decided } from "./decided.ts";
 import type { ReviewCut } from "./review-cut.ts";
@@ -27,7 +27,7 @@ export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
   } = cutFigures(cut, decided);
   const splits = viewedSplits(view);
   const balance = balanceOf(view, files, pairCut);
-  const balanceAfter = balanceWithout(view, files, removedByRule(cut, splits));
+  const balanceAfter = balanceWithout(view, files, removedByRule(cut));
   const leaks = leaksOf(view, files, [pairCut]);
   return {
     splits,
@@ -50,18 +50,21 @@ export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
 }
 
 /** What the remove list of this cut's report names. */
-function removedByRule(cut: ReviewCut, splits: Overview["splits"]): Set<number> {
-  const { view, files, pairCut } = cut;
-  const clusters = Array.from({ length: cut.clusters.count }, (_, cluster) => ({
-    response: pairCut.response.name,
-    images: Array.from(cut.filesOf(cluster), (file) => ImageId.parse(files.id[file])),
-  }));
-  const facts = contentReader(view.project);
-  const images = clusters.flatMap((cluster) =>
-    cluster.images.flatMap((id) => reportImage(view, id, facts)),
-  );
-  const rule = { ...removalRule(view), response: pairCut.response.name };
-  return imagesToRemove({ splits, clusters, images }, rule);
+function removedByRule(cut: ReviewCut): Set<ImageId> {
+  const { view, clusters, files } = cut;
+  const measures = contentMeasures(view.project);
+  const removed = new Set<ImageId>();
+  for (let cluster = 0; cluster < clusters.count; cluster++) {
+    const members = Array.from(cut.filesOf(cluster), (file) => {
+      const image = view.images.get(files.id[file] as number);
+      const measured = image && measures.get(image.content);
+      if (!measured) throw new Error(`The project lacks image ${files.id[file]}`);
+      const { split, path } = image;
+      return { ...measured, id: image.id as ImageId, split, path };
+    });
+    for (const id of chooseKeepers(members, view.splits, DEFAULT_RULES).remove) removed.add(id);
+  }
+  return removed;
 }
 
 function bySplit({ view, files, sets, clusters }: ReviewCut): Overview["bySplit"] {
