@@ -58,16 +58,19 @@ export async function measurePairs(options: MeasureOptions): Promise<MeasuredPai
   const count = keys.length;
   const pairs: Pairs = {
     count,
-    a: Int32Array.from(keys, (key) => Math.floor(key / nodes.count)),
-    b: Int32Array.from(keys, (key) => key % nodes.count),
+    a: new Int32Array(count),
+    b: new Int32Array(count),
     similarity: new Float64Array(count),
     distance: new Float64Array(count),
     confidence: new Float64Array(count),
     kind: new Uint8Array(count),
   };
   await forEachRow(count, options, (row) => {
-    const a = pairs.a[row] as number; // `row` is below the number of pairs
-    const b = pairs.b[row] as number;
+    const key = keys[row] as number; // `row` is below the number of pairs
+    const a = Math.floor(key / nodes.count);
+    const b = key % nodes.count;
+    pairs.a[row] = a;
+    pairs.b[row] = b;
     pairs.similarity[row] = rowDot(embeddings, dimensions, a, b);
     pairs.distance[row] = rowDistance(space.vectors, space.dimensions, a, b);
   });
@@ -198,13 +201,19 @@ export function pairKeys(
       all[length++] = key * RANK_RANGE + (at % k);
     });
   }
+  // In place: `from` and its like would hold every number as an object meanwhile.
   const sorted = all.subarray(0, length).sort();
-  const keyAt = (at: number) => Math.floor((sorted[at] ?? -1) / RANK_RANGE);
-  const firsts = sorted.filter((_, at) => at === 0 || keyAt(at) !== keyAt(at - 1));
-  return {
-    keys: firsts.map((ranked) => Math.floor(ranked / RANK_RANGE)),
-    ranks: Uint16Array.from(firsts, (ranked) => ranked % RANK_RANGE),
-  };
+  let count = 0;
+  let last = -1;
+  const ranks = new Uint16Array(length);
+  for (const ranked of sorted) {
+    const key = Math.floor(ranked / RANK_RANGE);
+    if (key === last) continue;
+    last = key;
+    ranks[count] = ranked % RANK_RANGE;
+    sorted[count++] = key;
+  }
+  return { keys: sorted.slice(0, count), ranks: ranks.slice(0, count) };
 }
 
 type ContentRow = Omit<ImageFacts, "signature"> & { readonly signature: Buffer };
