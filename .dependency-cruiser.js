@@ -24,6 +24,7 @@ const STEPS = [
   "review",
   "plan",
   "apply",
+  "clean-copy",
   "recent",
   "similar",
   "procedures",

@@ -1,16 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { carryOutPlan } from "../app-host/carry-out-plan.ts";
-import type { ApplyCounts, ApplyRequest, ApplyResult, ApplyWay } from "../contract/apply.ts";
+import type { ApplyCounts, ApplyRequest, ApplyWay } from "../contract/apply.ts";
+import { COPY_BY } from "../contract/clean-copy.ts";
 import { countOf } from "../contract/figure-text.ts";
 import type { EngineClient } from "../engine-host/hosted-engine.ts";
+import { makeCopy } from "./clean-copy.ts";
 import { EXIT } from "./exit-codes.ts";
 import { addPlanOptions, type PlanOptions, planRequest } from "./plan-options.ts";
 import { ExitError, type ProgramHost, withEngine, written } from "./program-host.ts";
-import { printable } from "./progress.ts";
+import { resultLine } from "./result-line.ts";
 
 interface Options extends PlanOptions {
   plan?: string;
-  to: ApplyWay;
+  to: ApplyWay | CopyTarget;
+  copyBy: (typeof COPY_BY)[number];
   deleteForever?: boolean;
   dryRun?: boolean;
   yes?: boolean;
@@ -19,7 +22,13 @@ interface Options extends PlanOptions {
 
 const TRASH_ADVICE = "What the trash can't take may go to a folder instead: --to quarantine.\n";
 
-const WAYS = "quarantine[=DIR], trash or hardlink[=DIR]";
+const WAYS = "quarantine[=DIR], trash, hardlink[=DIR] or copy=DIR";
+
+/** The way that touches nothing. */
+interface CopyTarget {
+  readonly way: "copy";
+  readonly folder: string;
+}
 
 /** `twinlens apply` */
 export function addApplyCommand(
@@ -38,16 +47,29 @@ export function addApplyCommand(
     .addOption(
       new Option(
         "--to <WAY>",
-        `${WAYS}: a folder that mirrors split and path, the system's trash, or a hard link to the keeper with the original in the folder`,
+        `${WAYS}: a folder that mirrors split and path, the system's trash, a hard link to the keeper with the original in the folder, or a clean copy of the data set in a new folder, which touches nothing`,
       )
         .argParser(way)
         .default({ way: "quarantine" }, "quarantine, in a folder beside the project"),
+    )
+    .addOption(
+      new Option(
+        "--copy-by <HOW>",
+        "what the files of --to copy=DIR are: hard links where the file system allows, or files of their own",
+      )
+        .choices(COPY_BY)
+        .default("link"),
     )
     .option("--delete-forever", "delete the files, with no way back; asks twice")
     .option("--dry-run", "look at every file and say what would happen, and touch nothing")
     .option("--yes", "ask nothing; needed where there is no terminal")
     .option("--quiet", "name only the files that stay")
     .action(async (project: string, options: Options) => {
+      const { to } = options;
+      if (to.way === "copy") {
+        setExitCode(await copy(host, signal, project, options, to.folder));
+        return;
+      }
       if (!options.dryRun && !options.yes && host.ask === null) {
         throw new ExitError(
           EXIT.usage,
@@ -56,7 +78,7 @@ export function addApplyCommand(
       }
       const request: ApplyRequest = {
         ...(await planRequest(project, options)),
-        to: options.deleteForever ? { way: "delete-forever" } : options.to,
+        to: options.deleteForever ? { way: "delete-forever" } : to,
         ...(options.plan !== undefined && { plan: options.plan }),
       };
       await withEngine(host, async (client) => {
@@ -66,6 +88,26 @@ export function addApplyCommand(
         if (counts.left > 0) setExitCode(EXIT.failed);
       });
     });
+}
+
+/** @returns the exit code */
+async function copy(
+  host: ProgramHost,
+  signal: AbortSignal,
+  project: string,
+  options: Options,
+  folder: string,
+): Promise<number> {
+  if (options.deleteForever) {
+    throw new ExitError(EXIT.usage, "Give either --to copy=DIR or --delete-forever.");
+  }
+  const { plan, copyBy: by, dryRun = false } = options;
+  const request = {
+    ...(await planRequest(project, options)),
+    ...(plan !== undefined && { plan }),
+    ...{ folder, by, dryRun },
+  };
+  return await makeCopy(host, signal, request, options.quiet ?? false);
 }
 
 async function applyAsked(
@@ -154,27 +196,17 @@ function wordsFor({ to, dryRun }: ApplyRequest): Words {
   }
 }
 
-/** One file and what became of it. */
-export function resultLine(word: string, result: ApplyResult): string {
-  const { split, path, done, to, sidecars, reason } = result;
-  const parts = [(done ? word : "stays").padEnd(8), printable(`${split}/${path}`)];
-  if (done && to !== null) parts.push(`to ${printable(to)}`);
-  if (done && sidecars > 0)
-    parts.push(`with ${sidecars} ${sidecars === 1 ? "sidecar" : "sidecars"}`);
-  if (reason !== null) parts.push(printable(reason));
-  return `${parts.join("  ")}\n`;
-}
-
 function summary({ went, one }: Words, { done, left }: ApplyCounts): string {
   if (done === 0 && left === 0) return "Nothing to do.";
   const images = countOf(done, "image").replace("\u00a0", " ");
   return `${images} ${done === 1 ? one : went}${left > 0 ? `, ${left} ${left === 1 ? "stays" : "stay"}` : ""}.`;
 }
 
-/** Reads `quarantine`, `quarantine=DIR`, `trash`, `hardlink` or `hardlink=DIR`. */
-function way(text: string): ApplyWay {
+/** Reads what {@link WAYS} names. */
+function way(text: string): ApplyWay | CopyTarget {
   const [, name, folder] = /^([a-z]+)(?:=(.+))?$/s.exec(text) ?? [];
   if (name === "trash" && folder === undefined) return { way: name };
+  if (name === "copy" && folder !== undefined) return { way: name, folder };
   if (name === "quarantine" || name === "hardlink") {
     return folder === undefined ? { way: name } : { way: name, folder };
   }

@@ -38,6 +38,8 @@ import { count, ProgressDisplay, printable } from "./progress.ts";
 import { deviceText, summaryText } from "./summary.ts";
 import { addUndoCommand } from "./undo-command.ts";
 
+const CANCELLED = "Cancelled. What was done is kept; the same command goes on from there.";
+
 /**
  * Runs the command line.
  * @param words without the program's own name.
@@ -63,7 +65,9 @@ export async function runProgram(words: readonly string[], host: ProgramHost): P
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (cancel.signal.aborted) {
-      host.stderr.write("Cancelled. What was done is kept; the same command goes on from there.\n");
+      const said = cause instanceof ExitError && cause.exitCode === EXIT.cancelled;
+      const words = said ? cause.message : CANCELLED;
+      host.stderr.write(`${printable(words)}\n`);
       return EXIT.cancelled;
     }
     // Who read the output has closed it, as `head` does: there is nothing to say and nobody to say it to.

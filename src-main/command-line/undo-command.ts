@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { countOf } from "../contract/figure-text.ts";
-import { resultLine } from "./apply-command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type ProgramHost, withEngine, written } from "./program-host.ts";
+import { resultLine } from "./result-line.ts";
 
 /** `twinlens undo` */
 export function addUndoCommand(

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { AppliedStep, ApplyCounts, ApplyEvent, ApplyRequest, ApplyResult } from "./apply.ts";
+import { CopyCounts, CopyEvent, CopyRequest } from "./clean-copy.ts";
 import {
   ClusterDetail,
   ClusterFilter,
@@ -247,6 +248,8 @@ export const contract = {
         }),
       ),
     ),
+    /** Touches nothing: builds a copy of the data set that is without what the plan removes. No `undo` is needed, or knows of it. */
+    copy: procedure.input(CopyRequest).output(eventIterator(CopyEvent, CopyCounts)),
     /** What `undo` would take back; `null` for nothing. */
     last: procedure.input(ofProject).output(AppliedStep.nullable()),
   },

@@ -1,17 +1,14 @@
 import type { ApplyCounts, ApplyResult, ParsedApplyRequest } from "../../contract/apply.ts";
-import type { PlanRow } from "../../contract/plan.ts";
-import { KEEP } from "../decisions/mark-codes.ts";
-import { makePlan } from "../plan/make-plan.ts";
-import { readPlan } from "../plan/read-plan.ts";
-import { type ReadyRow, type RefusedRow, resolveRows } from "../plan/resolve-rows.ts";
-import { findSidecars } from "../plan/sidecars.ts";
+import type { ReadyRow } from "../plan/resolve-rows.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
 import { openProjectToWrite, type Project } from "../store/project.ts";
 import { carryOut, settleAll } from "./carry-out.ts";
 import { Destination } from "./destination.ts";
+import { holdPlan, type RowSidecars } from "./held-plan.ts";
 import { Journal } from "./journal.ts";
 import { type Preparation, prepareStep } from "./prepare.ts";
-import { recordFiles, scanDigest } from "./record.ts";
+import { recordFiles } from "./record.ts";
+import { stayed, went } from "./row-result.ts";
 import type { Means } from "./ways/way.ts";
 
 export interface ApplyOptions {
@@ -64,18 +61,9 @@ async function run(
   project: Project,
   journal: JournalKeeper | null,
 ): Promise<ApplyCounts> {
-  const { rows, ...cutRequest } = await plannedRows(request, open);
+  const { view, scan, rows, findSidecars } = await holdPlan(request, open);
   const { way } = request.to;
-  const opened = open();
-  const cut = opened.cut(cutRequest);
-  const { view } = cut;
-  const resolved = resolveRows(cut, opened.marks, rows, cutRequest.mayEmpty);
-  const marks = opened.marks.slice();
-  const scan = scanDigest(opened.project);
-
-  const going = new Set<number>(resolved.flatMap((row) => ("refused" in row ? [] : [row.image])));
-  const stays = (image: number) => marks[cut.files.place.get(image) ?? -1] === KEEP;
-  const sidecars = await findSidecars(view, going, request, stays);
+  const sidecarsOf = await findSidecars(rows.flatMap((row) => ("refused" in row ? [] : [row])));
   const destination = await destinationOf(request, view, project.file);
   const sidecarRoots = [
     ...view.splits.filter((split) => !split.protected).map(({ root }) => root),
@@ -83,37 +71,16 @@ async function run(
   ];
   const preparation: Preparation = { project, way, destination, sidecarRoots, scan };
   const counts = { done: 0, left: 0 };
-  for (const row of resolved) {
+  for (const row of rows) {
     signal.throwIfAborted();
     const result =
       "refused" in row
         ? stayed(row, row.refused)
-        : await applyRow(preparation, row, sidecarsOf(row, sidecars.of), means, journal);
+        : await applyRow(preparation, row, sidecarsOf(row), means, journal);
     counts[result.done ? "done" : "left"]++;
     emit(result);
   }
   return counts;
-}
-
-/** The rows to carry out, and the cut that they are held against. */
-async function plannedRows(request: ParsedApplyRequest, open: () => OpenedProject) {
-  const { project, threshold, response, mayEmpty } = request;
-  const cut = { project, threshold, mayEmpty, ...(response !== undefined && { response }) };
-  if (request.plan === undefined) {
-    const { operations } = await makePlan(open, request);
-    return { ...cut, rows: operations as readonly PlanRow[] };
-  }
-  const plan = await readPlan(request.plan);
-  return {
-    ...cut,
-    rows: plan.operations,
-    threshold: plan.threshold ?? threshold,
-    ...(plan.response !== undefined && { response: plan.response }),
-    mayEmpty:
-      mayEmpty === "all" || plan.mayEmpty === "all"
-        ? ("all" as const)
-        : [...mayEmpty, ...plan.mayEmpty],
-  };
 }
 
 function destinationOf(
@@ -123,26 +90,6 @@ function destinationOf(
 ): Promise<Destination> | null {
   if (to.way !== "quarantine" && to.way !== "hardlink") return null;
   return Destination.in(to.folder ?? `${project}.quarantine`, splits, sidecarRoots);
-}
-
-interface RowSidecars {
-  readonly going: readonly string[];
-  readonly problems: readonly string[];
-}
-
-/** Those that a row names, if it names any, as far as they are sidecars of the image. */
-function sidecarsOf(
-  { row, image }: ReadyRow,
-  found: ReadonlyMap<number, readonly string[]>,
-): RowSidecars {
-  const own = found.get(image) ?? [];
-  if (row.sidecars === undefined) return { going: own, problems: [] };
-  return {
-    going: row.sidecars.filter((name) => own.includes(name)),
-    problems: row.sidecars
-      .filter((name) => !own.includes(name))
-      .map((name) => `${name} stays: it is not there, or does not belong to this image alone`),
-  };
 }
 
 async function applyRow(
@@ -157,8 +104,7 @@ async function applyRow(
   const { intent } = prepared;
   const problems = [...sidecars.problems, ...prepared.problems];
   if (!journal) {
-    const would = intent.files.map((_, place) => place);
-    return went(row, intent.files[0]?.to ?? null, would, problems);
+    return went(row, intent.files[0]?.to ?? null, intent.files.length - 1, problems);
   }
   const kept = await journal(true);
   if (!kept) throw new Error("There is no journal to write to.");
@@ -174,23 +120,5 @@ async function applyRow(
     const why = cause instanceof Error ? cause.message : String(cause);
     problems.push(`It has gone, but the project could not note that: ${why}`);
   }
-  return went(row, intent.files[0]?.to ?? null, outcome.done, problems);
-}
-
-function stayed({ row, image }: ReadyRow | RefusedRow, reason: string): ApplyResult {
-  const { split, path } = row;
-  const facts = { done: false, to: null, sidecars: 0, reason, refusedByTrash: false };
-  return { image, split, path, ...facts };
-}
-
-function went(
-  { row, image }: ReadyRow,
-  to: string | null,
-  done: readonly number[],
-  problems: readonly string[],
-): ApplyResult {
-  const { split, path } = row;
-  const reason = problems.length > 0 ? problems.join("; ") : null;
-  const facts = { to, sidecars: done.length - 1, reason, refusedByTrash: false };
-  return { image, split, path, done: true, ...facts };
+  return went(row, intent.files[0]?.to ?? null, outcome.done.length - 1, problems);
 }

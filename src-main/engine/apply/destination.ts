@@ -67,7 +67,7 @@ export class Destination {
 }
 
 /** A split's name as one folder's: a name can be any text. */
-function folderName(split: string): string {
+export function folderName(split: string): string {
   const name = split.replaceAll(/[/\\:*?"<>|%]/g, (sign) =>
     encodeURIComponent(sign).replace("*", "%2A"),
   );
@@ -79,7 +79,7 @@ function numbered(path: string, copy: number): string {
 }
 
 /** The real path of a folder that may not be there yet. */
-async function realPlace(folder: string): Promise<string> {
+export async function realPlace(folder: string): Promise<string> {
   try {
     return await realpath(folder);
   } catch {

@@ -16,7 +16,7 @@ export class NameTakenError extends Error {
 }
 
 /** What file systems without hard links answer, and Linux for a file that is somebody else's. */
-const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EACCES"];
+export const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EACCES"];
 
 /** The name that a file has until it is whole. It stands beside its place and bears it, so that a leftover is known. */
 export function partialOf(place: Buffer): Buffer {

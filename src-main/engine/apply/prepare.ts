@@ -33,19 +33,18 @@ export interface PreparedStep {
  */
 export async function prepareStep(
   preparation: Preparation,
-  { row, image, keeper, kept }: ReadyRow,
+  ready: ReadyRow,
   sidecars: readonly string[],
 ): Promise<PreparedStep | string> {
   const { project, way, destination, scan } = preparation;
+  const { row, image, keeper } = ready;
   const file = scannedFile(project, image);
   const from = pathTextFromBytes(file.place);
-  const reason = await reasonToStay(file);
+  const reason = await reasonOfRow(project, ready);
   if (reason !== null) return reason;
   if (way === "trash" && !from.isWellFormed()) {
     return "its name is not UTF-8, so it can't be handed to the system's trash; remove it by hand";
   }
-  const there = kept === null ? null : Iterator.from(kept).map((id) => scannedFile(project, id));
-  if (there !== null && !(await isAnyThere(there))) return NOTHING_LEFT;
   const link = way === "hardlink" ? await linkTo(project, file, keeper) : null;
   if (typeof link === "string") return link;
 
@@ -63,6 +62,17 @@ export async function prepareStep(
   const { split, path } = row;
   const folder = destination?.folder ?? null;
   return { intent: { split, path, way, files, folder, link, scan }, problems };
+}
+
+/** Why an image must stay as things are now: it can't go, or none that stays in its place is there; `null` when it may go. */
+export async function reasonOfRow(
+  project: Project,
+  { image, kept }: ReadyRow,
+): Promise<string | null> {
+  const reason = await reasonToStay(scannedFile(project, image));
+  if (reason !== null || kept === null) return reason;
+  const there = Iterator.from(kept).map((id) => scannedFile(project, id));
+  return (await isAnyThere(there)) ? null : NOTHING_LEFT;
 }
 
 async function journalFile(

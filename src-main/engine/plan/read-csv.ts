@@ -1,27 +1,40 @@
+/** The rows of CSV text, see {@link csvRecords}. @throws RangeError for a quote that is never closed */
+export function readCsv(text: string): string[][] {
+  return Array.from(csvRecords(text), ({ fields }) => fields);
+}
+
+/** A row of CSV text. */
+export interface CsvRecord {
+  readonly fields: string[];
+  /** Where it stands in the text, its line's end with it. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * The rows of RFC 4180 text. Lines end in a line feed, with or without a carriage return; a quote within a field that does not begin
  * with one stands for itself, as spreadsheets write it.
  * @throws RangeError for a quote that is never closed
  */
-export function readCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
+export function* csvRecords(text: string): Generator<CsvRecord> {
+  let fields: string[] = [];
+  let start = 0;
   let at = 0;
   while (at < text.length) {
     const { field, end } = text[at] === '"' ? quotedField(text, at + 1) : plainField(text, at);
-    row.push(field);
+    fields.push(field);
     at = end;
     if (text[at] === "," && at + 1 < text.length) {
       at++;
       continue;
     }
-    if (text[at] === ",") row.push("");
+    if (text[at] === ",") fields.push("");
     if (text[at] === "\r") at++;
     at++;
-    rows.push(row);
-    row = [];
+    yield { fields, start, end: Math.min(at, text.length) };
+    fields = [];
+    start = at;
   }
-  return rows;
 }
 
 /** @param start behind the opening quote */

@@ -1,7 +1,9 @@
 import type { ApplyEvent, ApplyResult } from "../../contract/apply.ts";
+import type { CopyCounts, CopyEvent } from "../../contract/clean-copy.ts";
 import { applyPlan } from "../apply/apply-plan.ts";
 import { DISK } from "../apply/disk.ts";
 import { lastApplied, undoApply } from "../apply/undo.ts";
+import { copyDataSet } from "../clean-copy/copy-data-set.ts";
 import { EventQueue } from "../event-queue.ts";
 import type { OpenProjects } from "../review/open-projects.ts";
 import { explainSqlite } from "../store/project.ts";
@@ -42,6 +44,17 @@ export function applyProcedures(projects: OpenProjects) {
         signal,
         (emit, stop) =>
           undoApply(input.project, { means: { disk: DISK, trash: null }, signal: stop, emit }),
+      ),
+    ),
+
+    copy: os.apply.copy.handler(({ input, signal }) =>
+      streamed<CopyEvent, CopyCounts>(input.project, signal, (emit, stop) =>
+        copyDataSet(input, {
+          open: () => projects.open(input.project),
+          disk: DISK,
+          signal: stop,
+          emit,
+        }),
       ),
     ),
 
