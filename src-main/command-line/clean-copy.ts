@@ -55,7 +55,9 @@ function summary(counts: CopyCounts, folder: string, dryRun: boolean): string {
   const what = `${plain(images, "image")} and ${plain(others, "other file")}`;
   const parts = [
     `${what} ${dryRun ? "would be" : "are"} in ${printable(folder)}, ${plain(done, "image")} left out`,
-    ...(manifests > 0 ? [`${plain(manifests, "manifest")} without their rows`] : []),
+    ...(manifests > 0
+      ? [`rows of what is left out are not in ${plain(manifests, "manifest")}`]
+      : []),
     ...(left > 0
       ? [`${plain(left, "image")} in it although the plan removes ${left === 1 ? "it" : "them"}`]
       : []),

@@ -17,7 +17,7 @@ import { openProjectToWrite } from "../../src-main/engine/store/project.ts";
 import { run } from "../command-line/run-in-process.ts";
 import { type Contents, folderOf, pictures } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
-import { sha256, treeOf } from "./killable-apply.ts";
+import { settleTimes, sha256, treeOf } from "./killable-apply.ts";
 import { copyOnto, pointedDisk } from "./killable-copy.ts";
 import { runningEngine, scanWith } from "./running-engine.ts";
 
@@ -38,6 +38,7 @@ async function scanned(more: Contents = {}) {
     "test/cat/leak.jpg": 2,
     ...more,
   });
+  settleTimes(root);
   const project = join(freshFolder(), "p.twinlens");
   const splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
   await scanWith(engine, { splits, project });

@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+} from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { carryOut, settleAll, takeBack } from "../../src-main/engine/apply/carry-out.ts";
@@ -125,6 +132,13 @@ export async function undo(scene: Scene, disk: Disk): Promise<readonly string[]>
   }
   await (journal ?? last)?.finish("undo");
   return problems;
+}
+
+/** Gives every file below a folder a time that a copy keeps to the last digit. */
+export function settleTimes(folder: string): void {
+  for (const name of Object.keys(treeOf(folder))) {
+    utimesSync(join(folder, name), 1_600_000_000, 1_600_000_000.123);
+  }
 }
 
 /** Every file below a folder, with its content, permissions and time to the microsecond. */
