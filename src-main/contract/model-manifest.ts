@@ -3,12 +3,8 @@ import { z } from "zod";
 /** Coefficients of the logistic that turns a pair's figures into a probability of being a duplicate. */
 export const Calibration = z.object({
   bias: z.number(),
-  /** Weight of the pair's cosine similarity. */
-  similarity: z.number(),
-  /** Weight of the denser of the two neighborhoods, as cosine. */
-  density: z.number(),
   /** Weight of how much nearer the pair is than the denser neighborhood, as the log of the ratio of their cosine distances. */
-  nearer: z.number().default(0),
+  nearer: z.number(),
   /** Weight of the pixel evidence's score in [0, 1]. */
   evidence: z.number(),
   /** Added when the evidence names a reason, that is any kind but `similar`. */
