@@ -65,6 +65,7 @@ describe("a page can't ask for what only hosts and the command line use", () => 
       "plan.write",
       "apply.run",
       "apply.trashed",
+      "apply.copy",
       "pictures.thumbnail",
       "pictures.full",
     ]);

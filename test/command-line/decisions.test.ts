@@ -53,7 +53,7 @@ test("decisions go from one project to another by a file", async () => {
 test("corrected labels are exported as a CSV", async () => {
   const out = join(freshFolder(), "corrections.csv");
   const words = ["export", project, "--what", "corrections", "--out", out];
-  expect(await run(words)).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 rows in /) });
+  expect(await run(words)).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 row in /) });
   expect(readFileSync(out, "utf8")).toMatch(
     /^split,path,sha256,label,correct_label\ntrain,dog\/copy\.jpg,[0-9a-f]{64},dog,cat\n$/,
   );
