@@ -22,7 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 from model import DEVIATION, DIMENSIONS, FEATURES, MEAN, POOL_FLOOR, Descriptor, load
 
 NAME = "twinlens-v3-small"
-VERSION = "1"
+VERSION = "2"
 SIDE = 128  # px; chosen by evaluate.py among the sizes that it tries
 OPSET = 17
 
