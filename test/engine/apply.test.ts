@@ -1,5 +1,7 @@
 import {
+  appendFileSync,
   chmodSync,
+  copyFileSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -287,6 +289,20 @@ describe("an edited plan", () => {
     writeFileSync(file, '{"operations": [{"split": "train", "path": 7}]}');
     const { code, stderr } = await twinlens("apply", project, "--plan", file, "--yes");
     expect([code, stderr]).toEqual([2, expect.stringContaining("operations[0].path: ")]);
+  });
+
+  test("leaves a sidecar where one of its two images must stay", async () => {
+    const { at, project, scan } = await scanned();
+    copyFileSync(at("test/cat/020.jpg"), at("train/cat/both.jpg"));
+    copyFileSync(at("test/cat/021.jpg"), at("train/cat/both.jpeg"));
+    writeFileSync(at("train/cat/both.txt"), "0 0.5 0.5 1 1");
+    await scan();
+    appendFileSync(at("train/cat/both.jpg"), "changed since");
+    expect(await twinlens("apply", project, "--yes")).toMatchObject({ code: 1 });
+    const left = ["both.jpg", "both.jpeg", "both.txt"].map((name) =>
+      existsSync(at(`train/cat/${name}`)),
+    );
+    expect(left).toEqual([true, false, true]);
   });
 
   test("takes along no sidecar that is none of the image's", async () => {

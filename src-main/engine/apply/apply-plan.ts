@@ -4,9 +4,9 @@ import type { OpenedProject } from "../review/opened-project.ts";
 import { openProjectToWrite, type Project } from "../store/project.ts";
 import { carryOut, settleAll } from "./carry-out.ts";
 import { Destination } from "./destination.ts";
-import { holdPlan, type RowSidecars } from "./held-plan.ts";
+import { type HeldPlan, holdPlan, type RowSidecars } from "./held-plan.ts";
 import { Journal } from "./journal.ts";
-import { type Preparation, prepareStep } from "./prepare.ts";
+import { type Preparation, prepareStep, reasonOfRow } from "./prepare.ts";
 import { recordFiles } from "./record.ts";
 import { stayed, went } from "./row-result.ts";
 import type { Means } from "./ways/way.ts";
@@ -61,8 +61,9 @@ async function run(
   project: Project,
   journal: JournalKeeper | null,
 ): Promise<ApplyCounts> {
-  const { view, scan, rows, findSidecars } = await holdPlan(request, open);
+  const { view, scan, rows: held, findSidecars } = await holdPlan(request, open);
   const { way } = request.to;
+  const rows = await lookAtAll(project, held, signal);
   const sidecarsOf = await findSidecars(rows.flatMap((row) => ("refused" in row ? [] : [row])));
   const destination = await destinationOf(request, view, project.file);
   const sidecarRoots = [
@@ -81,6 +82,21 @@ async function run(
     emit(result);
   }
   return counts;
+}
+
+/** Looks at all images before any sidecar: what one that stays has in common with one that goes must stay with it. */
+async function lookAtAll(
+  project: Project,
+  rows: HeldPlan["rows"],
+  signal: AbortSignal,
+): Promise<HeldPlan["rows"]> {
+  const looked: HeldPlan["rows"][number][] = [];
+  for (const row of rows) {
+    signal.throwIfAborted();
+    const refused = "refused" in row ? null : await reasonOfRow(project, row);
+    looked.push(refused === null ? row : { ...row, refused });
+  }
+  return looked;
 }
 
 function destinationOf(
