@@ -133,6 +133,7 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
     await tabTo("Order: Leaks first");
     await press("Enter");
     await page.getByRole("menuitemradio", { name: /^Largest first/ }).waitFor();
+    await page.locator("[role=menuitemradio][data-highlighted]").waitFor();
     await press("ArrowDown", "ArrowDown", "Enter");
     await eventually(focus, (at) => at?.name === "Order: Largest first");
     await tabTo("Confidence threshold");
