@@ -49,8 +49,13 @@ export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
   };
 }
 
+/** By cut: no decision changes it, and the overview is opened again and again. */
+const removedOfCuts = new WeakMap<ReviewCut, ReadonlySet<ImageId>>();
+
 /** What the remove list of this cut's report names. */
-function removedByRule(cut: ReviewCut): Set<ImageId> {
+function removedByRule(cut: ReviewCut): ReadonlySet<ImageId> {
+  const known = removedOfCuts.get(cut);
+  if (known) return known;
   const { view, clusters, files } = cut;
   const measures = contentMeasures(view.project);
   const removed = new Set<ImageId>();
@@ -64,6 +69,7 @@ function removedByRule(cut: ReviewCut): Set<ImageId> {
     });
     for (const id of chooseKeepers(members, view.splits, DEFAULT_RULES).remove) removed.add(id);
   }
+  removedOfCuts.set(cut, removed);
   return removed;
 }
 
