@@ -17,3 +17,16 @@ export interface Pairs {
   /** Index into `EVIDENCE_KINDS`. */
   readonly kind: Uint8Array;
 }
+
+/** Columns for so many pairs, all of them 0. */
+export function emptyPairs(count: number): Pairs {
+  return {
+    count,
+    a: new Int32Array(count),
+    b: new Int32Array(count),
+    similarity: new Float64Array(count),
+    distance: new Float64Array(count),
+    confidence: new Float64Array(count),
+    kind: new Uint8Array(count),
+  };
+}

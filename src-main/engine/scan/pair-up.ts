@@ -6,7 +6,7 @@ import { pairConfidence } from "../confidence/confidence.ts";
 import { decodeAllPixels, makeThumbnail } from "../decode/decode.ts";
 import { type Evidence, explainPair, type ImageFacts } from "../evidence/evidence.ts";
 import { asSignature, SIGNATURE_BYTES } from "../evidence/signature.ts";
-import type { Pairs } from "../neighbors/pairs.ts";
+import { emptyPairs, type Pairs } from "../neighbors/pairs.ts";
 import { rowDistance, rowDot, type Space } from "../neighbors/space.ts";
 import { firstFile, type NodeFile, type Nodes } from "../store/nodes.ts";
 import type { Project } from "../store/project.ts";
@@ -56,15 +56,7 @@ export async function measurePairs(options: MeasureOptions): Promise<MeasuredPai
   const { nodes, found, space, embeddings, dimensions } = options;
   const { keys, ranks } = pairKeys(found, nodes.count);
   const count = keys.length;
-  const pairs: Pairs = {
-    count,
-    a: new Int32Array(count),
-    b: new Int32Array(count),
-    similarity: new Float64Array(count),
-    distance: new Float64Array(count),
-    confidence: new Float64Array(count),
-    kind: new Uint8Array(count),
-  };
+  const pairs = emptyPairs(count);
   await forEachRow(count, options, (row) => {
     const key = keys[row] as number; // `row` is below the number of pairs
     const a = Math.floor(key / nodes.count);

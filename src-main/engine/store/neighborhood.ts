@@ -1,4 +1,4 @@
-import type { Pairs } from "../neighbors/pairs.ts";
+import { emptyPairs, type Pairs } from "../neighbors/pairs.ts";
 import type { Nodes } from "./nodes.ts";
 import { firstFile } from "./nodes.ts";
 import type { Project } from "./project.ts";
@@ -68,15 +68,7 @@ export function loadPairs(project: Project, response: number, nodes: Nodes): Pai
     .pluck()
     .get(response) as number;
   const nodeById = nodesByName(nodes);
-  const pairs: Pairs = {
-    count,
-    a: new Int32Array(count),
-    b: new Int32Array(count),
-    similarity: new Float64Array(count),
-    distance: new Float64Array(count),
-    confidence: new Float64Array(count),
-    kind: new Uint8Array(count),
-  };
+  const pairs = emptyPairs(count);
   const { a, b, similarity, distance, confidence, kind } = pairs;
   const columns = [a, b, similarity, distance, confidence, kind].map(bytesOf);
   const filled = columns.map(() => 0);
