@@ -28,7 +28,7 @@ from model import Descriptor, load
 
 PAIRS = 128  # pictures a step; two views each
 STAGES = ((0.0, 64), (0.45, 96), (0.8, 112))  # (share of the time gone, side of the views in px): small is fast
-STAGES_AGAIN = ((0.0, 96), (0.4, 112))  # when it goes on from a checkpoint
+STAGES_AGAIN = ((0.0, 80), (0.4, 96), (0.75, 112))  # when it goes on from a checkpoint
 TEMPERATURE = 0.05
 KOLEO_WEIGHT = 1.0
 PEAK_RATE = 2e-3

@@ -20,10 +20,12 @@ const MODIFIED_S = 1_700_000_000;
  * A project as a scan leaves it: 60,000 images of ten classes, one in six of them in test, 20,000 clusters of three and a million
  * stored pairs.
  * @param pictures JPEGs of 160 x 120 to write the images' files of, beside the project; without them there are no files
+ * @param largest images of one cluster that takes the place of many of three, a multiple of 3
  */
 export async function makeLargeProject(
   file: string,
   pictures: readonly Uint8Array[] = [],
+  largest = CLUSTER_IMAGES,
 ): Promise<void> {
   const folder = pictures.length > 0 ? dirname(file) : "/";
   const splits = ["train", "test"].map((name) => ({ name, root: join(folder, name) }));
@@ -61,7 +63,7 @@ export async function makeLargeProject(
       const norm = Math.hypot(...vector);
       insert.embedding.run(id, Buffer.from(vector.map((x) => x / norm).buffer));
     }
-    storeNeighborhood(made, 1, collapseToNodes(made), [], inventedPairs(random));
+    storeNeighborhood(made, 1, collapseToNodes(made), [], inventedPairs(random, largest));
   })();
   writeScanRecord(made, {
     key: "bench",
@@ -87,11 +89,11 @@ function writePicture(file: string, bytes: Uint8Array): void {
   utimesSync(file, MODIFIED_S, MODIFIED_S);
 }
 
-/** Images one after the other in clusters of three, and strangers at random. */
-function inventedPairs(random: () => number): Pairs {
+/** Images one after the other in clusters of three but for the first and largest, and strangers at random. */
+function inventedPairs(random: () => number, largest: number): Pairs {
   const keys = new Set<number>();
   for (let node = 0; node + 1 < IMAGES; node++) {
-    if ((node + 1) % CLUSTER_IMAGES !== 0) keys.add(node * IMAGES + node + 1);
+    if (node + 1 < largest || (node + 1) % CLUSTER_IMAGES !== 0) keys.add(node * IMAGES + node + 1);
   }
   const close = new Set(keys);
   for (let pair = 0; pair < STRANGERS; pair++) {

@@ -1,6 +1,6 @@
 /**
  * How fast the page is in Chromium at 60,000 images and 20,000 clusters, on a real server and engine: opening, going from cluster to
- * cluster, dragging the threshold, scrolling the list, memory. Run: npm run build:page && node test/bench/page.ts [FOLDER]
+ * cluster, dragging the threshold, scrolling, memory. Run: npm run build:page && node test/bench/page.ts [FOLDER]
  *
  * Going from cluster to cluster is read from Chromium's own trace: from the key to the frame that was drawn with all pictures, and
  * what the page's thread was busy with meanwhile.
@@ -28,8 +28,15 @@ const DRAG_STEPS = 30;
 const DRAG_FROM = 6;
 const HEAP_AT = [0, 250, 500, 1000];
 const SCROLL_FRAMES = 300;
-const SCROLL_PX = 700;
+/** A wheel turned briskly, and a scroll bar dragged: CSS pixels a frame. */
+const SCROLL_SPEEDS = [
+  ["scrolling", 120],
+  ["flying through", 700],
+] as const;
+const LARGEST_CLUSTER = 4_998;
 const LIMIT_MS = 120_000;
+/** What Chromium does with a frame once the page's thread has painted it. */
+const FRAME_STEPS = ["Commit", "ActivateLayerTree", "DrawFrame"];
 
 /** Functions in the page: the time from a key to the frame in which what it asked for is seen. */
 const WATCH = `window.bench = {
@@ -57,7 +64,7 @@ const pictures = await Promise.all(
       .toBuffer();
   }),
 );
-if (!existsSync(project)) await makeLargeProject(project, pictures);
+if (!existsSync(project)) await makeLargeProject(project, pictures, LARGEST_CLUSTER);
 
 const sorted = (values: readonly number[]) => values.toSorted((a, b) => a - b);
 const at = (values: readonly number[], share: number) =>
@@ -115,17 +122,37 @@ try {
     );
   }
 
+  await orderBy(page, "size");
+  const largest = page.getByRole("option", { name: /^Cluster 1: 4[0-9]{3} / });
+  while ((await largest.count()) === 0) {
+    await page.evaluate(`document.querySelector("[data-clusters]").scrollTop = 0`);
+    await page.waitForTimeout(GLANCE_MS);
+  }
+  await largest.click();
+  await page.getByRole("option", { name: /^Image 1,/ }).waitFor();
+  for (const [what, list] of [
+    ["the list", "[data-clusters]"],
+    [`a cluster of ${LARGEST_CLUSTER}`, "[data-images]"],
+  ] as const) {
+    for (const [how, px] of SCROLL_SPEEDS) {
+      const scrolled = await scroll(page, list, px);
+      const dropped = scrolled.reduce(
+        (sum, ms) => sum + Math.max(0, Math.round(ms / frame) - 1),
+        0,
+      );
+      const all = scrolled.length + dropped;
+      say(
+        `${how} ${what}`,
+        `${figures(scrolled)} a frame; ${dropped} dropped in ${all} (${((100 * dropped) / all).toFixed(1)} %)`,
+      );
+    }
+  }
+  await orderBy(page, "leaks");
+
   const drags = await drag(page);
   say(
     "threshold dragged to new figures",
     `${figures(drags)} = ${(at(drags, 0.5) / clustering).toFixed(1)} x clustering`,
-  );
-
-  const scrolled = await scroll(page);
-  const dropped = scrolled.reduce((sum, ms) => sum + Math.max(0, Math.round(ms / frame) - 1), 0);
-  say(
-    "scrolling the list",
-    `${figures(scrolled)} a frame; ${dropped} dropped in ${scrolled.length + dropped} (${((100 * dropped) / (scrolled.length + dropped)).toFixed(1)} %)`,
   );
 
   const cdp = await page.context().newCDPSession(page);
@@ -209,7 +236,7 @@ interface TraceEvent {
 
 /**
  * Goes through the next clusters, resting between two keys. From Chromium's trace, in milliseconds each:
- * @returns `drawn`, from the key to the end of the first frame drawn after all pictures were there; `busy`, tasks of the page's thread
+ * @returns `drawn`, from the key until the first frame with all pictures is drawn; `busy`, tasks of the page's thread
  * meanwhile
  */
 async function goThrough(page: Page, pause: number): Promise<{ drawn: number[]; busy: number[] }> {
@@ -233,20 +260,24 @@ async function goThrough(page: Page, pause: number): Promise<{ drawn: number[]; 
   const marks = (name: string) =>
     events.filter((event) => event.cat.includes("user_timing") && event.name === name);
   const [keys, shown] = [marks("key"), marks("shown")];
-  const frames = events.filter(({ name }) => name === "DrawFrame");
+  const steps = FRAME_STEPS.map((step) => events.filter(({ name }) => name === step));
   const tasks = events.filter(
     ({ name }) => name === "RunTask" || name === "ThreadControllerImpl::RunTask",
   );
-  if (keys.length !== CLUSTERS_TIMED || shown.length !== keys.length || frames.length === 0) {
+  if (
+    keys.length !== CLUSTERS_TIMED ||
+    shown.length !== keys.length ||
+    steps.some((step) => step.length === 0)
+  ) {
     throw new Error(
-      `The trace has ${keys.length} keys, ${shown.length} clusters shown, ${frames.length} frames.`,
+      `The trace has ${keys.length} keys, ${shown.length} clusters shown, ${steps.map((step) => step.length)} steps of frames.`,
     );
   }
   const drawn: number[] = [];
   const busy: number[] = [];
-  keys.forEach(({ ts: start, pid, tid }, step) => {
-    const ready = shown[step]?.ts ?? start;
-    const end = frames.find(({ ts }) => ts > ready)?.ts ?? ready;
+  keys.forEach(({ ts: start, pid, tid }, cluster) => {
+    const ready = shown[cluster]?.ts ?? start;
+    const end = steps.reduce((at, found) => found.find(({ ts }) => ts > at)?.ts ?? at, ready);
     drawn.push((end - start) / 1000);
     const worked = tasks
       .filter(
@@ -263,6 +294,10 @@ async function goThrough(page: Page, pause: number): Promise<{ drawn: number[]; 
     busy.push(worked / 1000);
   });
   return { drawn, busy };
+}
+
+function orderBy(page: Page, sort: "leaks" | "size"): Promise<void> {
+  return page.evaluate(`location.hash = location.hash.split("?")[0] + "?sort=${sort}"`);
 }
 
 /** Moves the threshold step by step. @returns milliseconds from each move to the frame with its figures */
@@ -293,16 +328,17 @@ async function drag(page: Page): Promise<number[]> {
   return times;
 }
 
-/** Scrolls through the list of clusters. @returns milliseconds between frames */
-function scroll(page: Page): Promise<number[]> {
+/** Scrolls an element from its top, `px` a frame. @returns milliseconds between frames */
+function scroll(page: Page, selector: string, px: number): Promise<number[]> {
   return page.evaluate(`new Promise((done) => {
-    const list = document.querySelector("[data-clusters]");
+    const list = document.querySelector("${selector}");
+    list.scrollTop = 0;
     const times = [];
     let last = performance.now();
     requestAnimationFrame(function turn(now) {
       times.push(now - last);
       last = now;
-      list.scrollTop += ${SCROLL_PX};
+      list.scrollTop += ${px};
       if (times.length > ${SCROLL_FRAMES}) done(times.slice(1));
       else requestAnimationFrame(turn);
     });
