@@ -19,7 +19,7 @@ import torch
 import torchvision
 from onnx import TensorProto, helper, numpy_helper
 
-from model import DEVIATION, DIMENSIONS, FEATURES, MEAN, POOL_FLOOR, Descriptor, load
+from model import DEVIATION, DIMENSIONS, FEATURES, MIDDLE, Descriptor, load
 
 NAME = "twinlens-v3-small"
 VERSION = "2"
@@ -28,16 +28,14 @@ OPSET = 17
 
 
 class Body(torch.nn.Module):
-    """The descriptor as the graph has it after the scaling: pixels 0..255 in, the pooling power a constant."""
+    """The descriptor as the graph has it after scaling and normalization."""
 
     def __init__(self, model: Descriptor) -> None:
         super().__init__()
-        self.body, self.head, self.power = model.body, model.head, float(model.power)
+        self.model = model
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        maps = self.body(pixels * (1 / (255 * DEVIATION)) - MEAN / DEVIATION)
-        features = maps.clamp(min=POOL_FLOOR).pow(self.power).mean((2, 3)).pow(1 / self.power)
-        return torch.nn.functional.normalize(self.head(features)), features
+        return self.model.describe(pixels)
 
 
 def body_graph(model: Descriptor, path: Path) -> onnx.ModelProto:
@@ -56,7 +54,9 @@ def body_graph(model: Descriptor, path: Path) -> onnx.ModelProto:
 
 
 def with_scaling(graph_model: onnx.ModelProto) -> onnx.ModelProto:
-    """Put `image` in front: planes, floats, and a bilinear Resize to SIDE x SIDE whose batch size stays open.
+    """Put `image` in front: planes, a bilinear Resize to SIDE x SIDE whose batch size stays open, normalized floats.
+
+    Bytes until last, in one step (DequantizeLinear), since every pass over the pixels costs time.
 
     Written by hand: the tracer turns the sizes into a chain of shape arithmetic. The Resize is the same as PyTorch's
     `interpolate(mode="bilinear", align_corners=False)`, which the training used for its thumbnails.
@@ -66,20 +66,22 @@ def with_scaling(graph_model: onnx.ModelProto) -> onnx.ModelProto:
         "first": np.array([0], np.int64),
         "second": np.array([1], np.int64),
         "planes_and_sides": np.array([3, SIDE, SIDE], np.int64),
+        "scale": np.array(1 / DEVIATION, np.float32),
+        "middle": np.array(MIDDLE, np.uint8),
     }
     nodes = [
         helper.make_node("Transpose", ["image"], ["planes"], perm=[0, 3, 1, 2]),
-        helper.make_node("Cast", ["planes"], ["unscaled"], to=TensorProto.FLOAT),
         helper.make_node("Shape", ["image"], ["shape"]),
         helper.make_node("Slice", ["shape", "first", "second"], ["batch"]),
         helper.make_node("Concat", ["batch", "planes_and_sides"], ["sizes"], axis=0),
         helper.make_node(
             "Resize",
-            ["unscaled", "", "", "sizes"],
-            ["pixels"],
+            ["planes", "", "", "sizes"],
+            ["scaled"],
             mode="linear",
             coordinate_transformation_mode="half_pixel",
         ),
+        helper.make_node("DequantizeLinear", ["scaled", "scale", "middle"], ["pixels"]),
     ]
     for node in nodes:
         node.name = f"scaling/{node.output[0]}"

@@ -77,7 +77,7 @@ def rate_at(step: int, progress: float) -> float:
 
 
 def optimizer_for(model: Descriptor) -> torch.optim.Optimizer:
-    """AdamW that decays matrices and kernels only: not biases, batch-norm scales or the pooling power."""
+    """AdamW that decays matrices and kernels only: not biases or batch-norm scales."""
     decayed = [p for p in model.parameters() if p.ndim > 1]
     free = [p for p in model.parameters() if p.ndim <= 1]
     return torch.optim.AdamW([{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": free, "weight_decay": 0.0}])
@@ -143,7 +143,7 @@ def main() -> None:
     step = 0
     with open(args.out / "loss.csv", "w", newline="") as file:
         log = csv.writer(file)
-        log.writerow(["step", "minutes", "side", "rate", "infonce", "koleo", "right", "power", "views_per_second"])
+        log.writerow(["step", "minutes", "side", "rate", "infonce", "koleo", "right", "views_per_second"])
         while (progress := (time.monotonic() - start) / 60 / args.minutes) < 1:
             side.value = [size for share, size in stages if progress >= share][-1]
             rate = rate_at(step, progress)
@@ -161,8 +161,7 @@ def main() -> None:
             if step % LOG_STEPS == 0:
                 now = time.monotonic()
                 row = [step, f"{(now - start) / 60:.2f}", views.shape[-1], f"{rate:.2e}", f"{contrast.item():.4f}"]
-                row += [f"{koleo.item():.4f}", f"{right:.4f}", f"{model.power.item():.3f}"]
-                row += [f"{step * 2 * PAIRS / (now - start):.0f}"]
+                row += [f"{koleo.item():.4f}", f"{right:.4f}", f"{step * 2 * PAIRS / (now - start):.0f}"]
                 log.writerow(row)
                 file.flush()
                 print(*row, flush=True)
