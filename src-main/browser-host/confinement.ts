@@ -33,6 +33,8 @@ const ALLOWED = new Set([
   "decisions.file",
   "decisions.import",
   "decisions.corrections",
+  "keeper.rules",
+  "keeper.setRules",
   "plan.make",
   "apply.last",
   "apply.undo",

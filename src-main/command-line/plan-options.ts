@@ -5,7 +5,7 @@ import { EVIDENCE_KINDS, EvidenceKind } from "../contract/evidence-kind.ts";
 import { firstIssue } from "../contract/first-issue.ts";
 import { ImageId } from "../contract/ids.ts";
 import { KeeperRules } from "../contract/keeper.ts";
-import { DEFAULT_CLASS_LOSS, DEFAULT_PLAN_KINDS, type PlanRequest } from "../contract/plan.ts";
+import { DEFAULT_CLASS_LOSS, type PlanRequest } from "../contract/plan.ts";
 import type { Threshold } from "../contract/threshold.ts";
 import { EXIT } from "./exit-codes.ts";
 import { append, numberBetween, thresholdOption } from "./options.ts";
@@ -16,7 +16,7 @@ export interface PlanOptions {
   threshold?: Threshold;
   response?: string;
   rules?: string;
-  kinds: EvidenceKind[];
+  kinds?: EvidenceKind[];
   mayEmpty: (ImageId | "all")[];
   sidecar: string[];
   sidecarRoot: string[];
@@ -27,14 +27,14 @@ export function addPlanOptions(command: Command): Command {
   return command
     .addOption(thresholdOption())
     .option("--response <NAME>", "model output to plan by")
-    .option("--rules <FILE>", "keeper rules as JSON; see the README")
+    .option("--rules <FILE>", "keeper rules as JSON instead of the project's own; see the README")
     .addOption(
       new Option(
         "--kinds <KINDS>",
         `kinds of pairs that the rules act on, with commas between them (${EVIDENCE_KINDS.join(", ")}), or none for marked images alone`,
       )
         .argParser(kinds)
-        .default(DEFAULT_PLAN_KINDS, DEFAULT_PLAN_KINDS.join(",")),
+        .default(undefined, "those of the project, at first same-bytes,same-pixels,resized"),
     )
     .addOption(
       new Option(
@@ -75,12 +75,12 @@ export async function planRequest(project: string, options: PlanOptions): Promis
   const { threshold, response, mayEmpty, sidecar, sidecarRoot, classLoss } = options;
   return {
     project,
-    kinds: options.kinds,
     mayEmpty: mayEmpty.includes("all") ? "all" : mayEmpty.filter((image) => image !== "all"),
     sidecars: sidecar,
     sidecarRoots: sidecarRoot.map((root) => resolve(root)),
     classLoss,
     ...(threshold && { threshold }),
+    ...(options.kinds && { kinds: options.kinds }),
     ...(response !== undefined && { response }),
     ...(options.rules !== undefined && { rules: await readRules(options.rules) }),
   };

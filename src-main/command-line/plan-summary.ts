@@ -14,7 +14,7 @@ export function operationsText({ operations, emptied }: Plan): string {
 }
 
 /** What a plan comes to. */
-export function planSummary({ totals, leaks, balance, warnings }: Plan): string {
+export function planSummary({ totals, leaks, balance, warnings, kinds, rulesFrom }: Plan): string {
   if (totals.images === 0) {
     return [...warnings.map((warning) => `Warning: ${printable(warning)}`), "Nothing would go."]
       .join("\n")
@@ -30,6 +30,10 @@ export function planSummary({ totals, leaks, balance, warnings }: Plan): string 
   const lines = [
     `${imagesText(totals.images)} (${bytesText(totals.bytes)})${sidecars} would go: ${splits.join(", ")}.`,
   ];
+  if (kinds.length > 0) {
+    const whose = rulesFrom === "project" ? "the project's own" : "those given with --rules";
+    lines.push(`Keeper rules: ${whose}.`);
+  }
   for (const { from, into, before, after } of leaks) {
     if (before.images === 0) continue;
     lines.push(

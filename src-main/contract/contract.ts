@@ -15,6 +15,7 @@ import {
 import { ClusterOf, Decision, DecisionState, DecisionsImport } from "./decisions.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
 import { ImageId } from "./ids.ts";
+import { ProjectRules } from "./keeper.ts";
 import { Alignment, PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
 import { Plan, PlanChunk, PlanOutput, PlanRequest } from "./plan.ts";
 import { Overview, ProjectInfo, RecentProject, SplitInspection } from "./project.ts";
@@ -209,6 +210,12 @@ export const contract = {
       .output(DecisionsImport),
     /** Images whose right label is another than the one they bear, as the export of corrections to `.csv`. */
     corrections: procedure.input(ofProject).output(z.instanceof(Blob)),
+  },
+
+  /** Which copy a project keeps. The rules mark nothing by themselves: decisions and plans ask them. */
+  keeper: {
+    rules: procedure.input(ofProject).output(ProjectRules),
+    setRules: procedure.input(ofProject.extend(ProjectRules.shape)).output(ProjectRules),
   },
 
   /** What would be removed, and what the data set would come to; no file is changed. */

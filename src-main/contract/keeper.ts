@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EvidenceKind } from "./evidence-kind.ts";
 
 const PLAIN_CRITERIA = [
   "protected",
@@ -65,3 +66,16 @@ export type KeeperRules = z.input<typeof KeeperRules>;
 export type ParsedKeeperRules = z.output<typeof KeeperRules>;
 
 export const DEFAULT_RULES: ParsedKeeperRules = KeeperRules.parse({});
+
+/** Kinds of pairs that the keeper rules act on unless asked otherwise: whatever else matches is for a person to judge. */
+const DEFAULT_KINDS: EvidenceKind[] = ["same-bytes", "same-pixels", "resized"];
+
+/** What a project keeps by, wherever it is asked which copy is best: in the review, in figures and in plans. */
+export const ProjectRules = z.strictObject({
+  rules: KeeperRules.default(DEFAULT_RULES),
+  /** Kinds of pairs that a plan lets the rules act on. */
+  kinds: z.array(EvidenceKind).default(DEFAULT_KINDS),
+});
+export type ProjectRules = z.output<typeof ProjectRules>;
+
+export const DEFAULT_PROJECT_RULES: ProjectRules = ProjectRules.parse({});

@@ -2,12 +2,9 @@ import { z } from "zod";
 import { ClusterFilter, Cut } from "./cut.ts";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { ImageId } from "./ids.ts";
-import { DEFAULT_RULES, KeeperRules } from "./keeper.ts";
+import { KeeperRules } from "./keeper.ts";
 import { ReportLeak } from "./report.ts";
 import { Threshold } from "./threshold.ts";
-
-/** Kinds of pairs that the keeper rules act on unless asked otherwise: whatever else matches is for a person to judge. */
-export const DEFAULT_PLAN_KINDS: EvidenceKind[] = ["same-bytes", "same-pixels", "resized"];
 
 /** Percent of a class; a plan warns where one would lose more. */
 export const DEFAULT_CLASS_LOSS = 20;
@@ -24,9 +21,10 @@ export const SidecarOptions = z.object({
 export const MayEmpty = z.union([z.literal("all"), z.array(ImageId)]).default([]);
 
 export const PlanRequest = Cut.extend({
-  rules: KeeperRules.default(DEFAULT_RULES),
-  /** Kinds of pairs that the rules act on; none for a plan of nothing but what a person marked. */
-  kinds: z.array(EvidenceKind).default(DEFAULT_PLAN_KINDS),
+  /** By default those of the project. */
+  rules: KeeperRules.optional(),
+  /** Kinds of pairs that the rules act on, by default those of the project; none for a plan of nothing but what a person marked. */
+  kinds: z.array(EvidenceKind).optional(),
   /** Clusters that the rules act on. */
   filter: ClusterFilter.default(ClusterFilter.parse({})),
   mayEmpty: MayEmpty,
@@ -69,6 +67,8 @@ export const Plan = z.object({
   threshold: Threshold,
   response: z.string(),
   rules: KeeperRules,
+  /** Whether these are the project's own rules, or others that the plan was asked for with. */
+  rulesFrom: z.enum(["project", "request"]),
   kinds: z.array(EvidenceKind),
   splits: z.array(z.object({ name: z.string(), root: z.string(), protected: z.boolean() })),
   mayEmpty: MayEmpty,

@@ -13,6 +13,7 @@ import { applyProcedures } from "./procedures/apply.ts";
 import { decisionProcedures } from "./procedures/decisions.ts";
 import { explain, os } from "./procedures/implementer.ts";
 import { inspectSplitsProcedure } from "./procedures/inspect-splits.ts";
+import { keeperProcedures } from "./procedures/keeper.ts";
 import { pictureProcedures } from "./procedures/pictures.ts";
 import { planProcedures } from "./procedures/plan.ts";
 import { projectProcedures } from "./procedures/project.ts";
@@ -137,6 +138,7 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
     project: projectProcedures(projects, recent),
     review: reviewProcedures(projects),
     decisions: decisionProcedures(projects),
+    keeper: keeperProcedures(projects),
     apply: applyProcedures(projects),
     plan: planProcedures(projects),
   });

@@ -6,6 +6,7 @@ import type { Decision, DecisionState } from "../../src-main/contract/decisions.
 import { ENGINE_ENDED } from "../../src-main/contract/errors.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
 import { importText } from "../../src-main/contract/import-text.ts";
+import type { ProjectRules } from "../../src-main/contract/keeper.ts";
 import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
 import type { ProjectInfo } from "../../src-main/contract/project.ts";
 import type { Threshold } from "../../src-main/contract/threshold.ts";
@@ -48,6 +49,8 @@ export class Workspace {
   decisions = $state.raw<DecisionState | null>(null);
   /** The removal that can be taken back; `null` without any, or before it is known. */
   lastApplied = $state.raw<AppliedStep | null>(null);
+  /** Which copy is kept; `null` before it is known. */
+  rules = $state.raw<ProjectRules | null>(null);
   notice = $state.raw<Notice | null>(null);
   /** Marks asked for that the engine has not confirmed yet; `null` is a cleared mark. */
   readonly marks = new SvelteMap<ImageId, Mark | null>();
@@ -61,6 +64,7 @@ export class Workspace {
   }));
 
   readonly #figures = new LatestWins<Cut>((cut) => this.#fetchFigures(cut));
+  readonly #rulesToStore = new LatestWins<ProjectRules>((rules) => this.#storeRules(rules));
   #figuresKnown: Promise<void> = Promise.resolve();
   /** How many decisions under way mark an image. */
   readonly #asked = new Map<ImageId, number>();
@@ -100,10 +104,11 @@ export class Workspace {
     this.#figuresKnown = this.#figures.ask(this.cut);
   }
 
-  /** Asks again for the figures, for what has been decided, and for what was removed last. */
+  /** Asks again for the figures, the rules, what has been decided, and what was removed last. */
   async refresh(): Promise<void> {
     await Promise.all([
       this.#figures.ask(this.cut),
+      this.#fetchRules(),
       this.#fetchDecisions(),
       this.#fetchLastApplied(),
     ]);
@@ -202,6 +207,34 @@ export class Workspace {
     // Undo would take back what was decided before.
     if (done && applied === 0) this.notice = { text: said, tone: "done", back: null };
     return done;
+  }
+
+  /** Chooses which copy is kept from now on. It marks nothing. */
+  setRules(rules: ProjectRules): void {
+    this.rules = rules;
+    void this.#rulesToStore.ask(rules);
+  }
+
+  async #storeRules(rules: ProjectRules): Promise<void> {
+    try {
+      await this.client.keeper.setRules({ project: this.info.project, ...rules });
+    } catch (error) {
+      this.notice = { text: `Rules not kept: ${messageOf(error)}`, tone: "failed", back: null };
+      await this.#askRules();
+    }
+    this.#tell({ type: "other" });
+  }
+
+  async #fetchRules(): Promise<void> {
+    if (!this.#rulesToStore.busy) await this.#askRules();
+  }
+
+  async #askRules(): Promise<void> {
+    try {
+      this.rules = await this.client.keeper.rules({ project: this.info.project });
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
   }
 
   /** Tells that files were removed. */

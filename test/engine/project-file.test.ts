@@ -77,14 +77,17 @@ const DECISIONS = [
   "marks",
   "not_duplicates",
 ];
+const before5 = "ALTER TABLE contents DROP COLUMN exif";
 /** What version 4 added to a table, or the whole table. */
 const before4 = [
+  before5,
   "ALTER TABLE marks DROP COLUMN seen",
   "ALTER TABLE not_duplicates DROP COLUMN seen",
   "DROP TABLE right_labels",
   "DROP TABLE label_changes",
 ].join(";");
 const withoutDecisions = [
+  before5,
   ...DECISIONS.map((table) => `DROP TABLE ${table}`),
   "DROP INDEX files_by_content",
 ].join(";");
@@ -112,25 +115,31 @@ test.each([
   },
 );
 
-test("a project of version 3 keeps its decisions and all that was compared", async () => {
-  const before = withoutSeconds(await reportText(engine, sound));
-  const file = copyOfSound();
-  const images = (await reportOf(engine, file)).clusters[0]?.images.slice(0, 1) ?? [];
-  await engine.decisions.decide({
-    project: file,
-    decision: { type: "mark", images, mark: "keep" },
-  });
-  const old = join(freshFolder(), "old.twinlens");
-  copyFileSync(file, old);
-  const database = new Database(old);
-  database.exec(before4);
-  database.pragma("user_version = 3");
-  database.close();
-  await expect(reportText(engine, old)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
-  expect(await scanInto(old)).toMatchObject({ embedded: 0 });
-  expect(withoutSeconds(await reportText(engine, old))).toBe(before);
-  expect(await engine.decisions.state({ project: old })).toMatchObject({ keep: 1 });
-});
+test.each([
+  [3, before4],
+  [4, before5],
+])(
+  "a project of version %i keeps its decisions and all that was compared",
+  async (version, change) => {
+    const before = withoutSeconds(await reportText(engine, sound));
+    const file = copyOfSound();
+    const images = (await reportOf(engine, file)).clusters[0]?.images.slice(0, 1) ?? [];
+    await engine.decisions.decide({
+      project: file,
+      decision: { type: "mark", images, mark: "keep" },
+    });
+    const old = join(freshFolder(), "old.twinlens");
+    copyFileSync(file, old);
+    const database = new Database(old);
+    database.exec(change);
+    database.pragma(`user_version = ${version}`);
+    database.close();
+    await expect(reportText(engine, old)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
+    expect(await scanInto(old)).toMatchObject({ embedded: 0 });
+    expect(withoutSeconds(await reportText(engine, old))).toBe(before);
+    expect(await engine.decisions.state({ project: old })).toMatchObject({ keep: 1 });
+  },
+);
 
 describe("a file that is no project of this program is refused and left alone", () => {
   test("when it holds text", async () => {

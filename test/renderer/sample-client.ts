@@ -14,7 +14,7 @@ import type { Decision, DecisionState } from "../../src-main/contract/decisions.
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../src-main/contract/evidence-kind.ts";
 import type { appContract, PageApply } from "../../src-main/contract/host.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
-import { DEFAULT_RULES } from "../../src-main/contract/keeper.ts";
+import { DEFAULT_PROJECT_RULES, type ProjectRules } from "../../src-main/contract/keeper.ts";
 import type { Plan, PlanOperation, PlanRequest } from "../../src-main/contract/plan.ts";
 import type { ProjectInfo } from "../../src-main/contract/project.ts";
 import { AUTO_CONFIDENCE, type Threshold } from "../../src-main/contract/threshold.ts";
@@ -143,6 +143,7 @@ interface Step {
 export class SampleProject {
   readonly options: SampleOptions;
   readonly info: ProjectInfo;
+  rules: ProjectRules = DEFAULT_PROJECT_RULES;
   readonly #clusters: SampleCluster[] = [];
   readonly #clusterOf = new Map<ImageId, SampleCluster>();
   readonly #marks = new Map<ImageId, Mark>();
@@ -655,7 +656,8 @@ export class SampleProject {
       project: this.info.project,
       threshold: request.threshold ?? { strategy: "auto" },
       response: request.response ?? this.info.responses[0] ?? "",
-      rules: DEFAULT_RULES,
+      rules: this.rules.rules,
+      rulesFrom: "project",
       kinds,
       splits: this.info.splits,
       mayEmpty,
@@ -703,6 +705,13 @@ export function sampleClient(sample: SampleProject): Client {
       decide: ({ decision }: { decision: Decision }) => after(() => sample.decide(decision)),
       undo: () => after(() => sample.undo()),
       redo: () => after(() => sample.redo()),
+    },
+    keeper: {
+      rules: () => after(() => sample.rules),
+      setRules: ({ project: _, ...rules }: In<Client["keeper"]["setRules"]>) =>
+        after(() => {
+          sample.rules = rules as ProjectRules;
+        }),
     },
     plan: { make: (request: PlanRequest) => after(() => sample.plan(request)) },
     apply: { last: () => after(() => null) },

@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
-import sharp from "sharp";
 import type { ImageId } from "../../contract/ids.ts";
 import type { PictureDetails } from "../../contract/pictures.ts";
+import { exifBlock } from "../decode/exif-block.ts";
+import { type ExifEntry, exifEntries } from "../decode/exif-entries.ts";
+import { sniffFormat } from "../decode/sniff.ts";
 import type { Project } from "../store/project.ts";
-import { type ExifEntry, exifEntries } from "./exif-entries.ts";
 import { fileState, findPicture, type PictureFile, readAsScanned } from "./picture-file.ts";
 
 /** A larger file is not read whole for its EXIF. */
@@ -48,8 +49,9 @@ async function exifOf(picture: PictureFile): Promise<ExifEntry[]> {
   if (picture.bytes > MOST_BYTES_FOR_EXIF) return [];
   try {
     const bytes = await readAsScanned(picture, await fileState(picture));
-    const { exif } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    return exif ? exifEntries(exif) : [];
+    const format = sniffFormat(bytes);
+    const block = format && (await exifBlock(bytes, format));
+    return block ? exifEntries(block) : [];
   } catch {
     return []; // Details are shown beside the picture, which says for itself what is wrong with it.
   }

@@ -1,14 +1,14 @@
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../contract/evidence-kind.ts";
 import { ImageId } from "../../contract/ids.ts";
+import type { ProjectRules } from "../../contract/keeper.ts";
 import type { ParsedPlanRequest } from "../../contract/plan.ts";
 import { KEEP, REMOVE } from "../decisions/mark-codes.ts";
 import { rowOf } from "../decisions/rejections.ts";
+import { candidateReader } from "../keeper/candidates.ts";
 import { bestOf, chooseKeepers, type KeeperChoice } from "../keeper/choose-keepers.ts";
-import type { Candidate } from "../keeper/criteria.ts";
 import { filterClusters } from "../review/cluster-filter.ts";
 import type { ReviewCut } from "../review/review-cut.ts";
-import { readColumns } from "../store/columns.ts";
-import { contentMeasures, contentReader } from "../view/project-view.ts";
+import { contentReader } from "../view/project-view.ts";
 import { groupsOf, kindOfFiles } from "./groups.ts";
 import { maskImages } from "./sidecars.ts";
 
@@ -22,18 +22,17 @@ export interface DraftOperation {
 
 /**
  * What is to go: all that a person marked so, and what the rules choose of the others in each group of copies. Marks always win.
- * @param exif entries by image; needed where the rules ask for them
  * @returns in the order of image ids
  */
 export function draftOperations(
   cut: ReviewCut,
   marks: Uint8Array,
-  request: Pick<ParsedPlanRequest, "rules" | "kinds" | "filter" | "sidecars">,
-  exif: ReadonlyMap<number, number>,
+  request: ProjectRules & Pick<ParsedPlanRequest, "filter" | "sidecars">,
 ): DraftOperation[] {
   const { view, files } = cut;
   const { rules } = request;
-  const candidateOf = candidateReader(cut, rules.order, exif);
+  const read = candidateReader(view, "many");
+  const candidateOf = (file: number) => read(files.id[file] as number);
   const drafts = new Map<number, DraftOperation>();
   const kinds = new Set(request.kinds);
   const facts = contentReader(view.project);
@@ -102,33 +101,4 @@ function kindBetween(
   const row = rowOf(pairs, Math.min(first, second), Math.max(first, second));
   if (row < 0 || cut.pairCut.accepted[row] === 0) return null;
   return EVIDENCE_KINDS[pairs.kind[row] as number] ?? null;
-}
-
-/** Reads what the rules look at, of files by their places. */
-function candidateReader(
-  { view, files }: ReviewCut,
-  order: ParsedPlanRequest["rules"]["order"],
-  exif: ReadonlyMap<number, number>,
-): (file: number) => Candidate {
-  const measures = contentMeasures(view.project);
-  const modified = new Map<number, number>();
-  if (order.includes("oldest") || order.includes("newest")) {
-    const columns = readColumns<{ id: number; modified: number }>(
-      view.project.database,
-      "SELECT id, modified_ns / 1000 AS modified FROM files WHERE present = 1",
-      ["id", "modified"],
-    );
-    columns.id.forEach((id, row) => {
-      modified.set(id, columns.modified[row] as number);
-    });
-  }
-  return (file) => {
-    const id = ImageId.parse(files.id[file]);
-    const image = view.images.get(id);
-    const measured = image && measures.get(image.content);
-    if (!measured) throw new Error(`The project lacks image ${id}`);
-    const { split, path } = image;
-    const facts = { modified: modified.get(id) ?? 0, exif: exif.get(id) ?? 0 };
-    return { ...measured, ...facts, id, split, path };
-  };
 }

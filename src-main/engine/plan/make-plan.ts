@@ -1,16 +1,14 @@
 import { countOf } from "../../contract/figure-text.ts";
 import { ImageId } from "../../contract/ids.ts";
-import { bytesFromPathText } from "../../contract/path-text.ts";
 import type { FilePlace, ParsedPlanRequest, Plan, PlanOperation } from "../../contract/plan.ts";
 import { KEEP } from "../decisions/mark-codes.ts";
 import { sortedByKey } from "../figures/tally.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
 import type { ReviewCut } from "../review/review-cut.ts";
+import { readProjectRules } from "../store/settings.ts";
 import { TWINLENS_VERSION } from "../version.ts";
 import { type ContentFacts, contentReader } from "../view/project-view.ts";
-import { absolutePath } from "../walk/walk-split.ts";
 import { type DraftOperation, draftOperations } from "./draft.ts";
-import { exifCounts, needsExif } from "./exif-counts.ts";
 import { emptiedClusters } from "./held-back.ts";
 import { lossWarnings, plannedBalance, plannedLeaks } from "./plan-figures.ts";
 import { type FoundSidecars, findSidecars } from "./sidecars.ts";
@@ -24,12 +22,13 @@ export async function makePlan(
   open: () => OpenedProject,
   request: ParsedPlanRequest,
 ): Promise<Plan> {
-  const exif = needsExif(request.rules) ? await exifOfClusters(open(), request) : new Map();
   const opened = open();
   const cut = opened.cut(request);
   const { view, files } = cut;
   const only = request.only && new Set<number>(request.only);
-  const drafts = draftOperations(cut, opened.marks, request, exif).filter(
+  const own = readProjectRules(opened.project);
+  const { rules = own.rules, kinds = own.kinds } = request;
+  const drafts = draftOperations(cut, opened.marks, { ...request, rules, kinds }).filter(
     ({ file }) => only?.has(idOf(cut, file)) ?? true,
   );
   const asked = Uint8Array.from({ length: files.count });
@@ -47,7 +46,7 @@ export async function makePlan(
 
   const sidecars = await findSidecars(view, goingImages, request, stays);
   const operations = toOperation.map((make) => make(sidecars));
-  const { response, threshold, rules, kinds, mayEmpty } = request;
+  const { response, threshold, mayEmpty } = request;
   return {
     schema: "twinlens.plan/1",
     twinlens: TWINLENS_VERSION,
@@ -55,6 +54,7 @@ export async function makePlan(
     threshold,
     response: response ?? cut.pairCut.response.name,
     rules,
+    rulesFrom: request.rules ? "request" : "project",
     kinds,
     splits: view.splits.map(({ name, root, protected: closed }) => ({
       name,
@@ -77,20 +77,6 @@ export async function makePlan(
       ...outsideWarnings(sidecars),
     ],
   };
-}
-
-function exifOfClusters(opened: OpenedProject, request: ParsedPlanRequest) {
-  const cut = opened.cut(request);
-  const { view, files, clusters } = cut;
-  const rootOf = new Map(view.splits.map(({ name, root }) => [name, root]));
-  const places = new Map<number, Buffer>();
-  for (let file = 0; file < files.count; file++) {
-    if ((clusters.clusterOf[files.node[file] as number] as number) < 0) continue;
-    const image = view.images.get(files.id[file] as number);
-    const root = image && rootOf.get(image.split);
-    if (root) places.set(image.id, absolutePath(root, bytesFromPathText(image.path)));
-  }
-  return exifCounts(places);
 }
 
 function clusterOf({ clusters, files }: ReviewCut, file: number): number {

@@ -54,7 +54,7 @@ export async function buildReport(view: ProjectView, threshold: Threshold): Prom
   const images = clusteredImages(view, clusters, facts);
   const pairs = leakPairs(view, cuts, facts);
   const balance = balanceOf(view, files, cuts[0]);
-  const going = imagesToRemove({ splits, clusters, images }, removalRule(view));
+  const going = imagesToRemove({ splits, clusters }, removalRule(view));
   const balanceAfter = balanceWithout(view, files, going);
   return {
     schema: "twinlens.report/1",

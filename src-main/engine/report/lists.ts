@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { ImageId } from "../../contract/ids.ts";
-import { DEFAULT_RULES } from "../../contract/keeper.ts";
+import type { ParsedKeeperRules } from "../../contract/keeper.ts";
 import type { Report, ReportCluster, ReportImage } from "../../contract/report.ts";
 import { chooseKeepers } from "../keeper/choose-keepers.ts";
+import type { Candidate } from "../keeper/criteria.ts";
 
 /** What the rule of {@link imagesToRemove} needs to know beyond the report. */
 export interface RemovalRule {
@@ -10,14 +11,17 @@ export interface RemovalRule {
   readonly response: string;
   /** Splits that nothing is ever removed from. */
   readonly protectedSplits?: ReadonlySet<string>;
+  readonly rules: ParsedKeeperRules;
+  /** What the rules look at of an image. */
+  readonly candidateOf: (image: ImageId) => Candidate;
 }
 
 /** An image of any split, in a cluster or not. */
 export type ListedImage = Pick<ReportImage, "id" | "split" | "path">;
 
-/** Images that a cleaned data set goes without: those that the keeper rules, as they are by default, take out of each cluster. */
+/** Images that a cleaned data set goes without: those that the keeper rules take out of each cluster. */
 export function imagesToRemove(
-  report: Pick<Report, "splits" | "images"> & {
+  report: Pick<Report, "splits"> & {
     readonly clusters: readonly Pick<ReportCluster, "response" | "images">[];
   },
   rule: RemovalRule,
@@ -27,11 +31,10 @@ export function imagesToRemove(
     protected: rule.protectedSplits?.has(name) ?? false,
   }));
   const removed = new Set<ImageId>();
-  const imageById = new Map(report.images.map((image) => [image.id, image]));
   for (const cluster of report.clusters) {
     if (cluster.response !== rule.response) continue;
-    const members = cluster.images.flatMap((id) => imageById.get(id) ?? []);
-    for (const id of chooseKeepers(members, splits, DEFAULT_RULES).remove) removed.add(id);
+    const members = cluster.images.map(rule.candidateOf);
+    for (const id of chooseKeepers(members, splits, rule.rules).remove) removed.add(id);
   }
   return removed;
 }

@@ -1,3 +1,5 @@
+import { candidateReader } from "../keeper/candidates.ts";
+import { readProjectRules } from "../store/settings.ts";
 import type { ProjectView } from "../view/project-view.ts";
 import type { RemovalRule } from "./lists.ts";
 
@@ -8,5 +10,7 @@ export function removalRule(view: ProjectView): RemovalRule {
     protectedSplits: new Set(
       view.splits.filter((split) => split.protected).map(({ name }) => name),
     ),
+    rules: readProjectRules(view.project).rules,
+    candidateOf: candidateReader(view, "many"),
   };
 }

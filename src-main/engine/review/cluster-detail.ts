@@ -1,14 +1,15 @@
 import type { ClusterDetail, ReviewImage } from "../../contract/cut.ts";
 import { ImageId } from "../../contract/ids.ts";
-import { DEFAULT_RULES } from "../../contract/keeper.ts";
 import type { ReportPair } from "../../contract/report.ts";
 import { describeCluster } from "../clusters/statistics.ts";
 import { markName } from "../decisions/mark-codes.ts";
 import { roundFigure } from "../export/round-figure.ts";
 import { filesInOrder, pairsOf, weakestLinkOf } from "../figures/cluster-pairs.ts";
 import { tally } from "../figures/tally.ts";
+import { candidateReader } from "../keeper/candidates.ts";
 import { chooseKeepers } from "../keeper/choose-keepers.ts";
 import { bestPairByImage } from "../report/best-pair.ts";
+import { readProjectRules } from "../store/settings.ts";
 import { type ContentFacts, contentReader, reportImage } from "../view/project-view.ts";
 import type { Decided } from "./decided.ts";
 import { conflictIsSettled } from "./label-conflicts.ts";
@@ -29,6 +30,7 @@ export async function clusterDetail(
   const pairs = pairsOf(view, cut.pairCut, cluster, facts);
   const matches = bestPairByImage({ pairs });
   const newcomers = newcomerReader(cut, decided)(cluster);
+  const best = bestOfCluster(cut, cluster);
   const labelsSettled = conflictIsSettled(cut, decided, cluster);
   const imageById = new Map(
     filesInOrder(view, { order: cut.nodesOf(cluster) }).map(({ id }) => [
@@ -41,7 +43,6 @@ export async function clusterDetail(
   );
   const statistics = await describeCluster(cut.clusters, cluster, cut.sourceOf(cluster));
   const images = filesInOrder(view, statistics).flatMap(({ id }) => imageById.get(id) ?? []);
-  const { keep, reason } = chooseKeepers(images, view.splits, DEFAULT_RULES);
   return {
     anchor: ImageId.parse(cut.anchorOf(cluster)),
     size: statistics.size,
@@ -54,8 +55,17 @@ export async function clusterDetail(
     labelsSettled,
     images,
     pairs,
-    best: { keep: [...keep], reason },
+    best,
   };
+}
+
+function bestOfCluster(cut: ReviewCut, cluster: number): ClusterDetail["best"] {
+  const { view, files } = cut;
+  const candidateOf = candidateReader(view, "few");
+  const members = Array.from(cut.filesOf(cluster), (file) => candidateOf(files.id[file] as number));
+  const { rules } = readProjectRules(view.project);
+  const { keep, reason } = chooseKeepers(members, view.splits, rules);
+  return { keep: [...keep], reason };
 }
 
 function reviewImage(

@@ -1,15 +1,16 @@
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import type { ImageId } from "../../contract/ids.ts";
-import { DEFAULT_RULES } from "../../contract/keeper.ts";
 import type { Overview } from "../../contract/project.ts";
 import { balanceOf, balanceWithout, unlabeledOf } from "../figures/balance.ts";
 import { kindOfCopies } from "../figures/cluster-pairs.ts";
 import { imbalanceBySplit } from "../figures/imbalance.ts";
 import { leaksOf } from "../figures/leaks.ts";
 import { viewedSplits } from "../figures/viewed-splits.ts";
+import { candidateReader } from "../keeper/candidates.ts";
 import { chooseKeepers } from "../keeper/choose-keepers.ts";
 import { headlineOf } from "../report/headline.ts";
-import { contentMeasures, contentReader } from "../view/project-view.ts";
+import { readProjectRules } from "../store/settings.ts";
+import { contentReader } from "../view/project-view.ts";
 import { cutFigures } from "./cut-figures.ts";
 import type { Decided } from "./decided.ts";
 import type { ReviewCut } from "./review-cut.ts";
@@ -49,27 +50,25 @@ export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
   };
 }
 
-/** By cut: no decision changes it, and the overview is opened again and again. */
-const removedOfCuts = new WeakMap<ReviewCut, ReadonlySet<ImageId>>();
+/** By cut, with the rules that they were chosen by: no decision changes them, and the overview is opened again and again. */
+const removedOfCuts = new WeakMap<ReviewCut, { by: string; removed: ReadonlySet<ImageId> }>();
 
 /** What the remove list of this cut's report names. */
 function removedByRule(cut: ReviewCut): ReadonlySet<ImageId> {
-  const known = removedOfCuts.get(cut);
-  if (known) return known;
   const { view, clusters, files } = cut;
-  const measures = contentMeasures(view.project);
+  const { rules } = readProjectRules(view.project);
+  const by = JSON.stringify(rules);
+  const known = removedOfCuts.get(cut);
+  if (known?.by === by) return known.removed;
+  const candidateOf = candidateReader(view, "many");
   const removed = new Set<ImageId>();
   for (let cluster = 0; cluster < clusters.count; cluster++) {
-    const members = Array.from(cut.filesOf(cluster), (file) => {
-      const image = view.images.get(files.id[file] as number);
-      const measured = image && measures.get(image.content);
-      if (!measured) throw new Error(`The project lacks image ${files.id[file]}`);
-      const { split, path } = image;
-      return { ...measured, id: image.id as ImageId, split, path };
-    });
-    for (const id of chooseKeepers(members, view.splits, DEFAULT_RULES).remove) removed.add(id);
+    const members = Array.from(cut.filesOf(cluster), (file) =>
+      candidateOf(files.id[file] as number),
+    );
+    for (const id of chooseKeepers(members, view.splits, rules).remove) removed.add(id);
   }
-  removedOfCuts.set(cut, removed);
+  removedOfCuts.set(cut, { by, removed });
   return removed;
 }
 

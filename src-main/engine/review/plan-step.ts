@@ -1,14 +1,12 @@
 import type { Mark } from "../../contract/cut.ts";
 import type { ParsedDecision } from "../../contract/decisions.ts";
 import { EngineError } from "../../contract/errors.ts";
-import { ImageId } from "../../contract/ids.ts";
-import { DEFAULT_RULES } from "../../contract/keeper.ts";
 import { planMarks } from "../decisions/change-marks.ts";
 import { NO_CHANGE } from "../decisions/decision-log.ts";
 import { planLabels } from "../decisions/right-labels.ts";
+import { candidateReader } from "../keeper/candidates.ts";
 import { chooseKeepers } from "../keeper/choose-keepers.ts";
-import type { Candidate } from "../keeper/criteria.ts";
-import { type ContentMeasures, contentMeasures, contentReader } from "../view/project-view.ts";
+import { readProjectRules } from "../store/settings.ts";
 import { filterClusters } from "./cluster-filter.ts";
 import type { OpenedProject } from "./opened-project.ts";
 import { planClusterRejection, planPairRejection, planSplit } from "./plan-rejections.ts";
@@ -40,7 +38,7 @@ export function planStep(opened: OpenedProject, decision: ParsedDecision): Plann
     case "keepBest": {
       const [cut, cluster] = clusterOf(opened, decision.of);
       const marks: Marks = new Map();
-      addBest(cut, cluster, marks);
+      addBest(cut, [cluster], marks);
       return marking(opened, marks, () => `keep the best of ${imageCount(marks.size)}`);
     }
     case "filtered": {
@@ -48,10 +46,9 @@ export function planStep(opened: OpenedProject, decision: ParsedDecision): Plann
       const { mark } = decision;
       const clusters = filterClusters(cut, opened.marks, decision.filter);
       const marks: Marks = new Map();
-      const measures = mark === "best" ? contentMeasures(cut.view.project) : new Map();
-      for (const cluster of clusters) {
-        if (mark === "best") addBest(cut, cluster, marks, (content) => measures.get(content));
-        else {
+      if (mark === "best") addBest(cut, clusters, marks);
+      else {
+        for (const cluster of clusters) {
           for (const id of imagesOf(cut, cluster)) marks.set(id, mark === "clear" ? null : mark);
         }
       }
@@ -131,20 +128,19 @@ function imagesOf(cut: ReviewCut, cluster: number): number[] {
   return Array.from(cut.filesOf(cluster), (file) => cut.files.id[file] as number);
 }
 
-/** Marks what the rules would keep of a cluster, whatever its kinds: a person asked for it. */
+/** Marks what the project's rules would keep of clusters, whatever their kinds: a person asked for it. */
 function addBest(
   cut: ReviewCut,
-  cluster: number,
+  clusters: ArrayLike<number> & Iterable<number>,
   marks: Marks,
-  measuresOf: (content: number) => ContentMeasures | undefined = contentReader(cut.view.project),
 ): void {
-  const members = imagesOf(cut, cluster).flatMap((id): Candidate[] => {
-    const image = cut.view.images.get(id);
-    const measures = image && measuresOf(image.content);
-    if (!measures) return [];
-    return [{ ...measures, id: ImageId.parse(id), split: image.split, path: image.path }];
-  });
-  const { keep, remove } = chooseKeepers(members, cut.view.splits, DEFAULT_RULES);
-  for (const id of keep) marks.set(id, "keep");
-  for (const id of remove) marks.set(id, "remove");
+  const { view } = cut;
+  const { rules } = readProjectRules(view.project);
+  const candidateOf = candidateReader(view, clusters.length > 1 ? "many" : "few");
+  for (const cluster of clusters) {
+    const members = imagesOf(cut, cluster).map(candidateOf);
+    const { keep, remove } = chooseKeepers(members, view.splits, rules);
+    for (const id of keep) marks.set(id, "keep");
+    for (const id of remove) marks.set(id, "remove");
+  }
 }

@@ -9,6 +9,8 @@ import {
   type InputSize,
   UnreadableImageError,
 } from "../decode/decode.ts";
+import { exifBlock } from "../decode/exif-block.ts";
+import { exifEntries } from "../decode/exif-entries.ts";
 import { looksLikeImageName, SNIFF_BYTES, sniffFormat } from "../decode/sniff.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { makeSignature, type Signature } from "../evidence/signature.ts";
@@ -63,6 +65,8 @@ interface Decoded {
   readonly image: DecodedImage;
   readonly signature: Signature;
   readonly inputDigest: Buffer;
+  /** Number of its entries of EXIF. */
+  readonly exif: number;
 }
 
 /**
@@ -179,6 +183,7 @@ async function lookInto(
     sha256 = digest;
     files = writer.expect(digest, file);
     const image = await decodeImage(bytes, input);
+    const exif = await exifBlock(bytes, image.format);
     return {
       files,
       state: "decoded",
@@ -187,6 +192,7 @@ async function lookInto(
       image,
       signature: makeSignature(image.pixels, image.inputWidth, image.inputHeight),
       inputDigest: pixelDigest(image.pixels, image.inputWidth, image.inputHeight),
+      exif: exif ? exifEntries(exif).length : 0,
     };
   } catch (cause) {
     if (sha256) writer.forget(sha256);
@@ -256,10 +262,10 @@ class BatchWriter {
     for (const sha256 of stored.iterate()) this.#perhapsKnown.add(start(sha256));
 
     const upsertContent = database.prepare<unknown[], { id: number }>(
-      `INSERT INTO contents (sha256, bytes, width, height, format, input_digest, pixel_digest, signature)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO contents (sha256, bytes, width, height, format, input_digest, pixel_digest, signature, exif)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (sha256) DO UPDATE SET
-         input_digest = excluded.input_digest, signature = excluded.signature
+         input_digest = excluded.input_digest, signature = excluded.signature, exif = excluded.exif
        RETURNING id`,
     );
     const upsertEmbedding = database.prepare(
@@ -270,7 +276,7 @@ class BatchWriter {
     );
     this.#store = database.transaction(
       (group: readonly Decoded[], vectors: readonly Float32Array[], others: readonly Settled[]) => {
-        group.forEach(({ files, sha256, bytes, image, signature, inputDigest }, row) => {
+        group.forEach(({ files, sha256, bytes, image, signature, inputDigest, exif }, row) => {
           const whole = image.inputWidth === image.width && image.inputHeight === image.height;
           const content = upsertContent.get(
             sha256,
@@ -281,6 +287,7 @@ class BatchWriter {
             inputDigest,
             whole ? inputDigest : null,
             signature,
+            exif,
           );
           if (!content) throw new Error("SQLite returned no content id");
           options.responses.forEach(({ id }, response) => {

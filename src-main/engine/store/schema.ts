@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x54776e4c;
 
 /** Version of the schema below; a project of a higher one was written by a newer program. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * What a person decided. It hangs on contents' SHA-256, so that it outlives renames, moves, rescans, thresholds and
@@ -110,6 +110,9 @@ ALTER TABLE not_duplicates ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 UPDATE not_duplicates SET seen = coalesce((SELECT max(id) FROM files), 0);
 `;
 
+/** What version 4 lacks. */
+const SINCE_4 = "ALTER TABLE contents ADD COLUMN exif INTEGER;";
+
 /** Since this version pairs are stored as they are now. */
 const PAIRS_VERSION = 3;
 
@@ -121,8 +124,9 @@ export function upgradeFrom(version: number): string {
   return [
     version < PAIRS_VERSION &&
       `DROP TABLE pairs; DELETE FROM neighbors; DELETE FROM settings WHERE name = 'scan'; ${PAIRS}`,
-    version < 2 ? DECISIONS : SINCE_3,
-    LABELS,
+    version < 2 ? DECISIONS : version < 4 && SINCE_3,
+    version < 4 && LABELS,
+    SINCE_4,
   ]
     .filter(Boolean)
     .join("\n");
@@ -179,7 +183,9 @@ CREATE TABLE contents (
   -- Digest of all pixels; NULL until it was needed.
   pixel_digest BLOB,
   signature BLOB NOT NULL,
-  thumbnail BLOB
+  thumbnail BLOB,
+  -- Number of entries of EXIF; NULL where an older version read the file.
+  exif INTEGER
 ) STRICT;
 
 CREATE TABLE responses (

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_PROJECT_RULES, ProjectRules } from "../../contract/keeper.ts";
 import { ModelManifest } from "../../contract/model-manifest.ts";
 import { Fallback, Seconds } from "../../contract/report.ts";
 import { type ParsedScanRequest, ScanRequest, Split } from "../../contract/scan-request.ts";
@@ -94,6 +95,17 @@ export function readDecisionsRevision(project: Project): DecisionsRevision {
 
 export function writeDecisionsRevision(project: Project, revision: DecisionsRevision): void {
   writeSetting(project, DECISIONS_REVISION, revision);
+}
+
+const PROJECT_RULES = "keeper rules";
+
+/** What the project keeps by: the default until somebody chose, or where another version wrote it. */
+export function readProjectRules(project: Project): ProjectRules {
+  return ProjectRules.safeParse(readSetting(project, PROJECT_RULES)).data ?? DEFAULT_PROJECT_RULES;
+}
+
+export function writeProjectRules(project: Project, rules: ProjectRules): void {
+  writeSetting(project, PROJECT_RULES, rules);
 }
 
 function readSetting(project: Project, name: string): unknown {

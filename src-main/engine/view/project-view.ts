@@ -175,34 +175,6 @@ export interface ContentFacts {
   readonly pixelDigest: string | null;
 }
 
-/** What the keeper rules look at. */
-export type ContentMeasures = Pick<ContentFacts, "width" | "height" | "bytes" | "format">;
-
-/** The measures of all contents, by their ids. */
-export function contentMeasures(project: Project): Map<number, ContentMeasures> {
-  const { id, width, height, bytes, format } = readColumns<
-    Record<"id" | "width" | "height" | "bytes", number> & { format: string }
-  >(project.database, "SELECT id, width, height, bytes, format FROM contents", [
-    "id",
-    "width",
-    "height",
-    "bytes",
-    "format",
-  ]);
-  // The columns are equally long, hence the casts.
-  return new Map(
-    id.map((content, row) => [
-      content,
-      {
-        width: width[row] as number,
-        height: height[row] as number,
-        bytes: bytes[row] as number,
-        format: format[row] as string,
-      },
-    ]),
-  );
-}
-
 /** Reads the facts of contents one at a time. */
 export function contentReader(project: Project): (content: number) => ContentFacts {
   const select = project.database.prepare<

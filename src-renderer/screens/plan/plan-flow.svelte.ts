@@ -1,10 +1,8 @@
 import type { ApplyCounts, ApplyResult, UndoableWay } from "../../../src-main/contract/apply.ts";
 import type { ParsedClusterFilter } from "../../../src-main/contract/cut.ts";
-import type { EvidenceKind } from "../../../src-main/contract/evidence-kind.ts";
 import type { PageApply } from "../../../src-main/contract/host.ts";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
-import { DEFAULT_RULES, type KeeperRules } from "../../../src-main/contract/keeper.ts";
-import { DEFAULT_PLAN_KINDS, type Plan } from "../../../src-main/contract/plan.ts";
+import type { Plan } from "../../../src-main/contract/plan.ts";
 import { countOf } from "../../lib/format.ts";
 import { LatestWins } from "../../lib/latest-wins.ts";
 import { messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
@@ -13,12 +11,6 @@ import { WAYS } from "./ways.ts";
 
 /** Results come by the hundred a second: shown a few times a second they are as easy to follow. */
 const SHOW_MS = 120;
-
-/** Copies are taken from whatever split holds the worse one. */
-const ANY_SPLIT: KeeperRules = {
-  from: "all",
-  order: DEFAULT_RULES.order.filter((criterion) => criterion !== "split"),
-};
 
 /**
  * - `plan`: choosing what goes; `last`: asking whether the last removal is to be taken back
@@ -37,17 +29,15 @@ export class PlanFlow {
   view = $state<PlanView>("plan");
   /** Whether the keeper rules choose, too. */
   withRules = $state(false);
-  kinds = $state.raw<readonly EvidenceKind[]>(DEFAULT_PLAN_KINDS);
   /** Whether the rules act on no other clusters than the filter shows. */
   withinFilter = $state(false);
-  from = $state<"training" | "others" | "all">("training");
   mayEmpty = $state.raw<readonly ImageId[]>([]);
   way = $state<UndoableWay>("trash");
 
   readonly choice: PlanChoice = $derived.by(() => ({
     ...this.workspace.cut,
-    kinds: this.withRules ? [...this.kinds] : [],
-    rules: this.from === "all" ? ANY_SPLIT : { from: this.from },
+    ...this.workspace.rules,
+    ...(this.withRules ? {} : { kinds: [] }),
     ...(this.withinFilter && this.filter ? { filter: this.filter } : {}),
     mayEmpty: [...this.mayEmpty],
   }));

@@ -278,10 +278,11 @@ export class Review {
     const { detail } = this;
     if (!detail || this.lost) return;
     const { keep, reason } = detail.best;
+    const rest = `${countOf(detail.size - keep.length, "image")} marked remove`;
     void this.workspace.decide(
       { type: "keepBest", of: { ...this.workspace.cut, image: detail.anchor } },
       this.#keeping(keep),
-      `Kept the best (${reason}), ${countOf(detail.size - keep.length, "image")} marked remove`,
+      keep.length > 0 ? `Kept the best (${reason}), ${rest}` : `Kept none (${reason}), ${rest}`,
     );
   }
 

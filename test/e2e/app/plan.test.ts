@@ -85,6 +85,8 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
     await planned(2);
     await dialog().getByLabel("A leak is mended by removing").selectOption("the other copy");
     expect(await planned(1)).toEqual(["cat/leaked again.jpg"]);
+    await dialog().getByLabel("A leak is mended by removing").selectOption("the train copy");
+    await planned(2);
     await button("Cancel").click();
   });
 

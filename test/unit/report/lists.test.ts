@@ -1,17 +1,28 @@
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_RULES } from "../../../src-main/contract/keeper.ts";
 import type { Report, ReportImage } from "../../../src-main/contract/report.ts";
 import {
   imagesToRemove,
   keepList,
   pathLine,
+  type RemovalRule,
   removeList,
 } from "../../../src-main/engine/report/lists.ts";
 import { HOSTILE_NAMES, sampleCluster, sampleImage, sampleReport } from "./sample-report.ts";
 
-const RULE = { response: "embedding" };
-const removed = (report: Report, rule = RULE) =>
-  [...imagesToRemove(report, rule)].sort((a, b) => a - b);
+const ruleFor = ({ images }: Report, other: Partial<RemovalRule> = {}): RemovalRule => ({
+  response: "embedding",
+  rules: DEFAULT_RULES,
+  candidateOf(id) {
+    const found = images.find((image) => image.id === id);
+    if (!found) throw new Error(`There is no image ${id}`);
+    return found;
+  },
+  ...other,
+});
+const removed = (report: Report, other?: Partial<RemovalRule>) =>
+  [...imagesToRemove(report, ruleFor(report, other))].sort((a, b) => a - b);
 const split = (name: string) => ({ name, root: `/data/${name}`, images: 10, unreadable: 0 });
 
 describe("the images to remove", () => {
@@ -39,13 +50,18 @@ describe("the images to remove", () => {
   });
 
   it("is empty when the training split is protected", () => {
-    const rule = { ...RULE, protectedSplits: new Set(["train"]) };
-    expect(removed(sampleReport([leak]), rule)).toEqual([]);
+    const protectedSplits = new Set(["train"]);
+    expect(removed(sampleReport([leak]), { protectedSplits })).toEqual([]);
   });
 
   it("takes the first split for train when none bears that name", () => {
     const images = [sampleImage(1, { split: "old" }), sampleImage(2, { split: "new" })];
     expect(removed(sampleReport([images], { splits: [split("new"), split("old")] }))).toEqual([2]);
+  });
+
+  it("follows the rules that it is given", () => {
+    const rules = { ...DEFAULT_RULES, from: "others" as const };
+    expect(removed(sampleReport([leak]), { rules })).toEqual([3, 4]);
   });
 
   it("counts the clusters of the rule's response only", () => {
@@ -61,15 +77,15 @@ describe("the keep and remove lists", () => {
   const all: ReportImage[] = [...clustered, alone];
 
   it("give absolute paths and together name every image once", () => {
-    const removes = [...removeList(report, RULE)];
-    const keeps = [...keepList(report, all, RULE)];
+    const removes = [...removeList(report, ruleFor(report))];
+    const keeps = [...keepList(report, all, ruleFor(report))];
     expect(removes).toEqual(["/data/pets/train/cat/1.jpg\n", "/data/pets/train/cat/2.jpg\n"]);
     expect(keeps).toEqual(["/data/pets/test/cat/3.jpg\n", "/data/pets/train/dog/9.jpg\n"]);
   });
 
   it("refuse an image of a split that the report does not know", () => {
     const stray = sampleImage(8, { split: "nowhere" });
-    expect(() => [...keepList(report, [stray], RULE)]).toThrow('"nowhere"');
+    expect(() => [...keepList(report, [stray], ruleFor(report))]).toThrow('"nowhere"');
   });
 
   it("name every hostile path on one line that reads back as that path", () => {

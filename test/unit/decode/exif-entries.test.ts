@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { exifEntries } from "../../../src-main/engine/pictures/exif-entries.ts";
+import { exifEntries } from "../../../src-main/engine/decode/exif-entries.ts";
 
 /** One directory of little-endian EXIF: tag, type, count, value or offset each. */
 function block(...tags: readonly (readonly [number, number, number, number])[]): Buffer {
