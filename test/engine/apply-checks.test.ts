@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -69,6 +70,71 @@ test("a file may go that is marked and as it was when it was scanned", async () 
   });
   utimesSync(join(root, "train/cat/a.jpg"), new Date(), new Date());
   expect((await check("train/cat/a.jpg"))?.reason).toBeNull();
+});
+
+describe("a sidecar of two images that go", () => {
+  /** @param answer what becomes of an image that is to be trashed: why it stays, or `null` */
+  async function trashBoth(answer: (path: string, root: string) => string | null) {
+    const root = await folderOf({
+      "train/both.jpg": 1,
+      "train/both.jpeg": 2,
+      "train/both.txt": "0 0.5 0.5 1 1",
+      ...pictures("train", 3, 10),
+      "test/one.jpg": 1,
+      "test/two.jpg": 2,
+    });
+    const project = join(freshFolder(), "p.twinlens");
+    const splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
+    await scanWith(engine, { splits, project });
+    const results: ApplyResult[] = [];
+    const asked: string[] = [];
+    for await (const event of await engine.apply.run({ project, to: { way: "trash" } })) {
+      if (event.type === "result") results.push(event);
+      else {
+        const path = event.file.slice(join(root, "train/").length);
+        asked.push(path);
+        const reason = answer(path, root);
+        if (reason === null) rmSync(event.file);
+        await engine.apply.trashed({ ticket: event.ticket, reason });
+      }
+    }
+    return { asked, results, left: existsSync(join(root, "train/both.txt")) };
+  }
+
+  test("goes with the last of them", async () => {
+    const { asked, results, left } = await trashBoth(() => null);
+    expect(asked).toHaveLength(3);
+    expect(asked[2]).toBe("both.txt");
+    expect(results.map(({ sidecars }) => sidecars)).toEqual([0, 1]);
+    expect(left).toBe(false);
+  });
+
+  test("stays when the trash does not take the first", async () => {
+    let first = true;
+    const { results, left } = await trashBoth(() => {
+      const refuses = first;
+      first = false;
+      return refuses ? "not today" : null;
+    });
+    expect(left).toBe(true);
+    expect(results).toMatchObject([
+      { done: false, reason: "not today" },
+      { done: true, sidecars: 0, reason: expect.stringMatching(/^both\.txt stays: /) },
+    ]);
+  });
+
+  test("stays when the second changes while the first goes", async () => {
+    const { results, left } = await trashBoth((path, root) => {
+      const other = path === "both.jpg" ? "both.jpeg" : "both.jpg";
+      appendFileSync(join(root, "train", other), "changed since");
+      return null;
+    });
+    expect(left).toBe(true);
+    expect(results).toMatchObject([
+      { done: true, sidecars: 0 },
+      { done: false, reason: expect.stringMatching(/changed since the scan/) },
+    ]);
+  });
 });
 
 describe("a file must stay", () => {

@@ -1,12 +1,13 @@
 import type { ApplyCounts, ApplyResult, ParsedApplyRequest } from "../../contract/apply.ts";
 import type { ReadyRow } from "../plan/resolve-rows.ts";
+import type { Sidecar } from "../plan/sidecars.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
 import { openProjectToWrite, type Project } from "../store/project.ts";
 import { carryOut, settleAll } from "./carry-out.ts";
 import { Destination } from "./destination.ts";
-import { type HeldPlan, holdPlan, type RowSidecars } from "./held-plan.ts";
+import { holdPlan, type RowSidecars } from "./held-plan.ts";
 import { Journal } from "./journal.ts";
-import { type Preparation, prepareStep, reasonOfRow } from "./prepare.ts";
+import { type Preparation, prepareStep } from "./prepare.ts";
 import { recordFiles } from "./record.ts";
 import { stayed, went } from "./row-result.ts";
 import type { Means } from "./ways/way.ts";
@@ -61,9 +62,8 @@ async function run(
   project: Project,
   journal: JournalKeeper | null,
 ): Promise<ApplyCounts> {
-  const { view, scan, rows: held, findSidecars } = await holdPlan(request, open);
+  const { view, scan, rows, findSidecars } = await holdPlan(request, open);
   const { way } = request.to;
-  const rows = await lookAtAll(project, held, signal);
   const sidecarsOf = await findSidecars(rows.flatMap((row) => ("refused" in row ? [] : [row])));
   const destination = await destinationOf(request, view, project.file);
   const sidecarRoots = [
@@ -72,31 +72,31 @@ async function run(
   ];
   const preparation: Preparation = { project, way, destination, sidecarRoots, scan };
   const counts = { done: 0, left: 0 };
+  const gone = new Set<number>();
   for (const row of rows) {
     signal.throwIfAborted();
     const result =
       "refused" in row
         ? stayed(row, row.refused)
-        : await applyRow(preparation, row, sidecarsOf(row), means, journal);
+        : await applyRow(preparation, row, free(sidecarsOf(row), gone), means, journal);
     counts[result.done ? "done" : "left"]++;
+    if (result.done && result.image !== null) gone.add(result.image);
     emit(result);
   }
   return counts;
 }
 
-/** Looks at all images before any sidecar: what one that stays has in common with one that goes must stay with it. */
-async function lookAtAll(
-  project: Project,
-  rows: HeldPlan["rows"],
-  signal: AbortSignal,
-): Promise<HeldPlan["rows"]> {
-  const looked: HeldPlan["rows"][number][] = [];
-  for (const row of rows) {
-    signal.throwIfAborted();
-    const refused = "refused" in row ? null : await reasonOfRow(project, row);
-    looked.push(refused === null ? row : { ...row, refused });
-  }
-  return looked;
+/** What of an image's sidecars may go: none that an image which stayed has in common with it. */
+function free({ going, problems }: RowSidecars, gone: ReadonlySet<number>): RowSidecars {
+  const isFree = ({ sharedWith }: Sidecar) => sharedWith.every((image) => gone.has(image));
+  const kept = going.filter((sidecar) => !isFree(sidecar));
+  return {
+    going: going.filter(isFree),
+    problems: [
+      ...problems,
+      ...kept.map(({ name }) => `${name} stays: it belongs to an image that stays, too`),
+    ],
+  };
 }
 
 function destinationOf(
@@ -115,7 +115,8 @@ async function applyRow(
   means: Means,
   journal: JournalKeeper | null,
 ): Promise<ApplyResult> {
-  const prepared = await prepareStep(preparation, row, sidecars.going);
+  const names = sidecars.going.map(({ name }) => name);
+  const prepared = await prepareStep(preparation, row, names);
   if (typeof prepared === "string") return stayed(row, prepared);
   const { intent } = prepared;
   const problems = [...sidecars.problems, ...prepared.problems];

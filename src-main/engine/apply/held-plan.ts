@@ -3,7 +3,7 @@ import { KEEP } from "../decisions/mark-codes.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import { type ReadyRow, type RefusedRow, resolveRows } from "../plan/resolve-rows.ts";
-import { findSidecars } from "../plan/sidecars.ts";
+import { findSidecars, type Sidecar } from "../plan/sidecars.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
 import type { ProjectView } from "../view/project-view.ts";
 import { scanDigest } from "./record.ts";
@@ -16,7 +16,7 @@ export interface HeldRequest extends ParsedPlanRequest {
 
 /** Files that go with an image, and why others that a plan names do not. */
 export interface RowSidecars {
-  readonly going: readonly string[];
+  readonly going: readonly Sidecar[];
   readonly problems: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface HeldPlan {
   /** See {@link scanDigest}. */
   readonly scan: string;
   readonly rows: readonly (ReadyRow | RefusedRow)[];
-  /** Looks for the sidecars of the images that go. */
+  /** Looks for the sidecars of the images that go, in the order in which they do. */
   readonly findSidecars: (going: readonly ReadyRow[]) => Promise<(row: ReadyRow) => RowSidecars>;
 }
 
@@ -77,14 +77,15 @@ async function plannedRows(request: HeldRequest, open: () => OpenedProject) {
 /** Those that a row names, if it names any, as far as they are sidecars of the image. */
 function sidecarsOf(
   { row, image }: ReadyRow,
-  found: ReadonlyMap<number, readonly string[]>,
+  found: ReadonlyMap<number, readonly Sidecar[]>,
 ): RowSidecars {
   const own = found.get(image) ?? [];
   if (row.sidecars === undefined) return { going: own, problems: [] };
+  const { sidecars } = row;
   return {
-    going: row.sidecars.filter((name) => own.includes(name)),
-    problems: row.sidecars
-      .filter((name) => !own.includes(name))
+    going: own.filter(({ name }) => sidecars.includes(name)),
+    problems: sidecars
+      .filter((name) => !own.some((sidecar) => sidecar.name === name))
       .map((name) => `${name} stays: it is not there, or does not belong to this image alone`),
   };
 }

@@ -35,7 +35,7 @@ export async function leaveOut(
   for (const ready of leaving) {
     const { split, path } = ready.row;
     const { going, problems } = sidecarsOf(ready);
-    for (const name of [path, ...going]) {
+    for (const name of [path, ...going.map((sidecar) => sidecar.name)]) {
       places.add(placeIn(name.startsWith("/") ? "/" : (rootOf.get(split) ?? ""), name));
     }
     emit(went(ready, null, going.length, problems));

@@ -110,7 +110,10 @@ function operationOf(
     reason,
     keeper: keeper === null ? null : placeOf(cut, keeper),
   };
-  return ({ of }) => ({ ...operation, sidecars: [...(of.get(operation.image) ?? [])] });
+  return ({ of }) => ({
+    ...operation,
+    sidecars: (of.get(operation.image) ?? []).map(({ name }) => name),
+  });
 }
 
 function placeOf(cut: ReviewCut, file: number): FilePlace {

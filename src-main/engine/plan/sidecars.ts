@@ -15,10 +15,18 @@ export interface SidecarOptions {
 
 type Searched = Pick<ProjectView, "splits" | "images">;
 
+/** A file that travels with an image. */
+export interface Sidecar {
+  /** Relative to the image's split's folder, or absolute where it lies outside. */
+  readonly name: string;
+  /** Other images that go before and have it in common: as long as one of them stays it stays, too. */
+  readonly sharedWith: readonly number[];
+}
+
 /** What travels with the images of a plan. */
 export interface FoundSidecars {
-  /** By image: relative to its split's folder, or absolute where they lie outside. */
-  readonly of: ReadonlyMap<number, readonly string[]>;
+  /** By image. One that several have in common travels with the last of them to go. */
+  readonly of: ReadonlyMap<number, readonly Sidecar[]>;
   /** Folders with files that would travel but lie in no folder that may be touched. */
   readonly outside: readonly string[];
 }
@@ -39,6 +47,7 @@ export function maskImages(view: Searched, patterns: readonly string[]): Set<num
 /**
  * Looks on disk for the sidecars of images that go. One that an image which stays has in common with them stays, too, as does one
  * that lies in a protected split, or is itself an image that `stays` says may not go.
+ * @param going in the order in which they go
  */
 export async function findSidecars(
   view: Searched,
@@ -52,31 +61,40 @@ export async function findSidecars(
     ...sidecarRoots.map((root) => rootOf(root, false)),
   ]);
   const folders = new Folders();
-  const ownerOf = new Map<string, ViewedImage>();
+  const ownersOf = new Map<string, ViewedImage[]>();
   const outside = new Set<string>();
   for (const [image, names] of namesByImage(view, patterns)) {
     if (!going.has(image.id)) continue;
     for (const name of names) {
       const own = imageAt.get(name);
-      if (ownerOf.has(name) || (own !== undefined && (going.has(own) || stays(own)))) continue;
+      if (own !== undefined && (going.has(own) || stays(own))) continue;
       const place = await folders.placeOf(name);
       if (place === null) continue;
       const holding = roots.filter(({ real }) => real !== null && contains(real, place));
       if (holding.length === 0) outside.add(folderOf(name));
-      else if (!holding.some(({ closed }) => closed)) ownerOf.set(name, image);
+      else if (!holding.some(({ closed }) => closed)) {
+        ownersOf.set(name, [...(ownersOf.get(name) ?? []), image]);
+      }
     }
   }
-  const travels = new Set(Array.from(ownerOf.keys(), (name) => imageAt.get(name)));
+  const travels = new Set(Array.from(ownersOf.keys(), (name) => imageAt.get(name)));
   for (const [image, names] of namesByImage(view, patterns)) {
     if (going.has(image.id) || travels.has(image.id)) continue;
-    for (const name of names) ownerOf.delete(name);
+    for (const name of names) ownersOf.delete(name);
   }
   const folderOfSplit = new Map(view.splits.map(({ name, root }) => [name, placeIn(root, "")]));
-  const of = new Map<number, string[]>();
-  for (const [name, { id, split }] of ownerOf) {
-    const start = `${folderOfSplit.get(split)}/`;
-    const shown = name.startsWith(start) ? name.slice(start.length) : name;
-    of.set(id, [...(of.get(id) ?? []), shown]);
+  const turnOf = new Map(Array.from(going, (image, turn) => [image, turn]));
+  const of = new Map<number, Sidecar[]>();
+  for (const [name, owners] of ownersOf) {
+    owners.sort((a, b) => (turnOf.get(a.id) ?? 0) - (turnOf.get(b.id) ?? 0));
+    const last = owners.pop();
+    if (!last) continue;
+    const start = `${folderOfSplit.get(last.split)}/`;
+    const sidecar = {
+      name: name.startsWith(start) ? name.slice(start.length) : name,
+      sharedWith: owners.map(({ id }) => id),
+    };
+    of.set(last.id, [...(of.get(last.id) ?? []), sidecar]);
   }
   return { of, outside: [...outside].sort() };
 }
