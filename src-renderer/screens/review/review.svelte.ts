@@ -24,6 +24,8 @@ const IMAGES_KEPT = 12_000;
 const CLUSTERS_KEPT = 24;
 /** Thumbnails of a neighboring cluster that are loaded before it is opened. */
 const PREFETCHED_PICTURES = 24;
+/** Images of the largest cluster whose details are: they are read anew whenever the threshold moves. */
+const PREFETCHED_SIZE = 500;
 const PREFETCHED_PLACES = [1, 2, -1] as const;
 
 /** Why the open cluster is not in the list any more; it stays open until the person goes on. */
@@ -427,7 +429,8 @@ export class Review {
       void this.list
         .fetchRow(at)
         .then(async (row) => {
-          if (!row || epoch !== this.#epoch || this.index !== index) return;
+          if (!row || row.size > PREFETCHED_SIZE) return;
+          if (epoch !== this.#epoch || this.index !== index) return;
           const detail = this.#details.get(row.anchor) ?? (await this.#load(row.anchor));
           if (this.index !== index) return;
           if (!detail) return;
