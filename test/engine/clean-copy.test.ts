@@ -155,6 +155,8 @@ describe("manifests", () => {
     "train/annotations/instances.json": JSON.stringify(coco("cat/001.jpg", "cat/002.jpg")),
     "train/cat/metadata.csv": 'file_name,label\r\n"copy of 1.jpg",a\r\n003.jpg,b\r\n',
     "test/whole.csv": "path\ncat/leak.jpg\n",
+    "train/metadata.jsonl":
+      '{"file_name": "cat/002.jpg"}\n{"file_name": "cat/003.jpg", "text": "b"}\n',
     "test/settings.json": '{"images": "none"}',
     "test/table.csv": "name,cat\n002.jpg,1\n",
   };
@@ -170,12 +172,14 @@ describe("manifests", () => {
     expect(stdout).toMatch(/^written +train\/cat\/metadata\.csv {2}without 1 row$/m);
     const text = (name: string) => readFileSync(join(folder, name), "utf8");
     expect(text("train/annotations/instances.json")).toBe(JSON.stringify(coco("cat/001.jpg")));
+    expect(stdout).toMatch(/^written +train\/metadata\.jsonl {2}without 1 row$/m);
+    expect(text("train/metadata.jsonl")).toBe('{"file_name": "cat/003.jpg", "text": "b"}\n');
     expect(text("train/cat/metadata.csv")).toBe("file_name,label\r\n003.jpg,b\r\n");
     for (const name of ["test/whole.csv", "test/settings.json", "test/table.csv"])
       expect(text(name)).toBe(cases[name]);
     expect(treeOf(root)).toEqual(before);
     const links = Object.keys(cases).map((name) => statSync(at(name)).nlink);
-    expect(links).toEqual([1, 1, 1, 2, 2]);
+    expect(links).toEqual([1, 1, 1, 1, 2, 2]);
   });
 });
 

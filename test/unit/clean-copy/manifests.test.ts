@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cleanedCoco } from "../../../src-main/engine/clean-copy/manifests/coco.ts";
 import { cleanedCsv } from "../../../src-main/engine/clean-copy/manifests/csv.ts";
+import { cleanedJsonLines } from "../../../src-main/engine/clean-copy/manifests/json-lines.ts";
 import { NamedFiles } from "../../../src-main/engine/clean-copy/manifests/named-files.ts";
 
 /** `out...` is left out, `in...` stays, nothing else is a file. */
@@ -100,6 +101,55 @@ describe("CSV", () => {
     ["empty", ""],
   ])("is none: %s", (_, text) => {
     expect(cleanedCsv(text, leavesOut)).toBeNull();
+  });
+});
+
+describe("JSON lines", () => {
+  test("keep every sign of what stays", () => {
+    const text =
+      '\ufeff{"file_name": "out.jpg", "text": "a"}\r\n{ "text": "b\\n", "id": 9007199254740993, "file_name": "in.jpg" }\r\n\r\n{"file_name":"out\\u002ejpg"}';
+    expect(cleanedJsonLines(text, leavesOut)).toEqual({
+      text: '\ufeff{ "text": "b\\n", "id": 9007199254740993, "file_name": "in.jpg" }\r\n\r\n',
+      rows: 2,
+      annotations: 0,
+    });
+  });
+
+  test("lose a row of several images with any of them", () => {
+    const rows = [
+      { before_file_name: "in 1.jpg", after_file_name: "out.jpg" },
+      { file_names: ["in 1.jpg", "in 2.jpg"] },
+      { file_names: ["in 1.jpg", "out.jpg"] },
+      { profile_name: "out.jpg", file_name: "in.jpg" },
+    ].map((row) => `${JSON.stringify(row)}\n`);
+    const cleaned = cleanedJsonLines(rows.join(""), leavesOut);
+    expect(cleaned).toMatchObject({ text: `${rows[1]}${rows[3]}`, rows: 2 });
+  });
+
+  test("lose these rows and no others, whatever stands in them", () => {
+    const row = fc.record({
+      file_name: fc.oneof(fc.constantFrom("out.jpg", "in.jpg"), fc.string()),
+      more: fc.jsonValue(),
+    });
+    fc.assert(
+      fc.property(fc.array(row), (rows) => {
+        const line = (value: unknown) => `${JSON.stringify(value)}\n`;
+        const cleaned = cleanedJsonLines(rows.map(line).join(""), leavesOut);
+        const stays = rows.filter(({ file_name }) => leavesOut(file_name) !== true);
+        if (rows.every(({ file_name }) => leavesOut(file_name) === null)) {
+          expect(cleaned).toBeNull();
+        } else expect(cleaned?.text).toBe(stays.map(line).join(""));
+      }),
+    );
+  });
+
+  test.each([
+    ["no object", '{"file_name": "out.jpg"}\n["out.jpg"]\n'],
+    ["names of something else", '{"file_name": "/var"}\n'],
+    ["broken", '{"file_name": "out.jpg"}\n{"file_name": "in.jpg"\n'],
+    ["empty", ""],
+  ])("are none: %s", (_, text) => {
+    expect(cleanedJsonLines(text, leavesOut)).toBeNull();
   });
 });
 

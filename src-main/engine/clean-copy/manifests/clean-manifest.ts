@@ -4,6 +4,7 @@ import { pathTextFromBytes } from "../../../contract/path-text.ts";
 import type { Cleaned, LeavesOut } from "./cleaned.ts";
 import { cleanedCoco } from "./coco.ts";
 import { cleanedCsv } from "./csv.ts";
+import { cleanedJsonLines } from "./json-lines.ts";
 
 const CLEANERS: readonly {
   ending: RegExp;
@@ -12,6 +13,7 @@ const CLEANERS: readonly {
   clean: (text: string, leavesOut: LeavesOut) => Cleaned | null;
 }[] = [
   { ending: /\.json$/i, sign: '"file_name"', clean: cleanedCoco },
+  { ending: /\.jsonl$/i, sign: "file_name", clean: cleanedJsonLines },
   { ending: /\.csv$/i, sign: "\n", clean: cleanedCsv },
 ];
 
