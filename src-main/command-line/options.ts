@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ReportOutput } from "../contract/contract.ts";
+import { DEFAULT_GROUPING, GROUPINGS, type Grouping } from "../contract/grouping.ts";
 import {
   DEFAULT_BATCH_SIZE,
   DEFAULT_NEIGHBORS,
@@ -12,6 +13,7 @@ import { parseThreshold, type Threshold } from "../contract/threshold.ts";
 /** Options of every command that writes reports. */
 export interface ReportOptions {
   threshold?: Threshold;
+  grouping: Grouping;
   json?: string;
   csv?: string;
   html?: string;
@@ -58,9 +60,20 @@ export function thresholdOption(): Option {
   ).argParser(threshold);
 }
 
+/** How duplicates become clusters, for every command that asks. */
+export function groupingOption(): Option {
+  return new Option(
+    "--grouping <WAY>",
+    "clusters: cohesive parts groups that one pair joins without any other support, closure (as in DNIKit) parts none; leaks count pairs under both",
+  )
+    .choices(GROUPINGS)
+    .default(DEFAULT_GROUPING);
+}
+
 export function addReportOptions(command: Command): Command {
   return command
     .addOption(thresholdOption())
+    .addOption(groupingOption())
     .option("--json <FILE>", "write the report as JSON (twinlens.report/1); - is standard output")
     .option("--csv <FILE>", "write one row per image of each cluster")
     .option("--html <FILE>", "write one self-contained page with thumbnails")

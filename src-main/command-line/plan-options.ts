@@ -3,17 +3,19 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { EVIDENCE_KINDS, EvidenceKind } from "../contract/evidence-kind.ts";
 import { firstIssue } from "../contract/first-issue.ts";
+import type { Grouping } from "../contract/grouping.ts";
 import { ImageId } from "../contract/ids.ts";
 import { KeeperRules } from "../contract/keeper.ts";
 import { DEFAULT_CLASS_LOSS, type PlanRequest } from "../contract/plan.ts";
 import type { Threshold } from "../contract/threshold.ts";
 import { EXIT } from "./exit-codes.ts";
-import { append, numberBetween, thresholdOption } from "./options.ts";
+import { append, groupingOption, numberBetween, thresholdOption } from "./options.ts";
 import { ExitError } from "./program-host.ts";
 
 /** Options of `plan` and `apply` that say what is to go. */
 export interface PlanOptions {
   threshold?: Threshold;
+  grouping: Grouping;
   response?: string;
   rules?: string;
   kinds?: EvidenceKind[];
@@ -26,6 +28,7 @@ export interface PlanOptions {
 export function addPlanOptions(command: Command): Command {
   return command
     .addOption(thresholdOption())
+    .addOption(groupingOption())
     .option("--response <NAME>", "model output to plan by")
     .option("--rules <FILE>", "keeper rules as JSON instead of the project's own; see the README")
     .addOption(
@@ -72,9 +75,10 @@ export function addPlanOptions(command: Command): Command {
  * @throws ExitError for rules that can't be read, naming the field that is wrong
  */
 export async function planRequest(project: string, options: PlanOptions): Promise<PlanRequest> {
-  const { threshold, response, mayEmpty, sidecar, sidecarRoot, classLoss } = options;
+  const { threshold, grouping, response, mayEmpty, sidecar, sidecarRoot, classLoss } = options;
   return {
     project,
+    grouping,
     mayEmpty: mayEmpty.includes("all") ? "all" : mayEmpty.filter((image) => image !== "all"),
     sidecars: sidecar,
     sidecarRoots: sidecarRoot.map((root) => resolve(root)),

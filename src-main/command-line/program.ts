@@ -280,7 +280,12 @@ async function report(
 ): Promise<number> {
   const outputs = reportOutputs(options);
   const chunks = await client.report(
-    { ...request, outputs, ...(options.threshold && { threshold: options.threshold }) },
+    {
+      ...request,
+      outputs,
+      grouping: options.grouping,
+      ...(options.threshold && { threshold: options.threshold }),
+    },
     { signal },
   );
   let summary: ReportSummary;

@@ -14,6 +14,7 @@ import {
 } from "./cut.ts";
 import { ClusterOf, Decision, DecisionState, DecisionsImport } from "./decisions.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
+import { DEFAULT_GROUPING, Grouping } from "./grouping.ts";
 import { ImageId } from "./ids.ts";
 import { ProjectRules } from "./keeper.ts";
 import { Alignment, PictureDetails, SimilarImage, ThumbnailSide } from "./pictures.ts";
@@ -65,6 +66,7 @@ export const STANDARD_OUTPUT = "-";
 export const ReportRequest = z.object({
   project: z.string(),
   threshold: Threshold.default({ strategy: "auto" }),
+  grouping: Grouping.default(DEFAULT_GROUPING),
   /** Responses to report on; by default all that the last scan compared by. */
   responses: z.array(z.string()).default([]),
   /** Where each report is written: a file, or `-` for the caller. */
@@ -169,7 +171,7 @@ export const contract = {
   review: {
     figures: procedure.input(Cut).output(CutFigures),
     histogram: procedure
-      .input(Cut.omit({ threshold: true }).extend({ column: PairColumn }))
+      .input(Cut.omit({ threshold: true, grouping: true }).extend({ column: PairColumn }))
       .output(PairHistogram),
     clusters: procedure
       .input(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
+import { DEFAULT_GROUPING, Grouping } from "./grouping.ts";
 import { ImageId } from "./ids.ts";
 import { ReportImage, ReportLeak, ReportThreshold } from "./report.ts";
 import { Threshold } from "./threshold.ts";
@@ -11,6 +12,7 @@ export const Cut = z.object({
   /** Model output that the clusters come from; by default the first that the last scan compared by. */
   response: z.string().optional(),
   threshold: Threshold.default({ strategy: "auto" }),
+  grouping: Grouping.default(DEFAULT_GROUPING),
 });
 export type Cut = z.input<typeof Cut>;
 export type ParsedCut = z.output<typeof Cut>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ClusterFilter, Cut } from "./cut.ts";
 import { EvidenceKind } from "./evidence-kind.ts";
+import { Grouping } from "./grouping.ts";
 import { ImageId } from "./ids.ts";
 import { KeeperRules } from "./keeper.ts";
 import { ReportLeak } from "./report.ts";
@@ -65,6 +66,7 @@ export const Plan = z.object({
   twinlens: z.string(),
   project: z.string(),
   threshold: Threshold,
+  grouping: Grouping,
   response: z.string(),
   rules: KeeperRules,
   /** Whether these are the project's own rules, or others that the plan was asked for with. */
@@ -117,6 +119,7 @@ export type PlanRow = z.output<typeof PlanRow>;
 export const EditedPlan = z.object({
   schema: z.literal("twinlens.plan/1").optional(),
   threshold: Threshold.optional(),
+  grouping: Grouping.optional(),
   response: z.string().optional(),
   mayEmpty: MayEmpty,
   operations: z.array(PlanRow),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
+import { Grouping } from "./grouping.ts";
 import { ClusterId, ImageId } from "./ids.ts";
 
 /** How many of something, by split name or by label. */
@@ -134,6 +135,8 @@ export const Report = z.object({
   }),
   splits: z.array(ReportSplit),
   threshold: ReportThreshold,
+  /** How pairs became clusters; always `closure` for a scan as DNIKit does it. */
+  grouping: Grouping,
   neighbors: z.object({
     k: z.number().int(),
     method: z.enum(["exact", "approximate"]),

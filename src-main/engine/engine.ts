@@ -94,7 +94,7 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
       try {
         using project = openProject(input.project);
         const view = viewProject(project, input.responses);
-        const report = await buildReport(view, input.threshold);
+        const report = await buildReport(view, input);
         for (const [output, target] of Object.entries(input.outputs) as [
           keyof typeof input.outputs,
           string,

@@ -4,6 +4,7 @@ import type { AppliedStep } from "../../src-main/contract/apply.ts";
 import type { Cut, CutFigures, Mark } from "../../src-main/contract/cut.ts";
 import type { Decision, DecisionState } from "../../src-main/contract/decisions.ts";
 import { ENGINE_ENDED } from "../../src-main/contract/errors.ts";
+import { DEFAULT_GROUPING, type Grouping } from "../../src-main/contract/grouping.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
 import { importText } from "../../src-main/contract/import-text.ts";
 import type { ProjectRules } from "../../src-main/contract/keeper.ts";
@@ -41,6 +42,7 @@ export class Workspace {
 
   /** Follows the hand at once; `figures` follow as fast as the engine answers. */
   #threshold = $state.raw<Threshold>({ strategy: "auto" });
+  #grouping = $state.raw<Grouping>(DEFAULT_GROUPING);
   #response = $state.raw<string | undefined>();
   /** Figures of the latest cut answered: the old ones stay until new ones are there. */
   figures = $state.raw<CutFigures | null>(null);
@@ -60,6 +62,7 @@ export class Workspace {
   readonly cut: Cut = $derived.by(() => ({
     project: this.info.project,
     threshold: this.#threshold,
+    grouping: this.#grouping,
     ...(this.#response === undefined ? {} : { response: this.#response }),
   }));
 
@@ -83,6 +86,15 @@ export class Workspace {
 
   set threshold(threshold: Threshold) {
     this.#threshold = threshold;
+    this.#askFigures();
+  }
+
+  get grouping(): Grouping {
+    return this.#grouping;
+  }
+
+  set grouping(grouping: Grouping) {
+    this.#grouping = grouping;
     this.#askFigures();
   }
 

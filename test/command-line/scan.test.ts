@@ -163,14 +163,14 @@ describe("scan", () => {
   });
 
   test("does as DNIKit does with --preset dnikit, and says which distance slope chose", async () => {
-    const { code, stdout } = await run(["scan", root, "--preset", "dnikit", "--json", "-"], {
-      dataFolder,
-    });
+    const words = ["scan", root, "--preset", "dnikit", "--grouping", "cohesive", "--json", "-"];
+    const { code, stdout } = await run(words, { dataFolder });
     expect(code).toBe(0);
     const report = parse(stdout);
     expect(report.threshold).toMatchObject({ strategy: "slope", sensitivity: 5 });
     expect(report.threshold.distance).toBeGreaterThanOrEqual(0);
     expect(report.neighbors.k).toBe(10);
+    expect(report.grouping).toBe("closure");
   });
 
   test("gives clusters for each output of the model with --response all", async () => {

@@ -23,7 +23,7 @@ describe("help", () => {
   test("of scan names every option that scripts use", async () => {
     const { stdout } = await run(["scan", "--help"], { withoutEngine: true });
     const options =
-      "--train --test --val --split --project --model --threshold --json --csv --html --keep-list --remove-list " +
+      "--train --test --val --split --project --model --threshold --grouping --json --csv --html --keep-list --remove-list " +
       "--fail-on-leak --quiet --preset --response --pca --device --neighbors --exact --batch-size --protect --threads " +
       "--no-progress";
     for (const option of options.split(" ")) expect(stdout).toContain(`  ${option}`);
@@ -53,6 +53,7 @@ describe("a mistake in the words is told in one line before any work, with exit 
     ["scan . --fail-on-leak 101", /Expected a number from 0 to 100 but received "101"/],
     ["scan . --device gpu", /Allowed choices are auto, cpu, cuda, directml, coreml, webgpu/],
     ["scan . --preset other", /Allowed choices are dnikit/],
+    ["scan . --grouping loose", /Allowed choices are cohesive, closure/],
     ["scan --split train", /Expected NAME=DIR but received "train"/],
     ["scan --split =DIR", /Expected NAME=DIR but received "=DIR"/],
     ["scan one two", /too many arguments/],

@@ -1,6 +1,7 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Cut } from "../../src-main/contract/cut.ts";
 import { clusterDetail } from "../../src-main/engine/review/cluster-detail.ts";
 import { OpenProjects } from "../../src-main/engine/review/open-projects.ts";
 import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
@@ -17,7 +18,7 @@ test("an open cluster is described to the end though its project is closed meanw
   const threshold = { strategy: "cosine", cosine: -1 } as const;
   const projects = new OpenProjects();
   const opened = projects.open(project);
-  const detail = clusterDetail(opened.cut({ project, threshold }), opened, 0);
+  const detail = clusterDetail(opened.cut(Cut.parse({ project, threshold })), opened, 0);
   for (const name of ["a", "b", "c"]) {
     const other = join(folder, `${name}.twinlens`);
     copyFileSync(project, other);

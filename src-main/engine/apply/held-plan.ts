@@ -55,8 +55,14 @@ export async function holdPlan(request: HeldRequest, open: () => OpenedProject):
 
 /** The rows to carry out, and the cut that they are held against. */
 async function plannedRows(request: HeldRequest, open: () => OpenedProject) {
-  const { project, threshold, response, mayEmpty } = request;
-  const cut = { project, threshold, mayEmpty, ...(response !== undefined && { response }) };
+  const { project, threshold, grouping, response, mayEmpty } = request;
+  const cut = {
+    project,
+    threshold,
+    grouping,
+    mayEmpty,
+    ...(response !== undefined && { response }),
+  };
   if (request.plan === undefined) {
     const { operations } = await makePlan(open, request);
     return { ...cut, rows: operations as readonly PlanRow[] };
@@ -66,6 +72,7 @@ async function plannedRows(request: HeldRequest, open: () => OpenedProject) {
     ...cut,
     rows: plan.operations,
     threshold: plan.threshold ?? threshold,
+    grouping: plan.grouping ?? grouping,
     ...(plan.response !== undefined && { response: plan.response }),
     mayEmpty:
       mayEmpty === "all" || plan.mayEmpty === "all"

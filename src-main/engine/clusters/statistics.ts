@@ -3,6 +3,7 @@ import { type CenteredRows, centerRows } from "../reduce/centered-rows.ts";
 import { dotAt } from "../reduce/dot-product.ts";
 import { principalAxes } from "../reduce/principal-axes.ts";
 import type { Clusters } from "./cluster.ts";
+import { partsOf } from "./group-pairs.ts";
 import { smallestSimilarity } from "./smallest-similarity.ts";
 import { type Link, weakestLink } from "./weakest-link.ts";
 
@@ -47,14 +48,7 @@ export async function describeCluster(
   cluster: number,
   source: ClusterSource,
 ): Promise<ClusterStatistics> {
-  const nodes = clusters.nodes.subarray(
-    clusters.nodeStart[cluster],
-    clusters.nodeStart[cluster + 1],
-  );
-  const rows = clusters.pairRows.subarray(
-    clusters.pairStart[cluster],
-    clusters.pairStart[cluster + 1],
-  );
+  const { nodes, rows } = partsOf(clusters, cluster);
   const points = centerRows({
     values: source.searched,
     dimensions: source.searchedDimensions,
@@ -65,7 +59,7 @@ export async function describeCluster(
     ...centroidSpread(points),
     ...arrange(points),
     minSimilarity: await smallestSimilarity(source.embeddings, source.dimensions, nodes),
-    weakestLink: weakestLink(nodes, rows, source.pairs),
+    weakestLink: weakestLink(nodes, rows, source.pairs, source.copies),
   };
 }
 

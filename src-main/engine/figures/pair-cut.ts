@@ -1,10 +1,11 @@
+import type { Grouping } from "../../contract/grouping.ts";
 import type { ReportThreshold } from "../../contract/report.ts";
 import type { Threshold } from "../../contract/threshold.ts";
-import { type Clusters, clusterPairs } from "../clusters/cluster.ts";
+import type { Clusters } from "../clusters/cluster.ts";
+import { groupPairs } from "../clusters/group-pairs.ts";
 import { acceptPairs, type Comparison, resolveThreshold } from "../clusters/thresholds.ts";
 import { roundFigure } from "../export/round-figure.ts";
-import type { Nodes } from "../store/nodes.ts";
-import type { ViewedResponse } from "../view/project-view.ts";
+import type { ProjectView, ViewedResponse } from "../view/project-view.ts";
 
 /** One response's pairs cut at a threshold. */
 export interface PairCut {
@@ -12,11 +13,13 @@ export interface PairCut {
   readonly comparison: Comparison;
   /** One byte per pair: 1 for one that the threshold accepts and nobody rejected. */
   readonly accepted: Uint8Array;
+  readonly grouping: Grouping;
   readonly clusters: Clusters;
 }
 
 export interface CutOptions {
   readonly threshold: Threshold;
+  readonly grouping: Grouping;
   /** What `slope` and `percentile` choose from. */
   readonly neighborDistances: Float64Array;
   /** Rows of pairs that were said not to be duplicates. */
@@ -24,18 +27,21 @@ export interface CutOptions {
 }
 
 export function cutPairs(
-  nodes: Nodes,
+  { nodes, record }: ProjectView,
   response: ViewedResponse,
-  { threshold, neighborDistances, rejected }: CutOptions,
+  { threshold, grouping: asked, neighborDistances, rejected }: CutOptions,
 ): PairCut {
   const comparison = resolveThreshold(threshold, neighborDistances);
   const accepted = acceptPairs(response.pairs, comparison);
   for (const row of rejected) accepted[row] = 0;
+  // DNIKit knows no other way.
+  const grouping = record.preset === "dnikit" ? "closure" : asked;
   return {
     response,
     comparison,
     accepted,
-    clusters: clusterPairs(response.pairs, accepted, nodes.copies),
+    grouping,
+    clusters: groupPairs(response.pairs, accepted, nodes.copies, grouping),
   };
 }
 

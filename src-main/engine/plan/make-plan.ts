@@ -52,6 +52,7 @@ export async function makePlan(
     twinlens: TWINLENS_VERSION,
     project: view.project.file,
     threshold,
+    grouping: cut.pairCut.grouping,
     response: response ?? cut.pairCut.response.name,
     rules,
     rulesFrom: request.rules ? "request" : "project",

@@ -1,6 +1,5 @@
 import { ClusterId, ImageId } from "../../contract/ids.ts";
 import type { Report, ReportCluster, ReportImage } from "../../contract/report.ts";
-import type { Threshold } from "../../contract/threshold.ts";
 import { type ClusterStatistics, describeCluster } from "../clusters/statistics.ts";
 import { rejectedNodes, rejectedRows } from "../decisions/rejections.ts";
 import { roundFigure } from "../export/round-figure.ts";
@@ -12,7 +11,7 @@ import { imbalanceBySplit } from "../figures/imbalance.ts";
 import { leakPairs, leaksByKind } from "../figures/leak-pairs.ts";
 import { leaksOf } from "../figures/leaks.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
-import { cutPairs, type PairCut, reportedThreshold } from "../figures/pair-cut.ts";
+import { type CutOptions, cutPairs, type PairCut, reportedThreshold } from "../figures/pair-cut.ts";
 import { reportedModel } from "../figures/reported-model.ts";
 import { tally } from "../figures/tally.ts";
 import { viewedSplits } from "../figures/viewed-splits.ts";
@@ -27,7 +26,10 @@ import { imagesToRemove } from "./lists.ts";
 import { removalRule } from "./removal-rule.ts";
 
 /** Cuts every response's pairs at the threshold and describes what hangs together. Reads no image. */
-export async function buildReport(view: ProjectView, threshold: Threshold): Promise<Report> {
+export async function buildReport(
+  view: ProjectView,
+  { threshold, grouping }: Pick<CutOptions, "threshold" | "grouping">,
+): Promise<Report> {
   const { record, nodes } = view;
   const distances = view.responses.map((response) =>
     needsNeighborDistances(threshold) ? neighborDistances(view, response) : new Float64Array(),
@@ -35,8 +37,9 @@ export async function buildReport(view: ProjectView, threshold: Threshold): Prom
   const rejected = rejectedNodes(view.project, nodes);
   const started = performance.now();
   const cuts = view.responses.map((response, at) =>
-    cutPairs(nodes, response, {
+    cutPairs(view, response, {
       threshold,
+      grouping,
       neighborDistances: distances[at] ?? new Float64Array(),
       rejected: rejectedRows(rejected, response.pairs),
     }),
@@ -62,6 +65,7 @@ export async function buildReport(view: ProjectView, threshold: Threshold): Prom
     model: reportedModel(record),
     splits,
     threshold: cuts[0] ? reportedThreshold(cuts[0].comparison) : { strategy: threshold.strategy },
+    grouping: cuts[0]?.grouping ?? grouping,
     neighbors: { ...record.neighbors, recall: roundFigure(record.neighbors.recall) },
     clusters,
     images,

@@ -22,6 +22,7 @@ export function* jsonReport(report: Report): Generator<string> {
   yield member("model", inOrder.model(report.model));
   yield* list("splits", report.splits, inOrder.split);
   yield member("threshold", inOrder.threshold(report.threshold));
+  yield member("grouping", report.grouping);
   yield member("neighbors", inOrder.neighbors(report.neighbors));
   yield* list("clusters", report.clusters, inOrder.cluster);
   yield* list("images", report.images, inOrder.image);

@@ -159,9 +159,9 @@ export class OpenedProject implements Decided {
     return this.#rejected.get(response) ?? new Int32Array();
   }
 
-  cut({ response: name, threshold }: ParsedCut): ReviewCut {
+  cut({ response: name, threshold, grouping }: ParsedCut): ReviewCut {
     const response = this.response(name);
-    return this.#cuts.get(JSON.stringify([response.name, threshold]), () => {
+    return this.#cuts.get(JSON.stringify([response.name, threshold, grouping]), () => {
       const { view, files, distances, memories } = this.#load();
       const memory = memories.get(response.name) ?? new ClusterMemory();
       memories.set(response.name, memory);
@@ -171,8 +171,13 @@ export class OpenedProject implements Decided {
         distances.set(response.name, nearest);
       }
       const rejected = this.rejected(response);
-      const options = { threshold, neighborDistances: nearest ?? new Float64Array(), rejected };
-      return new ReviewCut(view, files, cutPairs(view.nodes, response, options), rejected, memory);
+      const options = {
+        threshold,
+        grouping,
+        neighborDistances: nearest ?? new Float64Array(),
+        rejected,
+      };
+      return new ReviewCut(view, files, cutPairs(view, response, options), rejected, memory);
     });
   }
 

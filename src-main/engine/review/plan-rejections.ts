@@ -45,7 +45,12 @@ export function planSplit(opened: OpenedProject, cut: ReviewCut, cluster: number
   const nodes = cut.nodesOf(cluster);
   if (nodes.length < 2) throw looksTheSame("Images that all look exactly the same");
   const { pairs } = cut.pairCut.response;
-  const [one, other] = sidesOfWeakestLink(nodes, cut.pairRowsOf(cluster), pairs);
+  const [one, other] = sidesOfWeakestLink(
+    nodes,
+    cut.pairRowsOf(cluster),
+    pairs,
+    cut.view.nodes.copies,
+  );
   const contents = [one, other].map((side) =>
     Array.from(side).flatMap((node) => contentsOf(cut, node)),
   );

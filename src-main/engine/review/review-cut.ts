@@ -1,7 +1,8 @@
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import type { Clusters } from "../clusters/cluster.ts";
+import { partsOf } from "../clusters/group-pairs.ts";
 import { arrange, type ClusterSource } from "../clusters/statistics.ts";
-import { UnionFind } from "../clusters/union-find.ts";
+import { weakestLink } from "../clusters/weakest-link.ts";
 import { kindOfCopies } from "../figures/cluster-pairs.ts";
 import { clusterSource } from "../figures/cluster-source.ts";
 import type { FileColumns } from "../figures/file-columns.ts";
@@ -82,13 +83,11 @@ export class ReviewCut {
   }
 
   nodesOf(cluster: number): Int32Array {
-    const { nodes, nodeStart } = this.clusters;
-    return nodes.subarray(nodeStart[cluster], nodeStart[cluster + 1]);
+    return partsOf(this.clusters, cluster).nodes;
   }
 
   pairRowsOf(cluster: number): Int32Array {
-    const { pairRows, pairStart } = this.clusters;
-    return pairRows.subarray(pairStart[cluster], pairStart[cluster + 1]);
+    return partsOf(this.clusters, cluster).rows;
   }
 
   /** Places of a cluster's files, in the order of their nodes. */
@@ -118,24 +117,16 @@ export class ReviewCut {
   }
 
   #weakest: Float64Array | undefined;
-  #sets: UnionFind | undefined;
-  /** Similarity of a cluster's weakest link: that of `weakestLink`. */
+  /** Similarity of a cluster's weakest link. */
   weakestOf(cluster: number): number {
     this.#weakest ??= new Float64Array(this.clusters.count).fill(Number.NaN);
-    // Clusters share no node, and each is joined once: one forest does for all.
-    this.#sets ??= new UnionFind(this.view.nodes.count);
-    let weakest = this.#weakest[cluster] as number;
-    if (!Number.isNaN(weakest)) return weakest;
-    const { a, b, similarity } = this.pairCut.response.pairs;
-    const strongestFirst = this.pairRowsOf(cluster)
-      .slice()
-      .sort((x, y) => (similarity[y] as number) - (similarity[x] as number));
-    weakest = 1;
-    for (const row of strongestFirst) {
-      if (this.#sets.union(a[row] as number, b[row] as number)) weakest = similarity[row] as number;
-    }
-    this.#weakest[cluster] = weakest;
-    return weakest;
+    const known = this.#weakest[cluster] as number;
+    if (!Number.isNaN(known)) return known;
+    const { nodes, rows } = partsOf(this.clusters, cluster);
+    const { pairs } = this.pairCut.response;
+    const { similarity } = weakestLink(nodes, rows, pairs, this.view.nodes.copies);
+    this.#weakest[cluster] = similarity;
+    return similarity;
   }
 
   #surest: Float64Array | undefined;

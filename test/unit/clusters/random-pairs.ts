@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { EVIDENCE_KINDS, type EvidenceKind } from "../../../src-main/contract/evidence-kind.ts";
 import type { Pairs } from "../../../src-main/engine/neighbors/pairs.ts";
 
 /** A pair as the tests write it; what is not given follows from the similarity as between unit vectors. */
@@ -8,6 +9,7 @@ export interface Edge {
   readonly similarity: number;
   readonly distance?: number;
   readonly confidence?: number;
+  readonly kind?: EvidenceKind;
 }
 
 export function pairsOf(edges: readonly Edge[]): Pairs {
@@ -21,8 +23,17 @@ export function pairsOf(edges: readonly Edge[]): Pairs {
       ({ similarity, distance }) => distance ?? Math.sqrt(Math.max(0, 2 - 2 * similarity)),
     ),
     confidence: Float64Array.from(edges, ({ similarity, confidence }) => confidence ?? similarity),
-    kind: new Uint8Array(edges.length),
+    kind: Uint8Array.from(edges, ({ kind }) => EVIDENCE_KINDS.indexOf(kind ?? "resized")),
   };
+}
+
+/** Three pictures that match each other. @param first the smallest of their nodes */
+export function ringOf(first: number, similarity: number): Edge[] {
+  return [
+    { a: first, b: first + 1, similarity },
+    { a: first, b: first + 2, similarity },
+    { a: first + 1, b: first + 2, similarity },
+  ];
 }
 
 export interface Graph {
@@ -36,7 +47,14 @@ export const anyGraph: fc.Arbitrary<Graph> = fc.integer({ min: 2, max: 14 }).cha
   const edge = fc
     .tuple(node, node, fc.integer({ min: 0, max: 10 }))
     .filter(([a, b]) => a !== b)
-    .map(([a, b, tenths]) => ({ a: Math.min(a, b), b: Math.max(a, b), similarity: tenths / 10 }));
+    .map(
+      ([a, b, tenths]): Edge => ({
+        a: Math.min(a, b),
+        b: Math.max(a, b),
+        similarity: tenths / 10,
+        kind: (a + b) % 3 === 0 ? "similar" : "cropped",
+      }),
+    );
   return fc.record({
     edges: fc.uniqueArray(edge, { maxLength: 30, selector: ({ a, b }) => `${a}-${b}` }),
     copies: fc

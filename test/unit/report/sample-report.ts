@@ -91,6 +91,7 @@ export function sampleReport(
       { name: "test", root: "/data/pets/test", images: 200, unreadable: 0 },
     ],
     threshold: { strategy: "auto", confidence: 0.9 },
+    grouping: "cohesive",
     neighbors: { k: 10, method: "exact", recall: 1 },
     clusters,
     images: groups.flat(),

@@ -66,6 +66,12 @@ export function splitsHtml(report: Report, badges: SplitBadges): string {
   ]);
 }
 
+const GROUPING_SENTENCES: Record<Report["grouping"], string> = {
+  cohesive:
+    "Images that pairs of duplicates connect are one cluster, but for two groups that a single pair joins which nothing else supports.",
+  closure: "Images that pairs of duplicates connect are one cluster, however long the chain.",
+};
+
 /** How the images were compared, in plain words. */
 export function methodHtml(report: Report): string {
   const { model, neighbors, threshold } = report;
@@ -75,6 +81,7 @@ export function methodHtml(report: Report): string {
       : `The search was approximate and found ${percentText(neighbors.recall, 1)} of the true nearest neighbors in a sample.`;
   const facts: [string, string][] = [
     ["Duplicates", escapeHtml(thresholdSentence(threshold))],
+    ["Clusters", GROUPING_SENTENCES[report.grouping]],
     [
       "Compared",
       `Each image with its ${countOf(neighbors.k, "nearest neighbor")} in every split. ${search}`,
