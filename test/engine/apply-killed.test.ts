@@ -4,27 +4,31 @@ import { chmodSync, existsSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { build } from "vite";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { DISK } from "../../src-main/engine/apply/disk.ts";
 import { Journal } from "../../src-main/engine/apply/journal.ts";
 import { writeFiles } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
 import {
   apply,
+  dataHomeOf,
   dataOf,
-  faultyDisk,
+  faultyMeans,
   IMAGES,
   KEEPER,
   projectOf,
   quarantineOf,
   type Scene,
   sha256,
+  trashOf,
   treeOf,
   undo,
 } from "./killable-apply.ts";
 
-/** Kill points of each scene; with two processes killed at every other one, 204 in all. */
+/** Kill points of each scene with a folder; with two processes killed at every other one, 204 in all. */
 const RUNS = 34;
+/** Those of other ways, which have few points. */
+const FEW_RUNS = 6;
 const AT_ONCE = 4;
 const SEED = 20260;
 
@@ -39,6 +43,10 @@ beforeAll(async () => {
     build: { ssr: join(import.meta.dirname, "killed-apply.ts"), outDir, target: "node22" },
   });
   program = join(outDir, "killed-apply.js");
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
 });
 
 async function newScene(kind: Omit<Scene, "root">): Promise<Scene> {
@@ -59,18 +67,20 @@ async function newScene(kind: Omit<Scene, "root">): Promise<Scene> {
 async function countPoints(kind: Omit<Scene, "root">): Promise<{ apply: number; undo: number }> {
   const scene = await newScene(kind);
   let points = 0;
-  const disk = faultyDisk(scene, () => {
+  const means = faultyMeans(scene, () => {
     points++;
   });
-  await apply(scene, disk);
+  vi.stubEnv("XDG_DATA_HOME", dataHomeOf(scene));
+  await apply(scene, means);
   const applied = points;
-  expect(await undo(scene, disk)).toEqual([]);
+  if (kind.way !== "delete-forever") expect(await undo(scene, means)).toEqual([]);
   return { apply: applied, undo: points - applied };
 }
 
 async function killed(act: "apply" | "undo", scene: Scene, killAt: number): Promise<void> {
   const words = [program, act, JSON.stringify(scene), String(killAt)];
-  const child = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "inherit"] });
+  const env = { ...process.env, XDG_DATA_HOME: dataHomeOf(scene) };
+  const child = spawn(process.execPath, words, { env, stdio: ["ignore", "ignore", "inherit"] });
   const [, signal] = await once(child, "exit");
   expect(signal).toBe("SIGKILL");
 }
@@ -78,7 +88,7 @@ async function killed(act: "apply" | "undo", scene: Scene, killAt: number): Prom
 /** Whatever the moment, no content is gone; a file that is linked is never away under its own name. */
 function expectNothingLost(scene: Scene, before: Record<string, string>): void {
   const held = new Set(
-    [dataOf(scene), quarantineOf(scene)].flatMap((folder) =>
+    [dataOf(scene), quarantineOf(scene), trashOf(scene)].flatMap((folder) =>
       Object.values(treeOf(folder)).map((facts) => facts.split(" ")[0]),
     ),
   );
@@ -88,13 +98,23 @@ function expectNothingLost(scene: Scene, before: Record<string, string>): void {
   }
 }
 
+/** What was put into the scene's folder or trash, by the names that it had. */
+function awayOf(scene: Scene): Record<string, string> {
+  if (scene.way !== "trash") return treeOf(quarantineOf(scene));
+  const trashed = Object.entries(treeOf(trashOf(scene)));
+  return Object.fromEntries(trashed.map(([name, facts]) => [name.replace(" ", "/"), facts]));
+}
+
 /** Every file is where the plan put it, and the journal says so. */
 async function expectApplied(scene: Scene, before: Record<string, string>): Promise<void> {
   const moved = scene.way === "hardlink" ? IMAGES.map(([image = ""]) => image) : IMAGES.flat();
-  const away = treeOf(quarantineOf(scene));
-  expect(away).toEqual(Object.fromEntries(moved.map((name) => [name, before[name]])));
+  expect(awayOf(scene)).toEqual(
+    scene.way === "delete-forever"
+      ? {}
+      : Object.fromEntries(moved.map((name) => [name, before[name]])),
+  );
   const left = treeOf(dataOf(scene));
-  if (scene.way === "quarantine") {
+  if (scene.way !== "hardlink") {
     const stays = Object.entries(before).filter(([name]) => !moved.includes(name));
     expect(left).toEqual(Object.fromEntries(stays));
   } else {
@@ -112,12 +132,14 @@ async function expectApplied(scene: Scene, before: Record<string, string>): Prom
 }
 
 async function expectBack(scene: Scene, before: Record<string, string>): Promise<void> {
-  expect(await undo(scene, DISK)).toEqual([]);
+  expect(await undo(scene, plainMeans(scene))).toEqual([]);
   expect(treeOf(dataOf(scene))).toEqual(before);
-  expect(treeOf(quarantineOf(scene))).toEqual({});
+  expect(awayOf(scene)).toEqual({});
   const journals = await Journal.all(DISK, projectOf(scene));
   expect(journals.flatMap(({ outstanding }) => outstanding)).toEqual([]);
 }
+
+const plainMeans = (scene: Scene) => ({ ...faultyMeans(scene, () => {}), disk: DISK });
 
 describe.each<Omit<Scene, "root">>([
   { way: "quarantine", across: false },
@@ -137,7 +159,7 @@ describe.each<Omit<Scene, "root">>([
       await killed("apply", scene, applyAt);
       expectNothingLost(scene, before);
       if (at % 2 === 0) {
-        await apply(scene, DISK);
+        await apply(scene, plainMeans(scene));
         await expectApplied(scene, before);
         await killed("undo", scene, undoAt);
         expectNothingLost(scene, before);
@@ -152,14 +174,55 @@ describe.each<Omit<Scene, "root">>([
   });
 });
 
+/** Where a test's trash is stands in the environment: one scene after the other. */
+test.runIf(process.platform === "linux")(
+  `the trash, killed at ${FEW_RUNS} random points and started again, loses nothing and gives all back`,
+  async () => {
+    const kind = { way: "trash", across: false } as const;
+    const points = await countPoints(kind);
+    const draws = fc.sample(
+      fc.tuple(fc.integer({ min: 1, max: points.apply }), fc.integer({ min: 1, max: points.undo })),
+      { numRuns: FEW_RUNS, seed: SEED },
+    );
+    for (const [applyAt, undoAt] of draws) {
+      const scene = await newScene(kind);
+      vi.stubEnv("XDG_DATA_HOME", dataHomeOf(scene));
+      const before = treeOf(dataOf(scene));
+      await killed("apply", scene, applyAt);
+      expectNothingLost(scene, before);
+      await apply(scene, plainMeans(scene));
+      await expectApplied(scene, before);
+      await killed("undo", scene, undoAt);
+      expectNothingLost(scene, before);
+      await expectBack(scene, before);
+    }
+  },
+);
+
+test(`deleting forever, killed at ${FEW_RUNS} random points and started again, takes what the plan names and no more`, async () => {
+  const kind = { way: "delete-forever", across: false } as const;
+  const { apply: most } = await countPoints(kind);
+  const points = fc.sample(fc.integer({ min: 1, max: most }), { numRuns: FEW_RUNS, seed: SEED });
+  for (const killAt of points) {
+    const scene = await newScene(kind);
+    const before = treeOf(dataOf(scene));
+    await killed("apply", scene, killAt);
+    const left = treeOf(dataOf(scene));
+    expect(before).toMatchObject(left);
+    expect(left[KEEPER]).toBe(before[KEEPER]);
+    await apply(scene, plainMeans(scene));
+    await expectApplied(scene, before);
+  }
+});
+
 test("an undo that was killed is gone on with by an apply, too", async () => {
   const kind = { way: "quarantine", across: false } as const;
   const { undo: most } = await countPoints(kind);
   const scene = await newScene(kind);
   const before = treeOf(dataOf(scene));
-  await apply(scene, DISK);
+  await apply(scene, plainMeans(scene));
   await killed("undo", scene, Math.floor(most / 2));
-  await apply(scene, DISK);
+  await apply(scene, plainMeans(scene));
   await expectApplied(scene, before);
   expect(readdirSync(`${projectOf(scene)}.journal`)).toHaveLength(1);
   await expectBack(scene, before);

@@ -3,20 +3,24 @@ import {
   appendFileSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { carryOut, settleAll, takeBack } from "../../src-main/engine/apply/carry-out.ts";
 import { DISK, type Disk } from "../../src-main/engine/apply/disk.ts";
 import { type Intent, Journal } from "../../src-main/engine/apply/journal.ts";
+import type { Means } from "../../src-main/engine/apply/ways/way.ts";
 
 /** One data set, the folder that files are moved to, and how. */
 export interface Scene {
   readonly root: string;
-  readonly way: "quarantine" | "hardlink";
+  readonly way: "quarantine" | "hardlink" | "trash" | "delete-forever";
   /** Whether the folder counts as another file system. */
   readonly across: boolean;
 }
@@ -24,6 +28,9 @@ export interface Scene {
 export const dataOf = ({ root }: Scene) => join(root, "data");
 export const projectOf = ({ root }: Scene) => join(root, "p.twinlens");
 export const quarantineOf = ({ root }: Scene) => join(root, "quarantine");
+/** What XDG_DATA_HOME is to be for a scene, whose trash stands in it. */
+export const dataHomeOf = ({ root }: Scene) => join(root, "share");
+export const trashOf = (scene: Scene) => join(dataHomeOf(scene), "Trash", "files");
 
 /** Images that go, each with its sidecars; `keep.jpg` stays. */
 export const IMAGES: readonly (readonly string[])[] = [
@@ -71,10 +78,34 @@ export function faultyDisk(scene: Scene, point: () => void): Disk {
   };
 }
 
+/** A desktop's trash, at whose every act the process may end, too. */
+function faultyTrash(scene: Scene, point: () => void): NonNullable<Means["trash"]> {
+  const info = join(dataHomeOf(scene), "Trash", "info");
+  return async (file) => {
+    const name = file.slice(dataOf(scene).length + 1).replaceAll("/", " ");
+    mkdirSync(info, { recursive: true });
+    mkdirSync(trashOf(scene), { recursive: true });
+    point();
+    writeFileSync(
+      join(info, `${name}.trashinfo`),
+      `[Trash Info]\nPath=${encodeURI(file)}\nDeletionDate=2026-01-02T03:04:05\n`,
+    );
+    point();
+    renameSync(file, join(trashOf(scene), name));
+    point();
+  };
+}
+
+/** What acts of a scene are done with. */
+export function faultyMeans(scene: Scene, point: () => void): Means {
+  return { disk: faultyDisk(scene, point), trash: faultyTrash(scene, point) };
+}
+
 /** The act for one image as it is now; `null` when it has gone already. */
 function intentOf(scene: Scene, names: readonly string[]): Intent | null {
   const [image = ""] = names;
   const { way } = scene;
+  const hasFolder = way === "quarantine" || way === "hardlink";
   const isThere = existsSync(join(dataOf(scene), image));
   const keeper = lstatSync(join(dataOf(scene), KEEPER), { bigint: true });
   if (!isThere || lstatSync(join(dataOf(scene), image), { bigint: true }).ino === keeper.ino) {
@@ -83,7 +114,7 @@ function intentOf(scene: Scene, names: readonly string[]): Intent | null {
   const files = (way === "hardlink" ? [image] : names).map((name) => {
     const from = join(dataOf(scene), name);
     const { size, mtimeNs } = lstatSync(from, { bigint: true });
-    const to = join(quarantineOf(scene), name);
+    const to = hasFolder ? join(quarantineOf(scene), name) : null;
     return { from, to, bytes: Number(size), modifiedNs: String(mtimeNs), sha256: sha256(from) };
   });
   const path = join(dataOf(scene), KEEPER);
@@ -98,15 +129,15 @@ function intentOf(scene: Scene, names: readonly string[]): Intent | null {
     path: image,
     way,
     files,
-    folder: quarantineOf(scene),
+    folder: hasFolder ? quarantineOf(scene) : null,
     link: way === "hardlink" ? link : null,
     scan: "",
   };
 }
 
 /** What an apply does once it has planned. */
-export async function apply(scene: Scene, disk: Disk): Promise<void> {
-  const means = { disk, trash: null };
+export async function apply(scene: Scene, means: Means): Promise<void> {
+  const { disk } = means;
   const last = (await Journal.all(disk, projectOf(scene))).at(-1);
   let journal = last && !last.finished ? last : null;
   if (journal) await settleAll(means, journal, true);
@@ -120,8 +151,8 @@ export async function apply(scene: Scene, disk: Disk): Promise<void> {
 }
 
 /** What an undo does. @returns why files did not come back */
-export async function undo(scene: Scene, disk: Disk): Promise<readonly string[]> {
-  const means = { disk, trash: null };
+export async function undo(scene: Scene, means: Means): Promise<readonly string[]> {
+  const { disk } = means;
   const journals = await Journal.all(disk, projectOf(scene));
   const last = journals.at(-1);
   if (last && !last.finished) await settleAll(means, last, false);

@@ -1,11 +1,11 @@
-import { apply, faultyDisk, type Scene, undo } from "./killable-apply.ts";
+import { apply, faultyMeans, type Scene, undo } from "./killable-apply.ts";
 
 /** Applies or undoes until it comes to a given fault point, and ends there as by `kill -9`. */
 const [, , act, sceneText = "", killAt] = process.argv;
 const scene = JSON.parse(sceneText) as Scene;
 let points = 0;
-const disk = faultyDisk(scene, () => {
+const means = faultyMeans(scene, () => {
   if (++points === Number(killAt)) process.kill(process.pid, "SIGKILL");
 });
-if (act === "undo") await undo(scene, disk);
-else await apply(scene, disk);
+if (act === "undo") await undo(scene, means);
+else await apply(scene, means);

@@ -1,21 +1,18 @@
 import { pathTextFromBytes } from "../../../contract/path-text.ts";
-import { holds, look } from "../file-state.ts";
+import { holds, isAsNoted, look } from "../file-state.ts";
 import { findInTrash } from "../freedesktop-trash.ts";
 import { moveFile, settleMove } from "../move-file.ts";
-import type { Way } from "./way.ts";
+import type { Means, Moving, Way } from "./way.ts";
 
 /** Moves files to the system's trash, by the host. */
 export const TRASH: Way = {
-  async carryOut({ trash }, { from }) {
-    if (!trash) throw new Error("There is no trash here.");
-    try {
-      await trash(pathTextFromBytes(from));
-    } catch (cause) {
-      // What fails after the file has gone has not failed.
-      if (await look(from)) throw cause;
-    }
+  carryOut: discard,
+  async settle(means, file, forward) {
+    if (!(await look(file.from))) return true;
+    if (!forward || !(await isAsNoted(file.from, file.facts))) return false;
+    await discard(means, file);
+    return true;
   },
-  settle: async (_, { from }) => (await look(from)) === null,
   async takeBack({ disk }, { from, facts }) {
     const found = await findInTrash(from, facts);
     if (!found) {
@@ -34,3 +31,13 @@ export const TRASH: Way = {
     return true;
   },
 };
+
+async function discard({ trash }: Means, { from }: Moving): Promise<void> {
+  if (!trash) throw new Error("There is no trash here.");
+  try {
+    await trash(pathTextFromBytes(from));
+  } catch (cause) {
+    // What fails after the file has gone has not failed.
+    if (await look(from)) throw cause;
+  }
+}
