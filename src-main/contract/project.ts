@@ -12,6 +12,8 @@ export const RecentProject = z.object({
   name: z.string(),
   splits: z.array(z.object({ name: z.string(), root: z.string() })),
   images: z.number().int(),
+  /** The scan to go on with, when the last one was cut off. */
+  unfinished: ScanRequest.nullable(),
   /** When it was opened or scanned last, in milliseconds since 1970. */
   openedAt: z.number(),
   /** Whether the file is there now. */

@@ -42,15 +42,17 @@ export interface EngineOptions {
 /** Makes the engine: the contract's procedures over everything in this folder. Hosts differ only in how they reach it. */
 export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
   const recent = new RecentProjects(dataFolder);
-  const noteScanned = ({ project, splits }: ScanOrder, images: number) => {
+  /** What was scanned can be opened by its file all the same. */
+  const note = (noting: () => void) => {
     try {
-      recent.add({ project: resolve(project), splits }, images);
-    } catch {
-      // What was scanned can be opened by its file all the same.
-    }
+      noting();
+    } catch {}
   };
+  const noteScanned = ({ project, splits }: ScanOrder, images: number) =>
+    note(() => recent.add({ project: resolve(project), splits }, images));
   const scans = new ScanRegistry({
     dataFolder,
+    onBegin: (order) => note(() => recent.begin(order)),
     onDone: noteScanned,
     ...(ending && { signal: ending }),
   });

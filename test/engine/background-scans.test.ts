@@ -62,12 +62,16 @@ test("a scan tells what it was asked for, and the same again goes on where it wa
   const cancelled = await stateWhen(engine, project, over);
   expect(cancelled).toMatchObject({ key, status: "cancelled" });
   expect(cancelled.request).toMatchObject({ ...asked, project });
-  expect(await engine.project.recent()).toEqual([]);
+  expect(await engine.project.recent()).toMatchObject([
+    { project, key, images: 0, unfinished: cancelled.request },
+  ]);
 
   expect(await engine.scans.start(cancelled.request)).toEqual({ project, key });
   const done = await stateWhen(engine, project, over);
   expect(done).toMatchObject({ status: "done", request: cancelled.request });
-  expect(await engine.project.recent()).toMatchObject([{ project, key, images: 8, present: true }]);
+  expect(await engine.project.recent()).toMatchObject([
+    { project, key, images: 8, unfinished: null, present: true },
+  ]);
   const info = await engine.project.open({ project });
   expect(info).toMatchObject({ request: cancelled.request, neighbors: { k: 3 } });
 });

@@ -102,6 +102,7 @@ export function sampleHost(wanted: SampleCase, drawn: Partial<SampleOptions> = {
       ...project,
       splits,
       images: 65_000 * (index + 1),
+      unfinished: null,
       openedAt: Date.now() - index * 3 * 86_400_000,
     }));
   const scan: ScanState = {

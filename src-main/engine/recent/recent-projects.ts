@@ -3,10 +3,15 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { EngineError } from "../../contract/errors.ts";
 import { RecentProject } from "../../contract/project.ts";
+import { type ParsedScanRequest, ScanRequest } from "../../contract/scan-request.ts";
 import { projectKey, projectName } from "../project-name.ts";
 
 const MOST_KEPT = 20;
-const Stored = z.array(RecentProject.omit({ present: true }));
+const Stored = z.array(
+  RecentProject.omit({ present: true }).extend({
+    unfinished: RecentProject.shape.unfinished.default(null),
+  }),
+);
 type Stored = z.infer<typeof Stored>;
 
 /** The projects that were opened or scanned last, in a file of the program's own folder. */
@@ -26,13 +31,28 @@ export class RecentProjects {
   }
 
   /** Notes a project as the latest. @param images of all splits */
-  add({ project, splits }: Pick<RecentProject, "project" | "splits">, images: number): void {
+  add(of: Pick<RecentProject, "project" | "splits">, images: number): void {
+    this.#note(of, images, null);
+  }
+
+  /** Notes a project whose scan begins as the latest: until {@link add}, that scan is to be gone on with. */
+  begin(scan: ScanRequest & { project: string }): void {
+    const before = this.#read().find(({ project }) => project === scan.project);
+    this.#note(scan, before?.images ?? 0, ScanRequest.parse(scan));
+  }
+
+  #note(
+    { project, splits }: Pick<RecentProject, "project" | "splits">,
+    images: number,
+    unfinished: ParsedScanRequest | null,
+  ): void {
     const latest = {
       project,
       key: projectKey(project),
       name: projectName(splits),
       splits: splits.map(({ name, root }) => ({ name, root })),
       images,
+      unfinished,
       openedAt: Date.now(),
     };
     this.#write([latest, ...this.#without(project)].slice(0, MOST_KEPT));

@@ -14,6 +14,8 @@ import { ChangeSignal } from "./state-watch.ts";
 export interface ScanRegistryOptions {
   /** The program's own folder in the user's data. */
   readonly dataFolder: string;
+  /** Told when a scan begins that can be gone on with. */
+  readonly onBegin: (scan: ScanOrder) => void;
   /** Told when a scan went through. */
   readonly onDone: (scan: ScanOrder, images: number) => void;
   /** Aborted when the engine is to end: scans store what they have and stop. */
@@ -24,11 +26,13 @@ export interface ScanRegistryOptions {
 export class ScanRegistry {
   readonly #dataFolder: string;
   readonly #signal: AbortSignal | undefined;
+  readonly #onBegin: ScanRegistryOptions["onBegin"];
   readonly #onDone: ScanRegistryOptions["onDone"];
   readonly #scans = new Map<string, BackgroundScan>();
   readonly #changes = new ChangeSignal();
 
-  constructor({ dataFolder, onDone, signal }: ScanRegistryOptions) {
+  constructor({ dataFolder, onBegin, onDone, signal }: ScanRegistryOptions) {
+    this.#onBegin = onBegin;
     this.#onDone = onDone;
     this.#dataFolder = dataFolder;
     this.#signal = signal;
@@ -97,6 +101,8 @@ export class ScanRegistry {
       );
     }
     const order: ScanOrder = { ...request, project };
+    // A demo that was cut off may not be drawn yet.
+    if (!prepare) this.#onBegin(order);
     // The map keeps the place of a key: a new scan goes to the end.
     this.#scans.delete(project);
     this.#scans.set(
