@@ -5,8 +5,8 @@ import { type AppHost, createAppRouter, HostEvents } from "../../src-main/app-ho
 import { type HostServices, unsupported } from "../../src-main/app-host/host-services.ts";
 import { ProjectKeys } from "../../src-main/app-host/project-keys.ts";
 import { ClusterFilter } from "../../src-main/contract/cut.ts";
+import { DEFAULT_GROUPING } from "../../src-main/contract/grouping.ts";
 import type { appContract, HostEvent } from "../../src-main/contract/host.ts";
-import { DEFAULT_RULES } from "../../src-main/contract/keeper.ts";
 import { type Answers, fakeEngine, openedProject } from "./fake-engine.ts";
 
 const NO_SERVICES: HostServices = {
@@ -178,7 +178,7 @@ describe("the host", () => {
       {
         project: "p",
         threshold: { strategy: "auto" },
-        rules: DEFAULT_RULES,
+        grouping: DEFAULT_GROUPING,
         kinds: [],
         filter: ClusterFilter.parse({}),
         mayEmpty: [],
