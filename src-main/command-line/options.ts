@@ -25,12 +25,16 @@ export interface ReportOptions {
   keepsProject?: boolean;
 }
 
-/** Options of `scan`. */
-export interface ScanOptions extends ReportOptions {
+/** Options that name folders. */
+export interface SplitOptions {
   train?: string;
   test?: string;
   val?: string;
   split: Split[];
+}
+
+/** Options of `scan`. */
+export interface ScanOptions extends ReportOptions, SplitOptions {
   project?: string;
   model?: string;
   response: string[];
@@ -88,8 +92,8 @@ export function addReportOptions(command: Command): Command {
     .option("--quiet", "print nothing but errors and the reports asked for");
 }
 
-export function addScanOptions(command: Command): Command {
-  command
+export function addSplitOptions(command: Command): Command {
+  return command
     .option("--train <DIR>", "folder of the train split")
     .option("--test <DIR>", "folder of the test split")
     .option("--val <DIR>", "folder of the val split")
@@ -97,7 +101,11 @@ export function addScanOptions(command: Command): Command {
       new Option("--split <NAME=DIR>", "folder of any split; may be given more than once")
         .argParser(appendSplit)
         .default([], "none"),
-    )
+    );
+}
+
+export function addScanOptions(command: Command): Command {
+  addSplitOptions(command)
     .option(
       "--project <FILE>",
       "project file (default: one in your data folder, found again for the same folders)",
@@ -182,7 +190,7 @@ export function reportOutputs(options: ReportOptions): Partial<Record<ReportOutp
 }
 
 /** The splits named by options, in the order train, test, val, others. */
-export function namedSplits({ train, test, val, split }: ScanOptions): Split[] {
+export function namedSplits({ train, test, val, split }: SplitOptions): Split[] {
   const named = Object.entries({ train, test, val }).flatMap(([name, root]) =>
     root === undefined ? [] : [{ name, root }],
   );
@@ -221,7 +229,10 @@ export function numberBetween(least: number, most: number): (text: string) => nu
   };
 }
 
-function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
+export function wholeNumber(
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === "" || !Number.isInteger(value) || value < least || value > most) {

@@ -14,6 +14,7 @@ import type { ScanRequest } from "../contract/scan-request.ts";
 import { TWINLENS_VERSION } from "../engine/version.ts";
 import type { EngineClient } from "../engine-host/hosted-engine.ts";
 import { addApplyCommand } from "./apply-command.ts";
+import { addCalibrateCommand } from "./calibrate-command.ts";
 import { addDecisionsCommand } from "./decisions-command.ts";
 import { EXIT } from "./exit-codes.ts";
 import {
@@ -164,6 +165,7 @@ function makeProgram(
   addApplyCommand(program, host, signal, setExitCode);
   addUndoCommand(program, host, signal, setExitCode);
   addDecisionsCommand(program, host, signal);
+  addCalibrateCommand(program, host, signal);
 
   addReportOptions(
     program

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { AppliedStep, ApplyCounts, ApplyEvent, ApplyRequest, ApplyResult } from "./apply.ts";
+import { CalibrateRequest, CalibrateResult } from "./calibrate.ts";
 import { CopyCounts, CopyEvent, CopyRequest } from "./clean-copy.ts";
 import {
   ClusterDetail,
@@ -137,6 +138,8 @@ export const contract = {
   export: procedure
     .input(ExportRequest)
     .output(z.object({ files: z.array(z.string()), rows: z.number().int() })),
+  /** Fits the confidence of another model than the bundled one on a person's own images. */
+  calibrate: procedure.input(CalibrateRequest).output(eventIterator(ScanEvent, CalibrateResult)),
   /** Draws the demo data set into an empty folder. */
   demo: procedure
     .input(z.object({ out: z.string() }))

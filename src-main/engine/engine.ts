@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type ScanEvent, STANDARD_OUTPUT } from "../contract/contract.ts";
+import { calibrateModel } from "./calibrate/calibrate-model.ts";
 import { defaultProjectFile } from "./default-project.ts";
 import { makeDemo } from "./demo/demo.ts";
 import { openEmbedder } from "./embed/embedder.ts";
@@ -67,28 +68,15 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
 
     scan: os.scan.handler(async function* ({ input, signal }) {
       const project = input.project ?? defaultProjectFile(dataFolder, input.splits);
-      const stop = new AbortController();
-      const events = new EventQueue<ScanEvent>();
       const order = { ...input, project };
-      const scanning = scan(order, {
-        dataFolder,
-        signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
-        emit: (event) => events.push(event),
-        gate: new PauseGate(),
-      }).finally(() => events.end());
-      // Its failure is thrown by the await below; until then it is nobody's.
-      scanning.catch(() => {});
       try {
-        yield* events;
-        const result = await scanning;
+        const result = yield* streamed(signal, (signal, emit) =>
+          scan(order, { dataFolder, signal, emit, gate: new PauseGate() }),
+        );
         noteScanned(order, result.images);
         return result;
       } catch (cause) {
         throw explain(explainSqlite(cause, project));
-      } finally {
-        // The caller has gone away: nobody waits for this scan any more.
-        stop.abort();
-        await scanning.catch(() => {});
       }
     }),
 
@@ -120,6 +108,16 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
       }
     }),
 
+    calibrate: os.calibrate.handler(async function* ({ input, signal }) {
+      try {
+        return yield* streamed(signal, (signal, emit) =>
+          calibrateModel(input, { dataFolder, signal, emit }),
+        );
+      } catch (cause) {
+        throw explain(cause);
+      }
+    }),
+
     demo: os.demo.handler(async ({ input }) => {
       const { splits, images, pairs } = await makeDemo(input.out);
       return {
@@ -144,6 +142,31 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
     apply: applyProcedures(projects),
     plan: planProcedures(projects),
   });
+}
+
+/**
+ * The events of work that runs until its caller goes away, then its result.
+ * @param signal the caller's own
+ */
+async function* streamed<T>(
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal, emit: (event: ScanEvent) => void) => Promise<T>,
+): AsyncGenerator<ScanEvent, T, void> {
+  const stop = new AbortController();
+  const events = new EventQueue<ScanEvent>();
+  const working = work(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal, (event) =>
+    events.push(event),
+  ).finally(() => events.end());
+  // Its failure is thrown by the await below; until then it is nobody's.
+  working.catch(() => {});
+  try {
+    yield* events;
+    return await working;
+  } finally {
+    // The caller has gone away: nobody waits for it any more.
+    stop.abort();
+    await working.catch(() => {});
+  }
 }
 
 export type Engine = ReturnType<typeof createEngine>;

@@ -5,7 +5,7 @@ import { folderOf, pictures } from "../engine/drawn-data-set.ts";
 import { freshFolder } from "../engine/fresh-folder.ts";
 import { run } from "./run-in-process.ts";
 
-const COMMANDS = ["scan", "report", "export", "decisions", "demo", "serve", "devices"];
+const COMMANDS = ["scan", "report", "export", "decisions", "calibrate", "demo", "serve", "devices"];
 
 describe("help", () => {
   test("names every command", async () => {

@@ -7,22 +7,10 @@ import { folderOf, pictures, writeFiles } from "../engine/drawn-data-set.ts";
 import { freshFolder } from "../engine/fresh-folder.ts";
 import { runningEngine } from "../engine/running-engine.ts";
 import { markedBlock } from "./marked-block.ts";
+import { PYTHON_TIMEOUT_MS, pythonWith } from "./python-with.ts";
 
 const DOCUMENT = "docs/python.md";
-const PYTHON_TIMEOUT_MS = 60_000;
 
-/** A Python that runs, with these modules. */
-function pythonWith(...modules: string[]): string | undefined {
-  return ["/usr/bin/python3", "python3"].find((python) => {
-    try {
-      const code = modules.map((name) => `import ${name}`).join("\n");
-      execFileSync(python, ["-c", code], { stdio: "ignore", timeout: PYTHON_TIMEOUT_MS });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 const python = pythonWith();
 const torch = pythonWith("torch", "torchvision");
 

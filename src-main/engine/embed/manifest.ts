@@ -62,13 +62,18 @@ export function selectResponses(manifest: ModelManifest, names: readonly string[
   return manifest.outputs.filter((output) => names.includes(output.name));
 }
 
+/** The manifest of an `.onnx` file. */
+export function manifestBeside(file: string): string {
+  return `${file.slice(0, -".onnx".length)}.json`;
+}
+
 async function findManifest(nameOrFile: string): Promise<string> {
   if (isFileName(nameOrFile)) {
     const file = path.resolve(nameOrFile);
     if (!file.endsWith(".onnx"))
       throw invalid(`${file} is not an ONNX model: give a file that ends in .onnx.`);
     if (!existsSync(file)) throw invalid(`There is no model at ${file}: check the path.`);
-    const manifestFile = `${file.slice(0, -".onnx".length)}.json`;
+    const manifestFile = manifestBeside(file);
     if (!existsSync(manifestFile))
       throw invalid(
         `The model ${file} has no manifest: write ${manifestFile} to say how images are fed to it ` +
@@ -89,7 +94,8 @@ async function findManifest(nameOrFile: string): Promise<string> {
   );
 }
 
-const isFileName = (text: string) => /[\\/]/.test(text) || text.endsWith(".onnx");
+/** Whether a model is meant by its file, not by its name. */
+export const isFileName = (text: string) => /[\\/]/.test(text) || text.endsWith(".onnx");
 
 /** The package's own `models/`, found from this module whether it runs from source or compiled. */
 function bundledModelFolder(): string {

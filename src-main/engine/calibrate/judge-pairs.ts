@@ -1,0 +1,107 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Device } from "../../contract/scan-request.ts";
+import { GENERIC_CALIBRATION, nearness, pairDensity } from "../confidence/confidence.ts";
+import { type Evidence, explainPair } from "../evidence/evidence.ts";
+import { rowDot } from "../neighbors/space.ts";
+import { findNeighbors } from "../scan/find-neighbors.ts";
+import { FactsReader, pairKeys } from "../scan/pair-up.ts";
+import { PauseGate } from "../scan/pause-gate.ts";
+import { type ScanContext, scan } from "../scan/scan.ts";
+import { firstFile } from "../store/nodes.ts";
+import { openProject } from "../store/project.ts";
+import { viewProject } from "../view/project-view.ts";
+import { JUDGED_NEIGHBORS, type JudgedPair, type Judgments } from "./fit-calibration.ts";
+
+/** A folder of pictures and copies of some of them, as `writeWithCopies` makes it. */
+export interface CopiesScan extends Pick<ScanContext, "signal" | "emit"> {
+  readonly root: string;
+  /** Folder for the scan's project. */
+  readonly work: string;
+  /** Name of a bundled model or path of an ONNX file; the bundled default without it. */
+  readonly model?: string | undefined;
+  readonly device: Device;
+  readonly threads?: number | undefined;
+}
+
+/** Scans the folder, by every output of the model and with exact search. @returns the project's file */
+export async function scanCopies(options: CopiesScan): Promise<string> {
+  const { root, work, model, device, threads, signal, emit } = options;
+  const project = join(work, "copies.twinlens");
+  await scan(
+    {
+      splits: [{ name: "all", root }],
+      project,
+      responses: ["all"],
+      device,
+      neighbors: JUDGED_NEIGHBORS,
+      exact: true,
+      batchSize: 32,
+      protect: [],
+      ...(model !== undefined && { model }),
+      ...(threads !== undefined && { threads }),
+    },
+    { dataFolder: work, signal, emit, gate: new PauseGate() },
+  );
+  return project;
+}
+
+/** A pair that was found by nearness, by the numbers of the two pictures that its images are, or are copies of. */
+export interface FoundPair extends Evidence {
+  readonly pictures: readonly [number, number];
+}
+
+/**
+ * Compares every candidate pair of a scanned folder in full.
+ * @param judge whether a pair is a duplicate; `null` leaves it out
+ * @returns judgments by output of the model
+ */
+export async function judgePairs(
+  file: string,
+  signal: AbortSignal,
+  judge: (pair: FoundPair) => boolean | null,
+): Promise<Map<string, Judgments>> {
+  using project = openProject(file);
+  const { nodes, splits, images, responses } = viewProject(project);
+  const facts = new FactsReader(project, nodes);
+  const pictureOf = (node: number) => numberOf(images.get(firstFile(nodes, node).id)?.path ?? "");
+  const judged = new Map<string, Judgments>();
+  for (const { name, dimensions, space, embeddings: stored } of responses) {
+    const embeddings = stored.all();
+    const found = await findNeighbors({
+      nodes,
+      splits,
+      space,
+      embeddings,
+      dimensions,
+      k: JUDGED_NEIGHBORS,
+      approximateFrom: Number.POSITIVE_INFINITY,
+      typicalDensity: GENERIC_CALIBRATION.typicalDensity,
+      indexFolder: project.cacheFolder,
+      threads: availableParallelism(),
+      signal,
+      onProgress: () => {},
+    });
+    const pairs = Array.from(pairKeys(found, nodes.count).keys).flatMap((key): JudgedPair[] => {
+      const [a, b] = [Math.floor(key / nodes.count), key % nodes.count];
+      const evidence = explainPair(facts.of(a), facts.of(b));
+      const duplicate = judge({ ...evidence, pictures: [pictureOf(a), pictureOf(b)] });
+      if (duplicate === null) return [];
+      // Nodes are rows of both, hence the casts.
+      const density = pairDensity({
+        densityA: found.density[a] as number,
+        densityB: found.density[b] as number,
+      });
+      const nearer = nearness(rowDot(embeddings, dimensions, a, b), density);
+      const { kind, score } = evidence;
+      return [{ figures: [nearer, score, Number(kind !== "similar")], duplicate }];
+    });
+    judged.set(name, { pairs, densities: [...found.density] });
+  }
+  return judged;
+}
+
+/** Number of the picture that a file of `writeWithCopies` is, or is a copy of. */
+function numberOf(path: string): number {
+  return Number.parseInt(path, 10);
+}

@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  fitCalibration,
+  type JudgedPair,
+  tellApart,
+} from "../../../src-main/engine/calibrate/fit-calibration.ts";
+
+/** Copies lie nearer and agree better than strangers; some of each don't. */
+const anyPairs: fc.Arbitrary<JudgedPair[]> = fc
+  .array(
+    fc.tuple(
+      fc.boolean(),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    ),
+    { minLength: 20, maxLength: 120 },
+  )
+  .map((drawn) => [
+    ...drawn.map(([duplicate, near, agree]): JudgedPair => {
+      const figures = duplicate
+        ? ([4 * near, 0.4 + 0.6 * agree, Number(agree > 0.3)] as const)
+        : ([2 * near - 1, 0.6 * agree, Number(agree > 0.95)] as const);
+      return { figures, duplicate };
+    }),
+    { figures: [3, 0.9, 1], duplicate: true },
+    { figures: [2, 0.8, 1], duplicate: false },
+    { figures: [0, 0.1, 0], duplicate: false },
+  ]);
+
+describe("a fitted calibration", () => {
+  test("is the same in whatever order the pairs come", () => {
+    fc.assert(
+      fc.property(anyPairs, (pairs) => {
+        const fitted = fitCalibration({ pairs, densities: [0.3, 0.5, 0.4] });
+        const again = fitCalibration({ pairs: pairs.toReversed(), densities: [0.5, 0.4, 0.3] });
+        for (const key of ["bias", "nearer", "evidence", "explained"] as const)
+          expect(again[key]).toBeCloseTo(fitted[key], 3);
+        expect(again.typicalDensity).toBe(0.4);
+      }),
+    );
+  });
+
+  test("is finite where the pairs can be told apart without error", () => {
+    const pairs = Array.from({ length: 40 }, (_, at): JudgedPair => {
+      const duplicate = at % 4 === 0;
+      return { figures: duplicate ? [3, 0.9, 1] : [0, 0.1, 0], duplicate };
+    });
+    const fitted = fitCalibration({ pairs, densities: [0.5] });
+    for (const value of Object.values(fitted)) expect(Number.isFinite(value)).toBe(true);
+    expect(tellApart(pairs, fitted, 0.9)).toEqual({
+      duplicates: 10,
+      found: 10,
+      others: 30,
+      mistaken: 0,
+    });
+  });
+
+  test("means what it says: of pairs at a probability, so many are duplicates, at the prior of one in a hundred", () => {
+    // Nine in ten of the near pairs are copies once copies count as rare as they are in data sets.
+    const copies = 1000;
+    const strangers = 99 * copies;
+    const near = { copies: 900, strangers: 100 };
+    const of = (count: number, nearer: number, duplicate: boolean) =>
+      Array.from({ length: count }, (): JudgedPair => ({ figures: [nearer, 0, 0], duplicate }));
+    const pairs = [
+      ...of(near.copies, 1, true),
+      ...of(copies - near.copies, 0, true),
+      ...of(near.strangers, 1, false),
+      ...of(strangers - near.strangers, 0, false),
+    ];
+    const { bias, nearer } = fitCalibration({ pairs, densities: [0] });
+    expect(1 / (1 + Math.exp(-bias - nearer))).toBeCloseTo(0.9, 1);
+    expect(1 / (1 + Math.exp(-bias))).toBeCloseTo(100 / 99_000, 3);
+  });
+});
