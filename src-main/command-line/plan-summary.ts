@@ -14,11 +14,10 @@ export function operationsText({ operations, emptied }: Plan): string {
 }
 
 /** What a plan comes to. */
-export function planSummary({ totals, leaks, balance, warnings, kinds, rulesFrom }: Plan): string {
+export function planSummary(plan: Plan): string {
+  const { totals, leaks, balance, kinds, rulesFrom } = plan;
   if (totals.images === 0) {
-    return [...warnings.map((warning) => `Warning: ${printable(warning)}`), "Nothing would go."]
-      .join("\n")
-      .concat("\n");
+    return [...warningLines(plan), "Nothing would go."].join("\n").concat("\n");
   }
   const splits = Object.entries(totals.bySplit).map(
     ([split, { images }]) => `${count(images)} of ${printable(split)}`,
@@ -50,8 +49,19 @@ export function planSummary({ totals, leaks, balance, warnings, kinds, rulesFrom
       lines.push(`  ${printable(label)}: ${count(before)}, then ${count(after)}`);
     }
   }
-  for (const warning of warnings) lines.push(`Warning: ${printable(warning)}`);
+  lines.push(...warningLines(plan));
   return `${lines.join("\n")}\n`;
+}
+
+/** What is to be said of a plan, and the options that change it. */
+function warningLines({ warnings, emptied, outside }: Plan): string[] {
+  return [
+    ...warnings.map((warning) => `Warning: ${printable(warning)}`),
+    ...(emptied.some(({ allowed }) => !allowed)
+      ? ["--may-empty IMAGE lets the cluster of an image lose all of them, --may-empty all any."]
+      : []),
+    ...(outside.length > 0 ? ["--sidecar-root DIR lets files of a folder outside go, too."] : []),
+  ];
 }
 
 function imagesText(images: number): string {

@@ -108,7 +108,7 @@ test.each([
     database.close();
     await expect(reportText(engine, file)).rejects.toMatchObject({
       code: "PROJECT_INVALID",
-      message: expect.stringMatching(/older Twinlens.*scan" again/),
+      message: expect.stringMatching(/older Twinlens.*scan its folders again/),
     });
     expect(await scanInto(file)).toMatchObject({ embedded: 0 });
     expect(withoutSeconds(await reportText(engine, file))).toBe(before);
@@ -316,7 +316,7 @@ test("an unfinished scan leaves no report of half a data set", async () => {
   });
   await expect(scanning).rejects.toThrow();
   await expect(reportOf(engine, project)).rejects.toThrow(
-    /was not finished; run "twinlens scan" again, it goes on from there\.$/,
+    /was not finished; scan again, it goes on from there\.$/,
   );
   expect(await scanWith(engine, request)).toMatchObject({ images: 25 });
   await reportOf(engine, project);

@@ -46,7 +46,7 @@ export class Destination {
         if (!contains(real, mirror) && !contains(mirror, real)) continue;
         throw new EngineError(
           "USAGE",
-          `The folder ${folder} would take files into ${root}, where the next scan finds them again; choose one elsewhere (--to quarantine=DIR).`,
+          `The folder ${folder} would take files into ${root}, where the next scan finds them again; choose a folder elsewhere, or the trash.`,
         );
       }
     }

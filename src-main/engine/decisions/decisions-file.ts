@@ -49,7 +49,7 @@ export function parseDecisions(text: string): DecisionsFile {
 function notDecisions(reason: string, cause: unknown): EngineError {
   return new EngineError(
     "USAGE",
-    `Expected decisions as "twinlens decisions export" writes them (twinlens.decisions/1), but ${reason}. Nothing was changed.`,
+    `Expected decisions as Twinlens writes them (twinlens.decisions/1), but ${reason}. Nothing was changed.`,
     { cause },
   );
 }

@@ -106,7 +106,7 @@ export async function chooseProvider(
   await cpu.release();
   throw new EngineError(
     "MODEL_INVALID",
-    `The device ${device} cannot be used: ${fallbacks[0]?.reason}. Choose another with --device, or auto.`,
+    `The device ${device} cannot be used: ${fallbacks[0]?.reason}. Choose another device, or auto.`,
   );
 }
 
@@ -201,7 +201,7 @@ async function tryDevice(
   const impossible = obstacle(device, host);
   if (impossible !== null) return impossible;
   if (!named && trial?.crashedBefore(device))
-    return `it brought the program down when last tried; name it with --device ${device} to try again`;
+    return `it brought the program down when last tried; choose ${device} by its name to try again`;
   const reference = await cpu.answer();
   const attempt = async () => {
     let embedder: Embedder | undefined;

@@ -141,7 +141,7 @@ function emptyWarnings(emptied: number, held: number): string[] {
     emptied > held ? [`${countOf(emptied - held, "cluster")} will keep nothing, as allowed.`] : [];
   if (held === 0) return allowed;
   return [
-    `${countOf(held, "cluster")} would keep nothing; their images stay unless that is allowed (--may-empty).`,
+    `${countOf(held, "cluster")} would keep nothing; their images stay unless that is allowed.`,
     ...allowed,
   ];
 }
@@ -149,6 +149,6 @@ function emptyWarnings(emptied: number, held: number): string[] {
 function outsideWarnings({ outside }: FoundSidecars): string[] {
   return outside.map(
     (folder) =>
-      `${folder} holds files of images that go, but lies outside the scanned folders; they stay, unless you name it with --sidecar-root.`,
+      `${folder} holds files of images that go, but lies outside the scanned folders; they stay.`,
   );
 }

@@ -61,7 +61,7 @@ export function resolveRows(
     if (marks[file] === KEEP) return "it is marked keep";
     const isAlone = cut.clusterOfImage(image) < 0;
     if (isAlone && marks[file] !== REMOVE && allowed && !allowed.has(image)) {
-      return "it has no duplicate at this threshold; allow that it goes (--may-empty), or make the plan anew";
+      return "it has no duplicate at this threshold; allow that it goes, or make the plan anew";
     }
     return null;
   };

@@ -30,7 +30,7 @@ export function openProject(file: string): Project {
   if (!existsSync(path)) {
     throw new EngineError(
       "PROJECT_INVALID",
-      `There is no project at ${path}; make one with "twinlens scan".`,
+      `There is no project at ${path}; scan folders into it first.`,
     );
   }
   return openDatabase(path, (database) => {
@@ -38,7 +38,7 @@ export function openProject(file: string): Project {
     if (check(database, path) < SCHEMA_VERSION) {
       throw new EngineError(
         "PROJECT_INVALID",
-        `${path} was written by an older Twinlens; run "twinlens scan" again, it reads no image twice.`,
+        `${path} was written by an older Twinlens; scan its folders again, which reads no image twice.`,
       );
     }
   });
@@ -104,7 +104,7 @@ async function takeLock(path: string): Promise<Database.Database> {
         if (sqliteCode(cause) !== "SQLITE_BUSY") throw cause;
         throw new EngineError(
           "PROJECT_BUSY",
-          `The project ${path} is busy: another process scans it or changes its files; wait until it is done, or give another --project.`,
+          `The project ${path} is busy: another process scans it or changes its files; wait until it is done, or use another project file.`,
           { cause },
         );
       }

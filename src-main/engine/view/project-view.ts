@@ -63,7 +63,7 @@ export function viewProject(project: Project, responses: readonly string[] = [])
   if (!record) {
     throw new EngineError(
       "PROJECT_INVALID",
-      `The last scan into ${project.file} was not finished; run "twinlens scan" again, it goes on from there.`,
+      `The last scan into ${project.file} was not finished; scan again, it goes on from there.`,
     );
   }
   const unknown = responses.find((name) => !record.responses.includes(name));

@@ -39,7 +39,7 @@ export async function recognizeSplits(root: string): Promise<Split[]> {
     if (other !== undefined) {
       throw new EngineError(
         "USAGE",
-        `Both ${other} and ${folder} look like the ${name} split; name the folders with --split NAME=DIR.`,
+        `Both ${other} and ${folder} look like the ${name} split; say which folder is which split.`,
       );
     }
     found.set(name, folder);

@@ -146,8 +146,7 @@ describe("a provider named by the person", () => {
     const open = fakes({ cuda: new Error("out of memory") });
     await expect(chooseProvider("cuda", { open, sample, host: gpuHost })).rejects.toMatchObject({
       code: "MODEL_INVALID",
-      message:
-        "The device cuda cannot be used: out of memory. Choose another with --device, or auto.",
+      message: "The device cuda cannot be used: out of memory. Choose another device, or auto.",
     });
     expect(released).toEqual(["cpu"]);
     await expect(chooseProvider("coreml", { open, sample, host: gpuHost })).rejects.toThrow(
