@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import { ORPCError } from "@orpc/server";
 import { outsideRoots } from "../app-host/host-services.ts";
+import type { CopyRequest } from "../contract/clean-copy.ts";
 import type { ParsedPlanRequest } from "../contract/plan.ts";
 import type { ScanRequest, Split } from "../contract/scan-request.ts";
 import type { EngineClient } from "../engine-host/engine-child.ts";
@@ -36,6 +37,7 @@ const ALLOWED = new Set([
   "keeper.rules",
   "keeper.setRules",
   "plan.make",
+  "apply.copy",
   "apply.last",
   "apply.undo",
   "pictures.details",
@@ -92,6 +94,7 @@ export class Confinement {
       for (const root of (input as Partial<ParsedPlanRequest>).sidecarRoots ?? [])
         await this.#folders.require(root);
     }
+    if (name === "apply.copy") await this.#guardCopy(input as CopyRequest);
     if (name === "inspectSplits") await this.#requireSplits((input as { splits: Split[] }).splits);
     if (name === "scans.start") await this.#guardScan(input as ScanRequest);
     else if (!BY_NAME_ONLY.has(name))
@@ -112,6 +115,12 @@ export class Confinement {
       if (!isAbsolute(model)) throw outsideRoots(`${model} is not an absolute path.`);
       await this.#folders.require(model);
     }
+  }
+
+  /** A copy goes where it may be written; a plan out of a file could be any file. */
+  async #guardCopy({ folder, plan, sidecarRoots = [] }: CopyRequest): Promise<void> {
+    if (plan !== undefined) throw outsideRoots("A page can't name the file of a plan.");
+    for (const place of [folder, ...sidecarRoots]) await this.#folders.require(place);
   }
 
   async #requireSplits(splits: readonly Split[]): Promise<void> {

@@ -29,6 +29,7 @@ export async function makeCopy(
           if (!quiet) await written(host.stdout, summary(value, folder, request.dryRun ?? false));
           return;
         }
+        if (value.type === "progress") continue;
         const asPlanned = value.type === "manifest" || (value.type === "result" && value.done);
         if (!quiet || !asPlanned) await written(host.stdout, eventLine(value));
       }
@@ -41,7 +42,7 @@ export async function makeCopy(
   return code;
 }
 
-function eventLine(event: CopyEvent): string {
+function eventLine(event: Exclude<CopyEvent, { type: "progress" }>): string {
   if (event.type === "result") return resultLine("left out", event);
   const name = printable(`${event.split}/${event.path}`);
   if (event.type === "problem") return `problem   ${name}  ${printable(event.reason)}\n`;

@@ -29,6 +29,12 @@ export const CopyEvent = z.discriminatedUnion("type", [
     /** Rows of annotations of these. */
     annotations: z.number().int(),
   }),
+  /** Files of the copy looked at so far, a few times a second. */
+  z.object({
+    type: z.literal("progress"),
+    done: z.number().int(),
+    total: z.number().int(),
+  }),
   /** A file that the copy lacks, or has otherwise than asked for, and why. */
   FilePlace.extend({ type: z.literal("problem"), reason: z.string() }),
 ]);

@@ -55,7 +55,9 @@ describe("a page can't ask for what only hosts and the command line use", () => 
     );
     const refused: string[] = [];
     for (const name of names)
-      await ask(name, { splits: [], root: at("root") }).catch(() => refused.push(name));
+      await ask(name, { splits: [], root: at("root"), folder: at("root") }).catch(() =>
+        refused.push(name),
+      );
     expect(refused).toEqual([
       "scan",
       "report",
@@ -65,7 +67,6 @@ describe("a page can't ask for what only hosts and the command line use", () => 
       "plan.write",
       "apply.run",
       "apply.trashed",
-      "apply.copy",
       "pictures.thumbnail",
       "pictures.full",
     ]);
@@ -125,6 +126,18 @@ describe("a project", () => {
     await ask("plan.make", { project, sidecarRoots: [at("root", "train")] });
     const sidecarRoots = [at("outside")];
     await expect(ask("plan.make", { project, sidecarRoots })).rejects.toMatchObject(OUTSIDE);
+  });
+
+  test("is copied into folders inside alone, by no plan out of a file", async () => {
+    const project = at("root", "own.twinlens");
+    await ask("apply.copy", { project, folder: at("root", "clean") });
+    for (const request of [
+      { folder: at("outside", "clean") },
+      { folder: "clean" },
+      { folder: at("root", "clean"), plan: at("root", "plan.json") },
+      { folder: at("root", "clean"), sidecarRoots: [at("outside")] },
+    ])
+      await expect(ask("apply.copy", { project, ...request })).rejects.toMatchObject(OUTSIDE);
   });
 
   test("can't be smuggled in within a decision about another", async () => {

@@ -112,7 +112,7 @@ describe("a disk that is full", () => {
     const { code, stderr } = await run(copyTo(folder));
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `twinlens: Cannot write the copy ${folder}: the disk is full. What is there is incomplete; the same command starts it over.\n`,
+      stderr: `twinlens: Cannot write the copy ${folder}: the disk is full. What is there is incomplete; a copy made there again starts it over.\n`,
     });
     const { [MARKER]: marker, "train/list.csv": _, ...files } = treeOf(folder);
     expect(marker).toBeDefined();

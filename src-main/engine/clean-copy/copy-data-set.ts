@@ -16,6 +16,9 @@ import { cleanManifest, ManifestTooLargeError } from "./manifests/clean-manifest
 import { NamedFiles } from "./manifests/named-files.ts";
 import { OutsideError, placeFile, placeText, sourceOf } from "./place-file.ts";
 
+/** Between two reports of progress. */
+const PROGRESS_INTERVAL_MS = 100;
+
 export interface CopyOptions {
   /** Gives the project as it is now; what it gives holds until the next await. */
   readonly open: () => OpenedProject;
@@ -76,11 +79,18 @@ async function run(
     for (const { path } of files) named.add(placeIn(root, pathTextFromBytes(path)));
     found.push({ split, root, files });
   }
+  const total = found.reduce((sum, { files }) => sum + files.length, 0);
+  let [done, toldAt] = [0, Number.NEGATIVE_INFINITY];
   if (!request.dryRun) await folder.begin(disk);
   for (const { split, root, files } of found) {
     const realRoot = await realpath(root);
     for (const { path } of files) {
       signal.throwIfAborted();
+      done++;
+      if (performance.now() - toldAt >= PROGRESS_INTERVAL_MS) {
+        toldAt = performance.now();
+        emit({ type: "progress", done, total });
+      }
       const place = placeIn(root, pathTextFromBytes(path));
       if (leftOut.has(place)) continue;
       try {

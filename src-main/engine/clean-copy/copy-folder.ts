@@ -13,7 +13,7 @@ import { absolutePath } from "../walk/walk-split.ts";
 export const INCOMPLETE = ".twinlens-incomplete";
 
 const NOTICE =
-  "Twinlens is making a copy of a data set here, or was stopped before it was whole. The same command starts it over.\n";
+  "Twinlens is making a copy of a data set here, or was stopped before it was whole. A copy made here again starts it over.\n";
 
 /** Failures of the place that is written to: no other file will fare better. */
 const UNWRITABLE: Readonly<Record<string, string>> = {
@@ -100,7 +100,7 @@ export class CopyFolder {
     const reason = UNWRITABLE[code] ?? (code === "EACCES" ? "permission denied" : code);
     return new EngineError(
       "DISK_UNWRITABLE",
-      `Cannot write the copy ${this.path}: ${reason}. What is there is incomplete; the same command starts it over.`,
+      `Cannot write the copy ${this.path}: ${reason}. What is there is incomplete; a copy made there again starts it over.`,
       { cause },
     );
   }

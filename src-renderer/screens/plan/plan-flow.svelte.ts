@@ -1,4 +1,5 @@
-import type { ApplyCounts, ApplyResult, UndoableWay } from "../../../src-main/contract/apply.ts";
+import type { ApplyCounts, ApplyResult } from "../../../src-main/contract/apply.ts";
+import type { CopyCounts, CopyEvent } from "../../../src-main/contract/clean-copy.ts";
 import type { ParsedClusterFilter } from "../../../src-main/contract/cut.ts";
 import type { PageApply } from "../../../src-main/contract/host.ts";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
@@ -6,8 +7,9 @@ import type { Plan } from "../../../src-main/contract/plan.ts";
 import { countOf } from "../../lib/format.ts";
 import { LatestWins } from "../../lib/latest-wins.ts";
 import { messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
+import { CleanCopy } from "./clean-copy.svelte.ts";
 import { filesThatGo } from "./totals.ts";
-import { WAYS } from "./ways.ts";
+import { type PlanWay, WAYS } from "./ways.ts";
 
 /** Results come by the hundred a second: shown a few times a second they are as easy to follow. */
 const SHOW_MS = 120;
@@ -32,7 +34,8 @@ export class PlanFlow {
   /** Whether the rules act on no other clusters than the filter shows. */
   withinFilter = $state(false);
   mayEmpty = $state.raw<readonly ImageId[]>([]);
-  way = $state<UndoableWay>("trash");
+  way = $state<PlanWay>("trash");
+  readonly copy: CleanCopy;
 
   readonly choice: PlanChoice = $derived.by(() => ({
     ...this.workspace.cut,
@@ -65,6 +68,7 @@ export class PlanFlow {
 
   constructor(workspace: Workspace, filter: ParsedClusterFilter | null, view: "plan" | "last") {
     this.workspace = workspace;
+    this.copy = new CleanCopy(workspace.info.name);
     this.filter = filter;
     this.withinFilter = filter !== null;
     this.view = view;
@@ -91,7 +95,7 @@ export class PlanFlow {
     return this.#carryOut("check", this.#planned, this.way);
   }
 
-  /** Lets the files go that the plan shows, and no other. */
+  /** Lets the files go that the plan shows, and no other; or writes a copy without them. */
   apply(): Promise<void> {
     return this.#carryOut("apply", this.#planned, this.way);
   }
@@ -108,10 +112,11 @@ export class PlanFlow {
   async #carryOut(
     view: "check" | "apply",
     choice: PlanChoice | null,
-    way: UndoableWay,
+    way: PlanWay,
     only = this.plan?.operations.map(({ image }) => image) ?? [],
   ): Promise<void> {
     if (!choice) return;
+    if (way === "copy") return this.#writeCopy(view, choice, only);
     const done = await this.#run(view, only.length, (signal) =>
       this.workspace.client.host.apply(
         { ...choice, only, way, dryRun: view === "check" },
@@ -121,6 +126,25 @@ export class PlanFlow {
     if (view === "check") return;
     this.workspace.filesRemoved();
     this.#say(`${countOf(done, "file")} ${WAYS[way].done}`);
+  }
+
+  async #writeCopy(view: "check" | "apply", choice: PlanChoice, only: ImageId[]): Promise<void> {
+    const { copy } = this;
+    const { folder, by } = copy;
+    copy.begin();
+    const request = { ...choice, only, folder: folder ?? "", by, dryRun: view === "check" };
+    await this.#run(
+      view,
+      only.length,
+      async (signal) =>
+        resultsOf(await this.workspace.client.apply.copy(request, { signal }), (event) =>
+          copy.take(event),
+        ),
+      (counts) => {
+        copy.counts = counts;
+      },
+    );
+    if (view === "apply" && copy.counts) this.#say(`A clean copy is in ${folder}`);
   }
 
   /** Takes the last removal back. */
@@ -134,12 +158,11 @@ export class PlanFlow {
   }
 
   /** Follows a task to its end. @returns how many images it was done for */
-  async #run(
+  async #run<Counts extends ApplyCounts & { rescan?: boolean }>(
     view: "check" | "apply" | "undo",
     total: number,
-    start: (
-      signal: AbortSignal,
-    ) => Promise<AsyncIterator<ApplyResult, ApplyCounts & { rescan?: boolean }>>,
+    start: (signal: AbortSignal) => Promise<AsyncIterator<ApplyResult, Counts>>,
+    end: (counts: Counts) => void = () => {},
   ): Promise<number> {
     this.view = view;
     this.total = total;
@@ -158,20 +181,26 @@ export class PlanFlow {
         const { done, value } = await answers.next();
         if (done) {
           this.rescan = value.rescan ?? false;
+          end(value);
           break;
         }
         arrived.push(value);
       }
     } catch (error) {
-      this.stopped = this.#stop.signal.aborted
-        ? "Stopped before the end. What was done until then can be taken back."
-        : messageOf(error);
+      this.stopped = this.#stop.signal.aborted ? this.#stoppedText : messageOf(error);
     } finally {
       clearInterval(show);
       this.results = arrived;
       this.running = false;
     }
     return arrived.filter(({ done }) => done).length;
+  }
+
+  get #stoppedText(): string {
+    if (this.view === "check") return "Stopped before the end.";
+    return this.way === "copy" && this.view === "apply"
+      ? "Stopped. The copy is incomplete; writing it again into the same folder starts it over."
+      : "Stopped before the end. What was done until then can be taken back.";
   }
 
   #say(text: string): void {
@@ -181,5 +210,18 @@ export class PlanFlow {
   /** Stops before the next file. */
   stop(): void {
     this.#stop.abort();
+  }
+}
+
+/** Images that a copy is without, one by one; all else that it tells goes to `other`. */
+async function* resultsOf(
+  events: AsyncIterator<CopyEvent, CopyCounts>,
+  other: (event: Exclude<CopyEvent, { type: "result" }>) => void,
+): AsyncGenerator<ApplyResult, CopyCounts> {
+  for (;;) {
+    const { done, value } = await events.next();
+    if (done) return value;
+    if (value.type === "result") yield value;
+    else other(value);
   }
 }

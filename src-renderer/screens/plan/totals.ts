@@ -1,10 +1,10 @@
-import type { UndoableWay } from "../../../src-main/contract/apply.ts";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
 import {
   DEFAULT_CLASS_LOSS,
   type Plan,
   type PlanOperation,
 } from "../../../src-main/contract/plan.ts";
+import type { PlanWay } from "./ways.ts";
 
 export interface BalanceChange {
   readonly split: string;
@@ -42,7 +42,7 @@ export function heldClusters({ emptied }: Plan): Set<ImageId> {
 }
 
 /** How many files a plan lets go: a hard link needs a keeper in the same split. */
-export function filesThatGo(plan: Plan, way: UndoableWay): number {
+export function filesThatGo(plan: Plan, way: PlanWay): number {
   if (way !== "hardlink") return plan.totals.images;
   const held = heldClusters(plan);
   return plan.operations.filter(

@@ -1,6 +1,9 @@
 import type { UndoableWay } from "../../../src-main/contract/apply.ts";
 import { countOf, countText } from "../../lib/format.ts";
 
+/** How a plan is carried out from the page: by letting files go, or by writing the others into a new folder. */
+export type PlanWay = UndoableWay | "copy";
+
 interface WayText {
   readonly name: string;
   readonly says: string;
@@ -12,8 +15,8 @@ interface WayText {
   readonly done: string;
 }
 
-/** The ways to let files go, in the words of the dialog. */
-export const WAYS: Record<UndoableWay, WayText> = {
+/** The ways to carry a plan out, in the words of the dialog. */
+export const WAYS: Record<PlanWay, WayText> = {
   trash: {
     name: "System trash",
     says: "Where this system keeps what is deleted, and where it can be put back from.",
@@ -40,5 +43,14 @@ export const WAYS: Record<UndoableWay, WayText> = {
     going: "Linking files to their keepers",
     would: "would be linked",
     done: "linked to their keepers",
+  },
+  copy: {
+    name: "Write a clean copy",
+    says: "A new folder with all that stays, its labels and lists without what goes. Nothing in the scanned folders is touched.",
+    question: (files) => `Write a copy without ${countOf(files, "file")}?`,
+    button: () => "Write the copy",
+    going: "Writing the copy",
+    would: "would be left out",
+    done: "left out",
   },
 };
