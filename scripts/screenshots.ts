@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 
@@ -73,6 +74,12 @@ try {
   await page.getByRole("button", { name: /^Take/ }).click();
   await page.getByText(/images\s+in\s+3\s+splits/).waitFor();
   await take(page, "start", "light");
+
+  const report = join(folder, "report.html");
+  const words = ["report", join(root, "demo.twinlens"), "--html", report];
+  execFileSync(process.execPath, [PROGRAM, ...words], { env: environment, stdio: "ignore" });
+  await page.goto(pathToFileURL(report).href);
+  await take(page, "report", "light");
 } finally {
   await browser.close();
   server.kill("SIGINT");

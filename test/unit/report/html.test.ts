@@ -111,6 +111,17 @@ describe("the HTML report", () => {
     expect(write(sampleReport([]))).not.toContain('id="leak-pairs"');
   });
 
+  it("counts copies against what is distinct, and what is removed against what is left", () => {
+    const balance = { train: { cat: { images: 200, distinct: 150 } } };
+    const html = write(sampleReport([], { balance, balanceAfter: { train: { cat: 190 } } }));
+    const [, table] = /aria-labelledby="balance"[\s\S]*?(<table[\s\S]*?<\/table>)/.exec(html) ?? [];
+    const cells = [...(table ?? "").matchAll(/<t[hd][^>]*>([^<]*)/g)].map(([, text]) => text);
+    expect(cells.map((text) => text?.replace("\u00a0", " "))).toEqual([
+      ...["Class", "Images", "Distinct", "Copies", "After", "Removed"],
+      ...["cat", "200", "150", "25.0 %", "190", "5.0 %"],
+    ]);
+  });
+
   it("is the same for the same report, whatever time it took", () => {
     const slower = { walk: 9, embed: 9, neighbors: 9, evidence: 9, clusters: 9, total: 54 };
     expect(write(sampleReport([leak], { seconds: slower }))).toBe(write(sampleReport([leak])));

@@ -152,7 +152,7 @@ function barHtml(inner: number, outer: number | null, colorClass: string): strin
   return `<span class="bar ${colorClass}" style="--part:${percent(inner)};--whole:${whole}" aria-hidden="true"></span>`;
 }
 
-/** Per class, how many images a split has and how many distinct ones remain. */
+/** Per class, how many images a split has, how many of them are distinct, and how many the remove list leaves. */
 export function balanceHtml(report: Report, badges: SplitBadges): string {
   const tables = report.splits.flatMap(({ name }) => {
     const balance = Object.hasOwn(report.balance, name) ? report.balance[name] : undefined;
@@ -161,20 +161,24 @@ export function balanceHtml(report: Report, badges: SplitBadges): string {
     const most = Math.max(1, ...classes.map(([, { images }]) => images));
     const rows = classes
       .sort(([a, x], [b, y]) => y.images - x.images || order(a, b))
-      .map(([label, { images, distinct }]) => [
-        nameHtml(label),
-        countText(images),
-        countText(distinct),
-        countText(report.balanceAfter[name]?.[label] ?? 0),
-        `${distinct < images ? `−${percentText(images - distinct, images)}` : "0\u00a0%"}${barHtml(distinct / most, images / most, badges.colorClass(name))}`,
-      ]);
-    const headings = ["Class", "#Images", "#Distinct", "#After", "#Change"];
+      .map(([label, { images, distinct }]) => {
+        const after = report.balanceAfter[name]?.[label] ?? 0;
+        return [
+          nameHtml(label),
+          countText(images),
+          countText(distinct),
+          `${percentText(images - distinct, images)}${barHtml(distinct / most, images / most, badges.colorClass(name))}`,
+          countText(after),
+          percentText(images - after, images),
+        ];
+      });
+    const headings = ["Class", "#Images", "#Distinct", "#Copies", "#After", "#Removed"];
     return [longTable(headings, rows, badges.badge(name))];
   });
   const parts = [...tables, imbalanceHtml(report, badges), unlabeledHtml(report, badges)];
   if (parts.every((part) => part === "")) return "";
   return section("Class balance", "balance", [
-    `<p class="note">Distinct: one image kept per cluster. After: without the images of the remove list.</p>`,
+    `<p class="note">Distinct: one image kept per cluster; the others are copies. After: without the images of the remove list.</p>`,
     ...parts,
   ]);
 }
