@@ -12,6 +12,9 @@ type Edit = (picture: Sharp, size: Size, random: SeededRandom) => Sharp;
 /** Copies in the wild were often changed in more than one way. */
 const TWICE_EDITED_SHARE = 0.5;
 
+/** Photos are held this much askew at most, and straightened. */
+const LARGEST_TILT_DEGREES = 4;
+
 /** Ways in which copies differ from their originals. */
 const EDITS: readonly [Edit, ...Edit[]] = [
   (picture) => picture.jpeg({ quality: 40 }),
@@ -22,10 +25,13 @@ const EDITS: readonly [Edit, ...Edit[]] = [
   (picture) => picture.flip(),
   (picture) => picture.rotate(90),
   (picture) => picture.rotate(180),
-  (picture, size, random) => crop(picture, size, 0.9, random),
-  (picture, size, random) => crop(picture, size, 0.8, random),
-  (picture, size, random) => crop(picture, size, 0.65, random),
-  (picture, size, random) => crop(picture, size, 0.5, random).flop(),
+  (picture, size, random) => crop(picture, scaled(size, 0.9, 0.9), size, random),
+  (picture, size, random) => crop(picture, scaled(size, 0.8, 0.8), size, random),
+  (picture, size, random) => crop(picture, scaled(size, 0.65, 0.65), size, random),
+  (picture, size, random) => crop(picture, scaled(size, 0.5, 0.5), size, random).flop(),
+  (picture, size, random) =>
+    crop(picture, scaled(size, random.between(0.75, 1), random.between(0.75, 1)), size, random),
+  straighten,
   (picture) => picture.grayscale(),
   (picture) => picture.modulate({ brightness: 1.25, saturation: 0.7 }),
   (picture) => picture.linear(0.75, 20),
@@ -34,7 +40,7 @@ const EDITS: readonly [Edit, ...Edit[]] = [
 ];
 
 /**
- * Makes a copy of a picture as people do: encoded anew, scaled, mirrored, turned, cropped, recolored or blurred, half of the time in
+ * Makes a copy of a picture as people do: encoded anew, scaled, mirrored, turned, straightened, cropped, recolored or blurred, half of the time in
  * two of these ways. The same picture and random numbers give the same copy.
  * @param bytes a picture in any format that sharp reads, upright
  * @returns another picture's bytes, in one of those formats
@@ -55,9 +61,24 @@ function scaled({ width, height }: Size, x: number, y: number): Size {
   };
 }
 
-/** A part somewhere in the picture. @param side in sides of the whole */
-function crop(picture: Sharp, whole: Size, side: number, random: SeededRandom): Sharp {
-  const part = scaled(whole, side, side);
+/** Turned by a few degrees, and cut so that no corner is empty. */
+function straighten(picture: Sharp, { width, height }: Size, random: SeededRandom): Sharp {
+  const degrees = random.between(1, LARGEST_TILT_DEGREES) * (random.chance(0.5) ? 1 : -1);
+  const [sine, cosine] = [Math.sin, Math.cos].map((of) => of((Math.abs(degrees) * Math.PI) / 180));
+  // The turned picture's bounding box, and the largest part of the same shape that it fills.
+  const box = {
+    width: width * (cosine ?? 1) + height * (sine ?? 0),
+    height: height * (cosine ?? 1) + width * (sine ?? 0),
+  };
+  const share = Math.min(width / box.width, height / box.height);
+  const part = scaled({ width: width - 2, height: height - 2 }, share, share);
+  const left = Math.max(0, Math.floor((box.width - part.width) / 2));
+  const top = Math.max(0, Math.floor((box.height - part.height) / 2));
+  return picture.rotate(degrees, { background: "black" }).extract({ left, top, ...part });
+}
+
+/** A part somewhere in the picture. */
+function crop(picture: Sharp, part: Size, whole: Size, random: SeededRandom): Sharp {
   const left = random.whole(0, whole.width - part.width);
   const top = random.whole(0, whole.height - part.height);
   return picture.extract({ left, top, ...part });

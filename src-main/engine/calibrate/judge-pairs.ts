@@ -77,7 +77,7 @@ export async function judgePairs(
       k: JUDGED_NEIGHBORS,
       approximateFrom: Number.POSITIVE_INFINITY,
       typicalDensity: GENERIC_CALIBRATION.typicalDensity,
-      indexFolder: project.cacheFolder,
+      indexFolder: join(project.cacheFolder, "indexes"),
       threads: availableParallelism(),
       signal,
       onProgress: () => {},

@@ -1,0 +1,195 @@
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createRouterClient } from "@orpc/server";
+import sharp from "sharp";
+import { createEngine } from "../../../src-main/engine/engine.ts";
+
+/** A picture of the set that is searched, and how surely it shows the same. */
+export interface Match {
+  /** Path below the gallery's folder. */
+  readonly path: string;
+  readonly score: number;
+}
+
+/** The best matches of every query, by its path, best first. */
+export type Matches = ReadonlyMap<string, readonly Match[]>;
+
+/** Folders of pictures: each of `queries` is looked for in `gallery`. */
+export interface ImageSet {
+  readonly queries: string;
+  readonly gallery: string;
+}
+
+/** What is measured: a way to look for pictures, with one ranking or more. */
+export interface Method {
+  readonly rankings: readonly string[];
+  /** @returns the matches by ranking */
+  find(set: ImageSet): Promise<readonly Matches[]>;
+}
+
+/** Matches per query, for every method. */
+const MATCHES = 10;
+
+/**
+ * The program itself: scans both folders, and reads its export of neighbors.
+ * @param model as `--model` has it
+ */
+export function program(
+  work: string,
+  rankings: readonly ("similarity" | "confidence")[],
+  { name, model }: { name: string; model?: string },
+): Method {
+  const engine = createRouterClient(createEngine({ dataFolder: work }));
+  // One project for all sets: what stays the same is embedded once.
+  const project = join(work, `${randomUUID()}.twinlens`);
+  const columns = { similarity: 4, confidence: 5 };
+  return {
+    rankings: rankings.map((ranking) => `${name}, ${ranking}`),
+    async find({ queries, gallery }) {
+      const splits = [
+        { name: "queries", root: queries },
+        { name: "gallery", root: gallery },
+      ];
+      const request = { splits, project, device: "cpu", neighbors: MATCHES } as const;
+      const events = await engine.scan({ ...request, ...(model !== undefined && { model }) });
+      for await (const _ of events);
+      const out = join(work, "neighbors.csv");
+      await engine.export({ project, what: "neighbors", out });
+      // Paths of these sets hold no comma or quote.
+      const rows = readFileSync(out, "utf8")
+        .split("\n")
+        .map((line) => line.split(","));
+      return rankings.map((ranking) => {
+        const found = new Map<string, Match[]>();
+        for (const row of rows) {
+          const [from, query = "", into, path = ""] = row;
+          if (from !== "queries" || into !== "gallery") continue;
+          const matches = found.get(query) ?? [];
+          matches.push({ path, score: Number(row[columns[ranking]]) });
+          found.set(query, matches);
+        }
+        for (const matches of found.values()) matches.sort((a, b) => b.score - a.score);
+        return found;
+      });
+    },
+  };
+}
+
+/** Difference hash: whether brightness rises from cell to cell of 9 x 8 (N. Krawetz, "Kind of Like That", 2013). */
+export const dHash: Method = compared("dHash", async (file) => {
+  const cells = await grayCells(file, 9, 8);
+  return Float32Array.from({ length: 64 }, (_, bit) => {
+    const at = Math.floor(bit / 8) * 9 + (bit % 8);
+    return sign((cells[at + 1] ?? 0) - (cells[at] ?? 0));
+  });
+});
+
+/**
+ * Perceptual hash: whether each of the 8 x 8 lowest frequencies of the cosine transform of 32 x 32 cells lies above their median (N.
+ * Krawetz, "Looks Like It", 2011).
+ */
+export const pHash: Method = compared("pHash", async (file) => {
+  const cells = await grayCells(file, 32, 32);
+  const rows = cosineTransform(cells);
+  const frequencies = Array.from({ length: 64 }, (_, at) => rows[at] ?? 0);
+  // The first is the mean of the picture, far from all others.
+  const sorted = frequencies.slice(1).sort((a, b) => a - b);
+  const median = sorted[sorted.length >> 1] ?? 0;
+  return Float32Array.from(frequencies, (value) => sign(value - median));
+});
+
+/** Cosine of gray thumbnails of 32 x 32 around their mean. */
+export const thumbnail: Method = compared("thumbnail", async (file) => {
+  const cells = await grayCells(file, 32, 32);
+  const mean = cells.reduce((sum, value) => sum + value, 0) / cells.length;
+  return cells.map((value) => value - mean);
+});
+
+const sign = (value: number) => (value > 0 ? 1 : -1);
+
+/** @returns row-major [height, width] */
+async function grayCells(file: string, width: number, height: number): Promise<Float32Array> {
+  const cells = await sharp(file)
+    .grayscale()
+    .resize(width, height, { fit: "fill" })
+    .raw()
+    .toBuffer();
+  return Float32Array.from(cells);
+}
+
+/** The 8 x 8 lowest frequencies of the two-dimensional cosine transform (DCT-II) of 32 x 32 cells, row-major. */
+function cosineTransform(cells: Float32Array): Float32Array {
+  const rows = new Float32Array(32 * 8);
+  const low = new Float32Array(8 * 8);
+  for (let y = 0; y < 32; y++) {
+    for (let u = 0; u < 8; u++) {
+      for (let x = 0; x < 32; x++) {
+        rows[y * 8 + u] = (rows[y * 8 + u] ?? 0) + (cells[y * 32 + x] ?? 0) * wave(u, x);
+      }
+    }
+  }
+  for (let v = 0; v < 8; v++) {
+    for (let u = 0; u < 8; u++) {
+      for (let y = 0; y < 32; y++) {
+        low[v * 8 + u] = (low[v * 8 + u] ?? 0) + (rows[y * 8 + u] ?? 0) * wave(v, y);
+      }
+    }
+  }
+  return low;
+}
+
+function wave(frequency: number, at: number): number {
+  return Math.cos((Math.PI * frequency * (2 * at + 1)) / 64);
+}
+
+/** A method that compares one vector per picture by their cosine; of signs, that is by how many agree. */
+function compared(name: string, describe: (file: string) => Promise<Float32Array>): Method {
+  const known = new Map<string, Float32Array>();
+  const describeAll = async (folder: string) => {
+    const paths = imagesIn(folder);
+    const vectors: Float32Array[] = [];
+    for (const path of paths) {
+      const file = join(folder, path);
+      const vector = known.get(file) ?? unit(await describe(file));
+      known.set(file, vector);
+      vectors.push(vector);
+    }
+    return { paths, vectors };
+  };
+  return {
+    rankings: [name],
+    async find({ queries, gallery }) {
+      const [asked, searched] = [await describeAll(queries), await describeAll(gallery)];
+      const found = new Map<string, Match[]>();
+      asked.vectors.forEach((vector, query) => {
+        const scores = Float64Array.from(searched.vectors, (other) => dot(vector, other));
+        const best = Array.from(scores.keys())
+          .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
+          .slice(0, MATCHES)
+          .map((at) => ({ path: searched.paths[at] ?? "", score: scores[at] ?? 0 }));
+        found.set(asked.paths[query] ?? "", best);
+      });
+      return [found];
+    },
+  };
+}
+
+/** Paths of all files below a folder, sorted. */
+export function imagesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const norm = Math.sqrt(dot(vector, vector));
+  return norm === 0 ? vector : vector.map((value) => value / norm);
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number); // equally long
+  return sum;
+}
