@@ -55,9 +55,10 @@ export class PlanFlow {
   readonly going: number = $derived(this.plan ? filesThatGo(this.plan, this.way) : 0);
 
   running = $state(false);
-  /** Images that a task concerns. */
-  total = $state(0);
   results = $state.raw<readonly ApplyResult[]>([]);
+  #expected = $state(0);
+  /** Images that a task concerns. An apply that was stopped may have done one more than was told of it. */
+  readonly total: number = $derived(Math.max(this.#expected, this.results.length));
   /** Why a task ended before its end. */
   stopped = $state.raw<string | null>(null);
   /** Files are back that the project will know after another scan only. */
@@ -165,7 +166,7 @@ export class PlanFlow {
     end: (counts: Counts) => void = () => {},
   ): Promise<number> {
     this.view = view;
-    this.total = total;
+    this.#expected = total;
     this.results = [];
     this.stopped = null;
     this.rescan = false;
