@@ -30,7 +30,7 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from model import Descriptor, load
 
-SIDES = (112, 128, 144)  # px
+SIDES = (96, 112, 128)  # px
 BATCH = 64
 SEED = 7
 

@@ -3,7 +3,7 @@
     python3 export.py --checkpoint WORK/run/checkpoint.pt --data WORK --out models
 
 The graph takes pictures as they come from the decoder: `image`, uint8 [N, H, W, 3], any N, H and W. It scales them to
-128 x 128 itself (a 128 px picture passes through untouched), so a 32 px thumbnail needs no upscaling before. It gives
+112 x 112 itself (a 112 px picture passes through untouched), so a 32 px thumbnail needs no upscaling before. It gives
 `embedding` [N, 256], of unit length, and `features` [N, 576], the pooled last convolution. Batch norms are folded.
 """
 
@@ -22,8 +22,8 @@ from onnx import TensorProto, helper, numpy_helper
 from model import DEVIATION, DIMENSIONS, FEATURES, MIDDLE, Descriptor, load
 
 NAME = "twinlens-v3-small"
-VERSION = "2"
-SIDE = 128  # px; chosen by evaluate.py among the sizes that it tries
+VERSION = "3"
+SIDE = 112  # px; chosen by evaluate.py among the sizes that it tries
 OPSET = 17
 
 

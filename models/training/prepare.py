@@ -25,7 +25,7 @@ from PIL import Image
 
 from procedural import draw_many
 
-SIDE = 128  # px; what the program's graph works at
+SIDE = 128  # px; a little more than the program's graph works at
 ARCHIVES = ("clothing", "grocery")
 HELD_OUT = 400
 CALIBRATION = 1000

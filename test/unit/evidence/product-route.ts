@@ -4,7 +4,7 @@ import type { ImageFacts } from "../../../src-main/engine/evidence/evidence.ts";
 import { makeSignature } from "../../../src-main/engine/evidence/signature.ts";
 
 /** Side of the decoded model input, as in a scan. */
-const INPUT_SIDE = 128;
+const INPUT_SIDE = 112;
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
