@@ -194,9 +194,10 @@ export const contract = {
 
   decisions: {
     state: procedure.input(ofProject).output(DecisionState),
-    decide: procedure.input(ofProject.extend({ decision: Decision })).output(DecisionState),
-    undo: procedure.input(ofProject).output(DecisionState),
-    redo: procedure.input(ofProject).output(DecisionState),
+    /** At a cut, as the other two: it says whether a decision left anything of a cluster open. */
+    decide: procedure.input(Cut.extend({ decision: Decision })).output(DecisionState),
+    undo: procedure.input(Cut).output(DecisionState),
+    redo: procedure.input(Cut).output(DecisionState),
     /** All that was decided, as a file: JSON, see DecisionsFile. */
     file: procedure.input(ofProject).output(z.instanceof(Blob)),
     /** Writes that file. */

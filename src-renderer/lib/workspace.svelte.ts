@@ -163,9 +163,9 @@ export class Workspace {
       }
     };
     const change: Change = marks.size > 0 ? { type: "marks", marks } : { type: "other" };
-    const project = this.info.project;
+    const { cut } = this;
     return this.#change(
-      () => this.client.decisions.decide({ project, decision }),
+      () => this.client.decisions.decide({ ...cut, decision }),
       change,
       (state) => said ?? state.undo ?? "Done",
       { settle },
@@ -179,7 +179,7 @@ export class Workspace {
       return Promise.resolve(false);
     }
     return this.#change(
-      () => this.client.decisions.undo({ project: this.info.project }),
+      () => this.client.decisions.undo(this.cut),
       { type: "other" },
       (state) => `Undone: ${state.redo ?? what ?? ""}`,
       { back: "redo" },
@@ -192,7 +192,7 @@ export class Workspace {
       return Promise.resolve(false);
     }
     return this.#change(
-      () => this.client.decisions.redo({ project: this.info.project }),
+      () => this.client.decisions.redo(this.cut),
       { type: "other" },
       (state) => `Done again: ${state.undo ?? ""}`,
     );

@@ -83,6 +83,47 @@ describe("a cluster that was decided", () => {
     expect(await rows()).toEqual([{ size: 3, newcomers: 0 }]);
   });
 
+  test("names an older image that a lower threshold brings in, unless it was left undecided before", async () => {
+    const root = await folderOf({
+      ...pictures("train/cat", 6, 10),
+      "train/cat/first.jpg": 1,
+      "train/cat/near.jpg": await picture(1)
+        .blur(6)
+        .modulate({ brightness: 1.3 })
+        .jpeg()
+        .toBuffer(),
+      "train/cat/second.jpg": 1,
+    });
+    const project = join(freshFolder(), "p.twinlens");
+    await scanWith(engine, { splits: [{ name: "train", root: join(root, "train") }], project });
+    const strict = { project, threshold: { strategy: "cosine" as const, cosine: 0.9999 } };
+    const { rows } = await engine.review.clusters({ ...strict, offset: 0, limit: 9 });
+    expect(rows.map(({ size }) => size)).toEqual([2]);
+    const [image = 0 as ImageId, other = 0 as ImageId] = rows[0]?.images ?? [];
+    const nearest = await engine.similar.toImage({ project, image, limit: 2 });
+    const cosine = (nearest[1]?.similarity ?? 0) - 0.0001;
+    const loose = { project, threshold: { strategy: "cosine" as const, cosine } };
+    const newcomers = async () =>
+      (await engine.review.cluster({ ...loose, image }))?.images
+        .filter(({ newcomer }) => newcomer)
+        .map(({ path }) => path);
+    const mark = (at: typeof loose, images: ImageId[], mark: "keep" | "remove" | null) =>
+      engine.decisions.decide({ ...at, decision: { type: "mark", images, mark } });
+
+    await mark(strict, [image], "keep");
+    expect(await newcomers()).toEqual([]);
+    await mark(strict, [other], "remove");
+    expect(await newcomers()).toEqual(["cat/near.jpg"]);
+    await engine.decisions.undo(strict);
+    expect(await newcomers()).toEqual([]);
+    await engine.decisions.redo(strict);
+    expect(await newcomers()).toEqual(["cat/near.jpg"]);
+    // Who marks it at this threshold and takes that back has seen it.
+    await mark(loose, [image, other], null);
+    await mark(loose, [image, other], "keep");
+    expect(await newcomers()).toEqual([]);
+  });
+
   test("by being no duplicates does not come back, but with a new image that joins it", async () => {
     const { root, project, rescan, rows, id, newcomers } = await scanned();
     const [a, b] = [await id("cat/001.jpg"), await id("cat/small.jpg")];

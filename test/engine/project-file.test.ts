@@ -77,9 +77,12 @@ const DECISIONS = [
   "marks",
   "not_duplicates",
 ];
+const before6 = "ALTER TABLE marks DROP COLUMN settled";
+/** What version 5 added to them. */
 const before5 = "ALTER TABLE contents DROP COLUMN exif";
 /** What version 4 added to a table, or the whole table. */
 const before4 = [
+  before6,
   before5,
   "ALTER TABLE marks DROP COLUMN seen",
   "ALTER TABLE not_duplicates DROP COLUMN seen",
@@ -117,7 +120,8 @@ test.each([
 
 test.each([
   [3, before4],
-  [4, before5],
+  [4, [before5, before6].join(";")],
+  [5, before6],
 ])(
   "a project of version %i keeps its decisions and all that was compared",
   async (version, change) => {

@@ -13,6 +13,8 @@ export interface MarkRow {
   readonly known: number;
   /** Highest file id when it was decided. */
   readonly seen: number;
+  /** 1 where the last decision about its cluster left none of it open. */
+  readonly settled: number;
 }
 
 /** A file that is there, of a content that somebody marked. */
@@ -133,7 +135,7 @@ const asFile = (row: FileRow): MarkedFile => ({
 export function contentMarksReader(project: Project): (sha256: Buffer) => ContentMarks {
   const { database } = project;
   const rows = database.prepare<[Buffer], MarkRow>(
-    "SELECT sha256, split, path, mark, known, seen FROM marks WHERE sha256 = ?",
+    "SELECT sha256, split, path, mark, known, seen, settled FROM marks WHERE sha256 = ?",
   );
   const files = database.prepare<[Buffer], FileRow>(
     `SELECT f.id, c.sha256, s.name AS split, f.path, s.protected, s.position IS NOT NULL AS viewed

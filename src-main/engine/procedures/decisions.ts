@@ -1,3 +1,4 @@
+import type { ParsedCut } from "../../contract/cut.ts";
 import { bytesFromPathText } from "../../contract/path-text.ts";
 import { type ChangedMarks, redoStep, takeStep, undoStep } from "../decisions/decision-log.ts";
 import { decisionsFile, decisionsText, parseDecisions } from "../decisions/decisions-file.ts";
@@ -7,6 +8,7 @@ import { csvText } from "../export/csv.ts";
 import { correctionsTable } from "../export/project-tables.ts";
 import { writeWhole } from "../export/write-file.ts";
 import { decisionState } from "../review/decision-state.ts";
+import { noteSettled } from "../review/note-settled.ts";
 import type { OpenProjects } from "../review/open-projects.ts";
 import type { OpenedProject } from "../review/opened-project.ts";
 import { planStep } from "../review/plan-step.ts";
@@ -16,13 +18,14 @@ import { os } from "./implementer.ts";
 /** Handlers of the contract's group `decisions`. */
 export function decisionProcedures(projects: OpenProjects) {
   const after = (
-    file: string,
+    cut: ParsedCut & { readonly project: string },
     change: (opened: OpenedProject) => { changed: ChangedMarks; refused?: number },
   ) =>
-    answer(file, () => {
-      const opened = projects.open(file);
+    answer(cut.project, () => {
+      const opened = projects.open(cut.project);
       const { changed, refused } = change(opened);
       opened.decided(changed);
+      noteSettled(opened, opened.cut(cut), changed);
       return decisionState(opened, refused, changed.image);
     });
   return {
@@ -31,14 +34,14 @@ export function decisionProcedures(projects: OpenProjects) {
     ),
 
     decide: os.decisions.decide.handler(({ input }) =>
-      after(input.project, (opened) => {
+      after(input, (opened) => {
         const { step, refused } = planStep(opened, input.decision);
         return { changed: takeStep(opened.project, step), refused };
       }),
     ),
 
     undo: os.decisions.undo.handler(({ input }) =>
-      after(input.project, ({ project }) => ({ changed: undoStep(project) })),
+      after(input, ({ project }) => ({ changed: undoStep(project) })),
     ),
 
     file: os.decisions.file.handler(({ input }) =>
@@ -74,7 +77,7 @@ export function decisionProcedures(projects: OpenProjects) {
     ),
 
     redo: os.decisions.redo.handler(({ input }) =>
-      after(input.project, ({ project }) => ({ changed: redoStep(project) })),
+      after(input, ({ project }) => ({ changed: redoStep(project) })),
     ),
   };
 }

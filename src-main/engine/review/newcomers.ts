@@ -8,7 +8,8 @@ const NONE: ReadonlySet<number> = new Set();
 
 /**
  * Reads why clusters that were settled are open again: the images that came after every other one had been decided, being marked, in
- * a protected split, or said not to be a duplicate of another one of the cluster. None where somebody left an older image undecided.
+ * a protected split, or said not to be a duplicate of another one of the cluster; they may be new files, or have joined it by another
+ * cut. None where somebody left an older image of it undecided.
  */
 export function newcomerReader(
   cut: ReviewCut,
@@ -37,10 +38,13 @@ export function newcomerReader(
 
     /** Up to which image id those who decided knew what is there. */
     let seen = -1;
+    /** Whether nothing was left open of what these images' clusters were then. */
+    let settled = true;
     for (const file of needed) {
       if (marks[file] === NO_MARK) continue;
       const row = marksOf(sha256Of(file)).rowOf.get(files.id[file] as number);
       seen = Math.max(seen, row?.seen ?? -1);
+      settled &&= row?.settled === 1;
     }
     const rejected = new Set<string>();
     if (hasRejections) {
@@ -57,6 +61,8 @@ export function newcomerReader(
     }
     const open = unmarked.filter((file) => !rejected.has(sha256Of(file).toString("hex")));
     const ids = open.map((file) => files.id[file] as number);
-    return ids.every((id) => id > seen) && seen >= 0 ? new Set(ids) : NONE;
+    if (seen < 0) return NONE;
+    const joined = settled && unmarked.length < needed.length;
+    return joined || ids.every((id) => id > seen) ? new Set(ids) : NONE;
   };
 }

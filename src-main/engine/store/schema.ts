@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x54776e4c;
 
 /** Version of the schema below; a project of a higher one was written by a newer program. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /**
  * What a person decided. It hangs on contents' SHA-256, so that it outlives renames, moves, rescans, thresholds and
@@ -19,6 +19,8 @@ CREATE TABLE marks (
   known INTEGER NOT NULL,
   -- Highest file id when it was decided: who decided has not seen later ones.
   seen INTEGER NOT NULL DEFAULT 0,
+  -- Whether the last decision about its cluster, as clusters were cut then, left none of it open.
+  settled INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (sha256, split, path)
 ) STRICT, WITHOUT ROWID;
 
@@ -113,6 +115,9 @@ UPDATE not_duplicates SET seen = coalesce((SELECT max(id) FROM files), 0);
 /** What version 4 lacks. */
 const SINCE_4 = "ALTER TABLE contents ADD COLUMN exif INTEGER;";
 
+/** What version 5 lacks. */
+const SINCE_5 = "ALTER TABLE marks ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;";
+
 /** Since this version pairs are stored as they are now. */
 const PAIRS_VERSION = 3;
 
@@ -126,7 +131,8 @@ export function upgradeFrom(version: number): string {
       `DROP TABLE pairs; DELETE FROM neighbors; DELETE FROM settings WHERE name = 'scan'; ${PAIRS}`,
     version < 2 ? DECISIONS : version < 4 && SINCE_3,
     version < 4 && LABELS,
-    SINCE_4,
+    version < 5 && SINCE_4,
+    version >= 2 && SINCE_5,
   ]
     .filter(Boolean)
     .join("\n");
