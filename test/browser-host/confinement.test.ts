@@ -62,6 +62,7 @@ describe("a page can't ask for what only hosts and the command line use", () => 
       "scan",
       "report",
       "export",
+      "calibrate",
       "demo",
       "decisions.export",
       "plan.write",
