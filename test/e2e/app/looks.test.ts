@@ -155,10 +155,28 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
       },
     ],
     [
+      "plan-copy",
+      async (page) => {
+        await page.getByText("What makes the best copy").click();
+        await page.getByRole("radio", { name: /^Write a clean copy/ }).check();
+        await page.getByRole("button", { name: "Choose where…" }).waitFor();
+      },
+    ],
+    [
       "plan-checked",
       async (page) => {
+        await page.getByRole("radio", { name: /^System trash/ }).check();
         await page.getByRole("button", { name: "Check the files" }).click();
         await page.getByText("No file has been touched.").waitFor();
+      },
+    ],
+    [
+      "rules",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Change the rules…" }).click();
+        const dialog = page.getByRole("dialog", { name: "Keeper rules" });
+        await dialog.getByLabel("Let something else count, too").selectOption("Preferred folders");
       },
     ],
     [
