@@ -30,6 +30,8 @@ export interface Method {
 
 /** Matches per query, for every method. */
 const MATCHES = 10;
+/** Pictures that are read at a time. */
+const READ_AT_ONCE = 16;
 
 /**
  * The program itself: scans both folders, and reads its export of neighbors.
@@ -148,14 +150,14 @@ function compared(name: string, describe: (file: string) => Promise<Float32Array
   const known = new Map<string, Float32Array>();
   const describeAll = async (folder: string) => {
     const paths = imagesIn(folder);
-    const vectors: Float32Array[] = [];
-    for (const path of paths) {
-      const file = join(folder, path);
-      const vector = known.get(file) ?? unit(await describe(file));
-      known.set(file, vector);
-      vectors.push(vector);
+    const files = paths.map((path) => join(folder, path));
+    const unknown = files.filter((file) => !known.has(file));
+    for (let first = 0; first < unknown.length; first += READ_AT_ONCE) {
+      const some = unknown.slice(first, first + READ_AT_ONCE);
+      const vectors = await Promise.all(some.map(async (file) => unit(await describe(file))));
+      for (const [at, vector] of vectors.entries()) known.set(some[at] ?? "", vector);
     }
-    return { paths, vectors };
+    return { paths, vectors: files.flatMap((file) => known.get(file) ?? []) };
   };
   return {
     rankings: [name],
@@ -163,11 +165,15 @@ function compared(name: string, describe: (file: string) => Promise<Float32Array
       const [asked, searched] = [await describeAll(queries), await describeAll(gallery)];
       const found = new Map<string, Match[]>();
       asked.vectors.forEach((vector, query) => {
-        const scores = Float64Array.from(searched.vectors, (other) => dot(vector, other));
-        const best = Array.from(scores.keys())
-          .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0))
-          .slice(0, MATCHES)
-          .map((at) => ({ path: searched.paths[at] ?? "", score: scores[at] ?? 0 }));
+        const best: Match[] = [];
+        searched.vectors.forEach((other, at) => {
+          const score = dot(vector, other);
+          if (best.length === MATCHES && score <= (best.at(-1)?.score ?? 0)) return;
+          const place = best.findIndex((match) => match.score < score);
+          const match = { path: searched.paths[at] ?? "", score };
+          best.splice(place < 0 ? best.length : place, 0, match);
+          if (best.length > MATCHES) best.pop();
+        });
         found.set(asked.paths[query] ?? "", best);
       });
       return [found];
