@@ -2,7 +2,11 @@ import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
-import { photoArchives, unpackPhotos } from "../../../models/training/photos.ts";
+import {
+  photoArchives,
+  type Photo as UnpackedPhoto,
+  unpackPhotos,
+} from "../../../models/training/photos.ts";
 import { type SeededRandom, seededRandom } from "../../../src-main/engine/demo/seeded-random.ts";
 import { averagePrecision, type Ranked } from "./figures.ts";
 import type { ImageSet, Matches } from "./methods.ts";
@@ -18,6 +22,8 @@ type Edit = (photo: Photo, random: SeededRandom) => Sharp | Promise<Sharp>;
 
 /** The quality of copies whose edit is not JPEG itself. */
 const SAVED_QUALITY = 92;
+/** Photos that are edited at a time. */
+const EDITED_AT_ONCE = 16;
 
 const jpeg =
   (quality: number): Edit =>
@@ -120,14 +126,18 @@ export async function copySets(data: string, work: string): Promise<CopySet[] | 
   for (const [number, [edit, change]] of Object.entries(EDITS).entries()) {
     const queries = join(work, `copies-${number}`);
     mkdirSync(queries);
-    const random = seededRandom(number);
-    for (const { name, file } of heldOut) {
+    const copy = async ({ name, file }: UnpackedPhoto, at: number) => {
       const bytes = await readFile(file);
       const { width, height } = await sharp(bytes).metadata();
-      const copy = await change({ picture: sharp(bytes), width, height }, random);
-      // A photo's own quality stays as the edit has set it.
-      const saved = edit.startsWith("JPEG") ? copy : copy.jpeg({ quality: SAVED_QUALITY });
+      const photo = { picture: sharp(bytes), width, height };
+      const edited = await change(photo, seededRandom(number, at));
+      // An edit that is JPEG itself has set the quality.
+      const saved = edit.startsWith("JPEG") ? edited : edited.jpeg({ quality: SAVED_QUALITY });
       await writeFile(join(queries, fileName(name)), await saved.toBuffer());
+    };
+    for (let first = 0; first < heldOut.length; first += EDITED_AT_ONCE) {
+      const some = heldOut.slice(first, first + EDITED_AT_ONCE);
+      await Promise.all(some.map((photo, at) => copy(photo, first + at)));
     }
     sets.push({ edit, queries, gallery });
   }

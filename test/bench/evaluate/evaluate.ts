@@ -6,15 +6,15 @@
  *
  * Prints Markdown tables: duplicates of the CIFAR-10 slice, and copies of held-out photos. `--program` leaves the other methods out.
  */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { AUTO_CONFIDENCE } from "../../../src-main/contract/threshold.ts";
 import { cifarSlice, sliceFigures } from "./cifar-slice.ts";
 import { copySets, microAveragePrecision, recallAt1 } from "./copies.ts";
-import { dHash, type Matches, type Method, pHash, program, thumbnail } from "./methods.ts";
+import { dHash, MATCHES, type Matches, type Method, pHash, program, thumbnail } from "./methods.ts";
 
 const PYTHON = "/usr/bin/python3";
 
@@ -28,10 +28,27 @@ const { values } = parseArgs({
 const data = resolve(values.data);
 const work = mkdtempSync(join(tmpdir(), "twinlens-evaluate-"));
 try {
-  if (values.only !== "copies") await evaluateSlice(folder("cifar"));
-  if (values.only !== "cifar") await evaluateCopies(folder("copies"));
+  if (values.only === "cifar") await evaluateSlice(folder("cifar"));
+  else if (values.only === "copies") await evaluateCopies(folder("copies"));
+  else await evaluateSideBySide();
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+/** Each part in a process of its own, as most of the work keeps one core busy. */
+async function evaluateSideBySide(): Promise<void> {
+  const parts = ["cifar", "copies"].map((part) =>
+    promisify(execFile)(process.execPath, [
+      import.meta.filename,
+      ...process.argv.slice(2),
+      "--only",
+      part,
+    ]),
+  );
+  for (const { stdout, stderr } of await Promise.all(parts)) {
+    process.stdout.write(stdout);
+    process.stderr.write(stderr);
+  }
 }
 
 async function evaluateSlice(own: string): Promise<void> {
@@ -96,7 +113,9 @@ function methods(own: string): Method[] {
   const twinlens = program(own, ["confidence", "similarity"], { name: "Twinlens" });
   if (values.program) return [twinlens];
   const model = untrainedModel();
-  const untrained = model ? [program(own, ["similarity"], { name: "untrained body", model })] : [];
+  const untrained = model
+    ? [program(own, ["similarity"], { name: "untrained body", model, neighbors: MATCHES })]
+    : [];
   return [twinlens, dHash, pHash, thumbnail, ...untrained];
 }
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRouterClient } from "@orpc/server";
 import sharp from "sharp";
+import { DEFAULT_NEIGHBORS } from "../../../src-main/contract/scan-request.ts";
 import { createEngine } from "../../../src-main/engine/engine.ts";
 
 /** A picture of the set that is searched, and how surely it shows the same. */
@@ -29,18 +30,22 @@ export interface Method {
 }
 
 /** Matches per query, for every method. */
-const MATCHES = 10;
+export const MATCHES = 5;
 /** Pictures that are read at a time. */
 const READ_AT_ONCE = 16;
 
 /**
  * The program itself: scans both folders, and reads its export of neighbors.
- * @param model as `--model` has it
+ * @param model and @param neighbors as `--model` and `--neighbors` have them
  */
 export function program(
   work: string,
   rankings: readonly ("similarity" | "confidence")[],
-  { name, model }: { name: string; model?: string },
+  {
+    name,
+    model,
+    neighbors = DEFAULT_NEIGHBORS,
+  }: { name: string; model?: string; neighbors?: number },
 ): Method {
   const engine = createRouterClient(createEngine({ dataFolder: work }));
   // One project for all sets: what stays the same is embedded once.
@@ -53,7 +58,7 @@ export function program(
         { name: "queries", root: queries },
         { name: "gallery", root: gallery },
       ];
-      const request = { splits, project, device: "cpu", neighbors: MATCHES } as const;
+      const request = { splits, project, device: "cpu", neighbors } as const;
       const events = await engine.scan({ ...request, ...(model !== undefined && { model }) });
       for await (const _ of events);
       const out = join(work, "neighbors.csv");
@@ -71,7 +76,9 @@ export function program(
           matches.push({ path, score: Number(row[columns[ranking]]) });
           found.set(query, matches);
         }
-        for (const matches of found.values()) matches.sort((a, b) => b.score - a.score);
+        for (const [query, matches] of found) {
+          found.set(query, matches.toSorted((a, b) => b.score - a.score).slice(0, MATCHES));
+        }
         return found;
       });
     },
