@@ -65,7 +65,9 @@ test("what is no file of decisions is refused in one line, and nothing is change
   const before = readFileSync(project);
   const { code, stderr } = await run(["decisions", "import", project, file]);
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^twinlens: Expected decisions as Twinlens writes them .*Nothing was changed\.\n$/);
+  expect(stderr).toMatch(
+    /^twinlens: Expected decisions as Twinlens writes them .*Nothing was changed\.\n$/,
+  );
   expect(readFileSync(project).equals(before)).toBe(true);
   const missing = await run(["decisions", "import", project, `${file}.not-there`]);
   expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/ENOENT\.\n$/) });
