@@ -108,7 +108,7 @@ def placement(dice: Dice, strong: bool) -> torch.Tensor:
     """Crop (by area, down to a quarter for a strong view), squash, tilt, orientation."""
     area = dice.log_uniform(0.25, 1.0) if strong else dice.log_uniform(0.65, 1.0)
     stretch = dice.uniform(-0.3, 0.3) if strong else dice.uniform(-0.1, 0.1)
-    is_cropped = dice.chance(0.6 if strong else 0.4)
+    is_cropped = dice.chance(0.7 if strong else 0.4)
     area = torch.where(is_cropped, area, dice.uniform(0.92, 1.0))
     stretch = torch.where(is_cropped, stretch, torch.zeros(dice.count))
     width, height = (area.sqrt() * stretch.exp()).clamp(max=1.0), (area.sqrt() / stretch.exp()).clamp(max=1.0)
@@ -173,7 +173,7 @@ def recolor(view: torch.Tensor, matrix: torch.Tensor, dice: Dice) -> torch.Tenso
 def degrade(view: torch.Tensor, dice: Dice, strong: bool) -> torch.Tensor:
     """Overlay, blur, noise, shrinking to a thumbnail and back, JPEG; in place where possible."""
     if strong:
-        rows = dice.chance(0.2).nonzero()[:, 0]
+        rows = dice.chance(0.3).nonzero()[:, 0]
         view[rows] = overlay(view[rows], view[(rows + 1) % len(view)], dice.among(rows))
     for _ in range(2):
         rows = dice.chance(0.09 if strong else 0.04).nonzero()[:, 0]

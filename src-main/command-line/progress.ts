@@ -6,7 +6,7 @@ type ProgressEvent = Extract<ScanEvent, { type: "progress" }>;
 
 const STAGE_NAMES: Record<ProgressEvent["stage"], string> = {
   walk: "Finding files",
-  embed: "Reading images",
+  embed: "Reading files",
   neighbors: "Finding neighbors",
   evidence: "Explaining pairs",
 };

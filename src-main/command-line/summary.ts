@@ -81,8 +81,15 @@ function clusterLines(summary: ReportSummary): string[] {
 function methodLines({ threshold, model, neighbors, seconds }: ReportSummary): string[] {
   const recall =
     neighbors.method === "exact" ? "exact" : `approximate, recall ${neighbors.recall.toFixed(3)}`;
+  const { auto } = model;
+  const worth =
+    auto && threshold.confidence === auto.confidence
+      ? `: of the pairs that it was calibrated on ${Math.floor(1000 * auto.precision) / 10} % right, ` +
+        `${Math.floor(1000 * auto.recall) / 10} % found`
+      : "";
   return [
-    `Threshold ${thresholdText(threshold)}; ${neighbors.k} neighbors (${recall}); model ${model.name} on ${model.device}; ` +
+    `Threshold ${thresholdText(threshold)}${worth}.`,
+    `${neighbors.k} neighbors (${recall}); model ${model.name} on ${model.device}; ` +
       `${seconds.total < 60 ? `${seconds.total.toFixed(1)} s` : `${duration(seconds.total)} min`}.`,
   ];
 }

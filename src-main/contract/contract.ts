@@ -23,6 +23,7 @@ import { Plan, PlanChunk, PlanOutput, PlanRequest } from "./plan.ts";
 import { Overview, ProjectInfo, RecentProject, SplitInspection } from "./project.ts";
 import {
   Fallback,
+  Report,
   ReportLeak,
   ReportSplit,
   ReportThreshold,
@@ -95,7 +96,9 @@ export const ReportSummary = z.object({
   /** The closest pair below the threshold, when nothing was found. */
   closest: z.object({ similarity: z.number(), confidence: z.number() }).nullable(),
   unreadable: z.array(Unreadable),
-  model: z.object({ name: z.string(), device: z.string(), calibrated: z.boolean() }),
+  model: Report.shape.model
+    .pick({ name: true, device: true, auto: true })
+    .extend({ calibrated: z.boolean() }),
   neighbors: z.object({ k: z.number().int(), method: z.string(), recall: z.number() }),
   seconds: Seconds,
 });

@@ -1,5 +1,15 @@
 import { z } from "zod";
 
+/** What a threshold on the confidence was worth on the pairs that the confidence was fitted on, all in [0, 1]. */
+export const FittedThreshold = z.object({
+  confidence: z.number(),
+  /** Share of duplicates among the pairs that reach it, where one candidate in 100 is a duplicate. */
+  precision: z.number(),
+  /** Share of the duplicates among the candidates that reach it. */
+  recall: z.number(),
+});
+export type FittedThreshold = z.infer<typeof FittedThreshold>;
+
 /** Coefficients of the logistic that turns a pair's figures into a probability of being a duplicate. */
 export const Calibration = z.object({
   bias: z.number(),
@@ -11,6 +21,8 @@ export const Calibration = z.object({
   explained: z.number(),
   /** Density assumed where the data set is too small to measure one, as cosine. */
   typicalDensity: z.number(),
+  /** For the threshold `auto`; manifests of earlier versions lack it. */
+  auto: FittedThreshold.optional(),
 });
 export type Calibration = z.infer<typeof Calibration>;
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { Grouping } from "./grouping.ts";
 import { ClusterId, ImageId } from "./ids.ts";
+import { FittedThreshold } from "./model-manifest.ts";
 
 /** How many of something, by split name or by label. */
 const Counts = z.record(z.string(), z.number().int());
@@ -132,6 +133,8 @@ export const Report = z.object({
     device: z.string(),
     /** Providers that were tried before `device` and why each was not used. */
     fallbacks: z.array(Fallback),
+    /** What the threshold `auto` was worth on the pairs that the confidence was fitted on; `null` where it was not. */
+    auto: FittedThreshold.nullable(),
   }),
   splits: z.array(ReportSplit),
   threshold: ReportThreshold,

@@ -126,7 +126,7 @@ test.runIf(process.platform === "linux")(
     const next = await run([...words, "--json", "-"]);
     const undisturbed = await run(["scan", root, "--json", "-"]);
     expect(next.code).toBe(0);
-    const [, left] = /^Reading images +\d+ \/ (\d+)/m.exec(next.stderr) ?? [];
+    const [, left] = /^Reading files +\d+ \/ (\d+)/m.exec(next.stderr) ?? [];
     expect(Number(left)).toBeLessThan(61);
     expect(withoutSeconds(next.stdout)).toBe(withoutSeconds(undisturbed.stdout));
   },
@@ -175,7 +175,7 @@ describe("a disk that is full", () => {
       rmSync(join(disk, "other"));
       const next = await run([...words, "--json", "-"]);
       expect(next).toMatchObject({ code: 0 });
-      const [, left] = /^Reading images +\d+ \/ (\d+)/m.exec(next.stderr) ?? [];
+      const [, left] = /^Reading files +\d+ \/ (\d+)/m.exec(next.stderr) ?? [];
       expect(Number(left)).toBeLessThan(61);
       expect(withoutSeconds(next.stdout)).toBe(withoutSeconds(undisturbed));
     },

@@ -12,10 +12,10 @@ const progress = (stage: "walk" | "embed", done: number, total: number | null, u
 
 test("a line shows what is done, how fast it goes and how long it will take", () => {
   expect(progressLine(progress("embed", 1500, 6000), 10, false)).toBe(
-    "Reading images     1,500 / 6,000  150/s  0:30 left",
+    "Reading files      1,500 / 6,000  150/s  0:30 left",
   );
   expect(progressLine(progress("embed", 6000, 6000, 2), 40, false)).toBe(
-    "Reading images     6,000 / 6,000  150/s  2 unreadable",
+    "Reading files      6,000 / 6,000  150/s  2 unreadable",
   );
   expect(progressLine(progress("walk", 12, null), 1, true)).toBe("Finding files      12");
 });
@@ -38,7 +38,7 @@ test("a terminal's line is redrawn in place, never wider than it, and taken away
   display.clear();
   const [empty, line = "", end] = String(terminal.read()).split("\r\u001b[2K");
   expect([empty, end]).toEqual(["", ""]);
-  expect(line).toMatch(/^Reading images/);
+  expect(line).toMatch(/^Reading files/);
   expect(line.length).toBeLessThan(30);
 });
 
@@ -51,7 +51,7 @@ test("where there is no terminal, a stage's last count stays as a line", () => {
   display.show(progress("embed", 12, 12));
   display.clear();
   expect(String(file.read())).toBe(
-    "Finding files      7\nFinding files      12\nReading images     1 / 12\nReading images     12 / 12\n",
+    "Finding files      7\nFinding files      12\nReading files      1 / 12\nReading files      12 / 12\n",
   );
 });
 

@@ -45,7 +45,7 @@ describe("the program as a process", () => {
       ["test", 5],
     ]);
     expect(stderr).toMatch(/^Finding files +12$/m);
-    expect(stderr).toMatch(/^Reading images +12 \/ 12/m);
+    expect(stderr).toMatch(/^Reading files +12 \/ 12/m);
     expect(stderr).toMatch(/^LEAK +40 % of test, 2 of 5 images, has a duplicate in train\.$/m);
   });
 

@@ -37,7 +37,7 @@ async function goOn(project: string): Promise<{ left: number; report: string }> 
   const words = ["scan", root, "--device", "cpu", "--project", project, "--json", json];
   const { code, stderr } = await run(words);
   expect(code).toBe(0);
-  const [, left] = /^Reading images +[\d,]+ \/ ([\d,]+)/m.exec(stderr) ?? [];
+  const [, left] = /^Reading files +[\d,]+ \/ ([\d,]+)/m.exec(stderr) ?? [];
   return { left: Number(left), report: readFileSync(json, "utf8") };
 }
 
@@ -95,7 +95,7 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
 
   test("asked for by SIGTERM is the same", async () => {
     const scanning = scanInto(join(freshFolder(), "p.twinlens"));
-    await scanning.told(/^Reading images/m);
+    await scanning.told(/^Reading files/m);
     process.kill(scanning.pid, "SIGTERM");
     expect(await scanning.outcome).toMatchObject({
       code: 130,
@@ -107,7 +107,7 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
 describe.runIf(process.platform === "linux")("an engine", () => {
   test("that dies ends its command in one line with exit code 1", async () => {
     const scanning = scanInto(join(freshFolder(), "p.twinlens"));
-    await scanning.told(/^Reading images/m);
+    await scanning.told(/^Reading files/m);
     process.kill(await engineOf(scanning), "SIGKILL");
     const { code, stderr } = await scanning.outcome;
     expect(code).toBe(1);
@@ -119,7 +119,7 @@ describe.runIf(process.platform === "linux")("an engine", () => {
   test("whose command was killed ends by itself, and its project is free", async () => {
     const project = join(freshFolder(), "p.twinlens");
     const scanning = scanInto(project);
-    await scanning.told(/^Reading images/m);
+    await scanning.told(/^Reading files/m);
     const engine = await engineOf(scanning);
     process.kill(scanning.pid, "SIGKILL");
     await scanning.outcome;

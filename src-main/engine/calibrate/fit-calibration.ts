@@ -1,5 +1,6 @@
 import { Matrix, solve } from "ml-matrix";
-import type { Calibration } from "../../contract/model-manifest.ts";
+import type { Calibration, FittedThreshold } from "../../contract/model-manifest.ts";
+import { AUTO_CONFIDENCE } from "../../contract/threshold.ts";
 
 /** A candidate pair as the regression sees it. */
 export interface JudgedPair {
@@ -22,6 +23,7 @@ export const JUDGED_NEIGHBORS = 10;
  * measurement: of CIFAR-100's test images 10 % have a copy in train (Barz & Denzler, "Do we train on test data?", 2020).
  */
 const PRIOR_SHARE = 0.1;
+const PRIOR = PRIOR_SHARE / JUDGED_NEIGHBORS;
 /**
  * Weight of the squared coefficients, where all duplicates together weigh 1: keeps them moderate where the pairs can be told apart
  * without error, and steady where score and reason say the same.
@@ -42,8 +44,7 @@ const COEFFICIENTS = 4;
  */
 export function fitCalibration({ pairs, densities }: Judgments): Calibration {
   const duplicates = pairs.filter(({ duplicate }) => duplicate).length;
-  const prior = PRIOR_SHARE / JUDGED_NEIGHBORS;
-  const weightOfDuplicate = (prior * (pairs.length - duplicates)) / ((1 - prior) * duplicates);
+  const weightOfDuplicate = (PRIOR * (pairs.length - duplicates)) / ((1 - PRIOR) * duplicates);
   // Per duplicate, so that the ridge means the same whatever the number of pairs.
   const scale = 1 / (weightOfDuplicate * duplicates);
   const rows = pairs.map(({ figures, duplicate }) => ({
@@ -93,8 +94,24 @@ export function fitCalibration({ pairs, densities }: Judgments): Calibration {
     .to1DArray()
     .map((value) => Number(value.toFixed(4)));
   const typicalDensity = densities.toSorted((a, b) => a - b)[densities.length >> 1] ?? 0;
-  return { bias, nearer, evidence, explained, typicalDensity };
+  const fitted = { bias, nearer, evidence, explained, typicalDensity };
+  return { ...fitted, auto: thresholdOn(pairs, fitted, AUTO_CONFIDENCE) };
 }
+
+/** What the threshold is worth on the pairs, with as many duplicates among them as in the prior. */
+function thresholdOn(
+  pairs: readonly JudgedPair[],
+  calibration: Calibration,
+  confidence: number,
+): FittedThreshold {
+  const { duplicates, found, others, mistaken } = tellApart(pairs, calibration, confidence);
+  const recall = found / duplicates;
+  const right = PRIOR * recall;
+  const precision = found === 0 ? 0 : right / (right + ((1 - PRIOR) * mistaken) / others);
+  return { confidence, precision: roundShare(precision), recall: roundShare(recall) };
+}
+
+const roundShare = (share: number) => Number(share.toFixed(4));
 
 /** How many pairs a threshold takes for duplicates. */
 export interface Told {

@@ -10,5 +10,6 @@ export function reportedModel({ model, responses }: ScanRecord): Report["model"]
     dimensions: firstOutput?.dimensions ?? 0,
     device: model.device,
     fallbacks: model.fallbacks,
+    auto: model.manifest.calibration?.[responses[0] ?? ""]?.auto ?? null,
   };
 }

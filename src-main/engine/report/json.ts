@@ -73,12 +73,20 @@ function byKey<V>(record: Record<string, V>, order: (value: V) => V = (v) => v):
  * forgotten. Thresholds stay unrounded: a person may give them back to `--threshold`.
  */
 const inOrder = {
-  model: ({ name, sha256, dimensions, device, fallbacks }: Report["model"]): Report["model"] => ({
+  model: ({
+    name,
+    sha256,
+    dimensions,
+    device,
+    fallbacks,
+    auto,
+  }: Report["model"]): Report["model"] => ({
     name,
     sha256,
     dimensions,
     device,
     fallbacks: fallbacks.map(({ device, reason }) => ({ device, reason })),
+    auto,
   }),
 
   split: ({ name, root, images, unreadable }: Report["splits"][number]) => ({

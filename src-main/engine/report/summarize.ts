@@ -29,6 +29,7 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
     model: {
       name: report.model.name,
       device: report.model.device,
+      auto: report.model.auto,
       calibrated: view.record.model.manifest.calibration?.[first?.name ?? ""] !== undefined,
     },
     neighbors: report.neighbors,

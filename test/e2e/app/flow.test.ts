@@ -101,7 +101,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
 
   test("the scan shows its stages and ends on the overview", async () => {
     await page.keyboard.press("Control+Enter");
-    await page.getByText("Look at every image").waitFor();
+    await page.getByText("Look at every file").waitFor();
     await page.getByRole("heading", { name: "Images by split" }).waitFor();
     expect(page.url()).toContain("/overview");
     project = (await page.getByRole("heading", { level: 1 }).getAttribute("title")) ?? "";

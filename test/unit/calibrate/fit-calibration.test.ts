@@ -28,6 +28,9 @@ const anyPairs: fc.Arbitrary<JudgedPair[]> = fc
     { figures: [0, 0.1, 0], duplicate: false },
   ]);
 
+const of = (count: number, nearer: number, duplicate: boolean) =>
+  Array.from({ length: count }, (): JudgedPair => ({ figures: [nearer, 0, 0], duplicate }));
+
 describe("a fitted calibration", () => {
   test("is the same in whatever order the pairs come", () => {
     fc.assert(
@@ -46,8 +49,9 @@ describe("a fitted calibration", () => {
       const duplicate = at % 4 === 0;
       return { figures: duplicate ? [3, 0.9, 1] : [0, 0.1, 0], duplicate };
     });
-    const fitted = fitCalibration({ pairs, densities: [0.5] });
+    const { auto, ...fitted } = fitCalibration({ pairs, densities: [0.5] });
     for (const value of Object.values(fitted)) expect(Number.isFinite(value)).toBe(true);
+    expect(auto).toEqual({ confidence: 0.9, precision: 1, recall: 1 });
     expect(tellApart(pairs, fitted, 0.9)).toEqual({
       duplicates: 10,
       found: 10,
@@ -61,8 +65,6 @@ describe("a fitted calibration", () => {
     const copies = 1000;
     const strangers = 99 * copies;
     const near = { copies: 900, strangers: 100 };
-    const of = (count: number, nearer: number, duplicate: boolean) =>
-      Array.from({ length: count }, (): JudgedPair => ({ figures: [nearer, 0, 0], duplicate }));
     const pairs = [
       ...of(near.copies, 1, true),
       ...of(copies - near.copies, 0, true),
@@ -72,5 +74,30 @@ describe("a fitted calibration", () => {
     const { bias, nearer } = fitCalibration({ pairs, densities: [0] });
     expect(1 / (1 + Math.exp(-bias - nearer))).toBeCloseTo(0.9, 1);
     expect(1 / (1 + Math.exp(-bias))).toBeCloseTo(100 / 99_000, 3);
+  });
+
+  test("says what the default threshold was worth on its pairs, at the same prior", () => {
+    const pairs = [
+      ...of(180, 1, true),
+      ...of(20, 0, true),
+      ...of(1, 1, false),
+      ...of(9999, 0, false),
+    ];
+    const right = 0.01 * 0.9;
+    const wrong = 0.99 * 0.0001;
+    expect(fitCalibration({ pairs, densities: [0] }).auto).toEqual({
+      confidence: 0.9,
+      precision: Number((right / (right + wrong)).toFixed(4)),
+      recall: 0.9,
+    });
+  });
+
+  test("says so when nothing reaches the default threshold", () => {
+    const pairs = [...of(10, 1, true), ...of(500, 1, false), ...of(500, 0, false)];
+    expect(fitCalibration({ pairs, densities: [0] }).auto).toEqual({
+      confidence: 0.9,
+      precision: 0,
+      recall: 0,
+    });
   });
 });

@@ -50,6 +50,20 @@ describe("the HTML report", () => {
     expect(html.replaceAll("\u00a0", " ")).toContain("Shown are 2 of 3 clusters");
   });
 
+  it("says what the default threshold was worth, and only of that one", () => {
+    const auto = { confidence: 0.9, precision: 0.9876, recall: 0.9432 };
+    const at = (confidence: number) => {
+      const report = sampleReport([leak]);
+      return write({
+        ...report,
+        model: { ...report.model, auto },
+        threshold: { strategy: "confidence", confidence },
+      }).replaceAll("\u00a0", " ");
+    };
+    expect(at(0.9)).toMatch(/98\.8 % of the pairs .* it found 94\.3 % of them/);
+    expect(at(0.8)).not.toContain("calibrated with");
+  });
+
   it("asks only for the pictures that it shows", () => {
     const asked: number[] = [];
     const thumbnail = (id: ImageId) => {

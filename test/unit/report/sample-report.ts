@@ -85,7 +85,7 @@ export function sampleReport(
   return {
     schema: "twinlens.report/1",
     twinlens: "0.1.0",
-    model: { name: "tiny", sha256: SHA, dimensions: 8, device: "cpu", fallbacks: [] },
+    model: { name: "tiny", sha256: SHA, dimensions: 8, device: "cpu", fallbacks: [], auto: null },
     splits: [
       { name: "train", root: "/data/pets/train", images: 1000, unreadable: 1 },
       { name: "test", root: "/data/pets/test", images: 200, unreadable: 0 },

@@ -72,6 +72,12 @@ const GROUPING_SENTENCES: Record<Report["grouping"], string> = {
   closure: "Images that pairs of duplicates connect are one cluster, however long the chain.",
 };
 
+/** What the threshold was worth where that is known, as a sentence that follows another. */
+function worthHtml({ threshold, model: { auto } }: Report): string {
+  if (!auto || threshold.confidence !== auto.confidence) return "";
+  return ` On the edited copies that this confidence was calibrated with, ${percentText(auto.precision, 1)} of the pairs that it took for duplicates were, and it found ${percentText(auto.recall, 1)} of them; other data may be harder.`;
+}
+
 /** How the images were compared, in plain words. */
 export function methodHtml(report: Report): string {
   const { model, neighbors, threshold } = report;
@@ -80,7 +86,7 @@ export function methodHtml(report: Report): string {
       ? "The search was exact."
       : `The search was approximate and found ${percentText(neighbors.recall, 1)} of the true nearest neighbors in a sample.`;
   const facts: [string, string][] = [
-    ["Duplicates", escapeHtml(thresholdSentence(threshold))],
+    ["Duplicates", `${escapeHtml(thresholdSentence(threshold))}${worthHtml(report)}`],
     ["Clusters", GROUPING_SENTENCES[report.grouping]],
     [
       "Compared",
