@@ -1,4 +1,5 @@
 import type { ReportSummary } from "../contract/contract.ts";
+import { percentText } from "../contract/figure-text.ts";
 import type { Fallback, ReportThreshold } from "../contract/report.ts";
 import { count, duration, printable } from "./progress.ts";
 
@@ -84,8 +85,7 @@ function methodLines({ threshold, model, neighbors, seconds }: ReportSummary): s
   const { auto } = model;
   const worth =
     auto && threshold.confidence === auto.confidence
-      ? `: of the pairs that it was calibrated on ${Math.floor(1000 * auto.precision) / 10} % right, ` +
-        `${Math.floor(1000 * auto.recall) / 10} % found`
+      ? ` (calibrated at precision ${percentText(auto.precision, 1)}, recall ${percentText(auto.recall, 1)})`
       : "";
   return [
     `Threshold ${thresholdText(threshold)}${worth}.`,

@@ -75,7 +75,7 @@ const GROUPING_SENTENCES: Record<Report["grouping"], string> = {
 /** What the threshold was worth where that is known, as a sentence that follows another. */
 function worthHtml({ threshold, model: { auto } }: Report): string {
   if (!auto || threshold.confidence !== auto.confidence) return "";
-  return ` On the edited copies that this confidence was calibrated with, ${percentText(auto.precision, 1)} of the pairs that it took for duplicates were, and it found ${percentText(auto.recall, 1)} of them; other data may be harder.`;
+  return ` On the edited copies that this confidence was calibrated with it has a precision of ${percentText(auto.precision, 1)} and a recall of ${percentText(auto.recall, 1)}; other data may be harder.`;
 }
 
 /** How the images were compared, in plain words. */
