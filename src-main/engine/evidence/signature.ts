@@ -52,14 +52,16 @@ interface Axis {
 /** Area average where pixels are shrunk into cells, bilinear between pixel centers where they are stretched. */
 function makeAxis(pixels: number): Axis {
   const step = pixels / LUMINANCE_SIDE;
-  const span = Math.min(pixels, step > 1 ? Math.ceil(step) + 1 : 2);
-  const first = new Int32Array(LUMINANCE_SIDE);
-  const weight = new Float32Array(LUMINANCE_SIDE * span);
-  for (let cell = 0; cell < LUMINANCE_SIDE; cell++) {
+  const windows = Array.from({ length: LUMINANCE_SIDE }, (_, cell) => {
     // A stretched axis takes a window one pixel wide around the cell's center: that is bilinear interpolation.
     const center = (cell + 0.5) * step;
-    const from = center - Math.max(step, 1) / 2;
-    const to = center + Math.max(step, 1) / 2;
+    return { from: center - Math.max(step, 1) / 2, to: center + Math.max(step, 1) / 2 };
+  });
+  const widest = Math.max(...windows.map(({ from, to }) => Math.ceil(to) - Math.floor(from)));
+  const span = Math.min(pixels, widest);
+  const first = new Int32Array(LUMINANCE_SIDE);
+  const weight = new Float32Array(LUMINANCE_SIDE * span);
+  for (const [cell, { from, to }] of windows.entries()) {
     const start = Math.max(0, Math.min(Math.floor(from), pixels - span));
     first[cell] = start;
     for (let pixel = Math.floor(from); pixel < to; pixel++) {
@@ -162,16 +164,19 @@ function averageBlocks(rgb: Uint8Array, width: number, height: number): void {
   }
 }
 
-/** Averages any pixels into `cells`, [32, 32, 3]: along each row first, then down the columns. */
+/** Averages any pixels into `cells`, [32, 32, 3]: along each row once, then down the columns. */
 function averageCells(rgb: Uint8Array, width: number, height: number): void {
   const across = axisOf(width);
-  const down = axisOf(height);
+  const { span, first, weight } = axisOf(height);
   cells.fill(0);
-  for (let row = 0; row < LUMINANCE_SIDE; row++) {
-    for (let tap = 0; tap < down.span; tap++) {
-      const share = down.weight[row * down.span + tap] as number;
+  let firstRow = 0;
+  for (let line = 0; line < height; line++) {
+    sumRow(rgb, line * width * 3, across);
+    while (firstRow < LUMINANCE_SIDE && (first[firstRow] as number) + span <= line) firstRow++;
+    // A line of pixels lies in one row of cells or at the edge of two; where rows are stretched, in more.
+    for (let row = firstRow; row < LUMINANCE_SIDE && (first[row] as number) <= line; row++) {
+      const share = weight[row * span + line - (first[row] as number)] as number;
       if (share === 0) continue;
-      sumRow(rgb, ((down.first[row] as number) + tap) * width * 3, across);
       const into = row * LUMINANCE_SIDE * 3;
       for (let i = 0; i < LUMINANCE_SIDE * 3; i++)
         cells[into + i] = (cells[into + i] as number) + share * (rowSums[i] as number);
