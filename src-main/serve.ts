@@ -116,6 +116,7 @@ function browserServices(folders: Folders, opened: readonly string[]): HostServi
     kind: "browser",
     opened,
     chooseFolders: noDialogs,
+    choosePlace: noDialogs,
     chooseProject: noDialogs,
     listFolder: (path) => folders.list(path),
     showInFolder: () => unsupported("A browser can't show files in the file manager."),

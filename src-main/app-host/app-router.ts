@@ -84,6 +84,7 @@ function hostRouter({ client, services, events, version, guard }: AppHost): AnyR
     })),
     events: os.events.handler(({ signal }) => events.subscribe(signal)),
     chooseFolders: os.chooseFolders.handler(() => services.chooseFolders()),
+    choosePlace: os.choosePlace.handler(() => services.choosePlace()),
     chooseProject: os.chooseProject.handler(() => services.chooseProject()),
     listFolder: os.listFolder.handler(({ input }) => services.listFolder(input.path)),
     showInFolder: os.showInFolder.handler(async ({ input: { project, image } }) => {

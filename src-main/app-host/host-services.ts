@@ -8,6 +8,7 @@ export interface HostServices {
   readonly opened: readonly string[];
   /** @returns nothing when the person cancels. */
   chooseFolders(): Promise<string[]>;
+  choosePlace(): Promise<string | null>;
   chooseProject(): Promise<string | null>;
   /** @param path `null` for the first root. */
   listFolder(path: string | null): Promise<FolderListing>;

@@ -47,6 +47,7 @@ const ALLOWED = new Set([
   "host.info",
   "host.events",
   "host.chooseFolders",
+  "host.choosePlace",
   "host.chooseProject",
   "host.listFolder",
   "host.showInFolder",

@@ -81,6 +81,8 @@ export const hostContract = {
   events: procedure.output(eventIterator(HostEvent)),
   /** The system's folder dialog. Desktop only. Empty when the person cancels. */
   chooseFolders: procedure.output(z.array(z.string())),
+  /** The system's dialog for the folder that a new one goes into. Desktop only. */
+  choosePlace: procedure.output(z.string().nullable()),
   /** The system's file dialog for a project. Desktop only. */
   chooseProject: procedure.output(z.string().nullable()),
   /** Folders that the person may choose from. Browser only. @param path `null` for the first root. */

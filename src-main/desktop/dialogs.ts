@@ -4,6 +4,7 @@ import type { StateFile } from "./state-file.ts";
 
 export interface Dialogs {
   chooseFolders(): Promise<string[]>;
+  choosePlace(): Promise<string | null>;
   chooseProject(): Promise<string | null>;
 }
 
@@ -27,6 +28,13 @@ export function makeDialogs(owner: () => BrowserWindow | null, stateFile: StateF
         title: "Choose folders of images",
         properties: ["openDirectory", "multiSelections"],
       }),
+    choosePlace: async () => {
+      const [folder] = await choose({
+        title: "Choose where the new folder goes",
+        properties: ["openDirectory", "createDirectory"],
+      });
+      return folder ?? null;
+    },
     chooseProject: async () => {
       const [project] = await choose({
         title: "Open a project",

@@ -13,6 +13,7 @@ const NO_SERVICES: HostServices = {
   kind: "browser",
   opened: ["/p.twinlens"],
   chooseFolders: () => unsupported("No dialogs."),
+  choosePlace: () => unsupported("No dialogs."),
   chooseProject: () => unsupported("No dialogs."),
   listFolder: () => unsupported("No listing."),
   showInFolder: () => unsupported("No file manager."),

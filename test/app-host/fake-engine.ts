@@ -51,6 +51,7 @@ export function openedProject(project: string, splits: Readonly<Record<string, s
       dimensions: 8,
       device: "cpu",
       fallbacks: [],
+      auto: null,
       calibrated: true,
     },
     neighbors: { k: 10, method: "exact", recall: 1 },

@@ -324,12 +324,17 @@ describe.skipIf(!existsSync(CHROMIUM))(
       it("chooses folders and projects, and opens the next dialog where the last one was", async () => {
         await using desktop = await start({
           prepare: (world) => {
-            world.chosen = [["/data/pets/train", "/data/pets/test"], ["/projects/pets.twinlens"]];
+            world.chosen = [
+              ["/data/pets/train", "/data/pets/test"],
+              ["/projects/pets.twinlens"],
+              ["/clean"],
+            ];
           },
         });
         const chosen = await desktop.call("host.chooseFolders");
         expect(chosen.value).toEqual(["/data/pets/train", "/data/pets/test"]);
         expect((await desktop.call("host.chooseProject")).value).toBe("/projects/pets.twinlens");
+        expect((await desktop.call("host.choosePlace")).value).toBe("/clean");
         expect((await desktop.call("host.chooseProject")).value).toBeNull();
         expect((await desktop.call("host.chooseFolders")).value).toEqual([]);
         const { dialogOptions } = desktop.world;
@@ -337,7 +342,8 @@ describe.skipIf(!existsSync(CHROMIUM))(
           undefined,
           "/data/pets",
           "/projects",
-          "/projects",
+          "/",
+          "/",
         ]);
         expect(dialogOptions[0]?.properties).toEqual(["openDirectory", "multiSelections"]);
       });
