@@ -4,6 +4,7 @@ import { outsideRoots } from "../app-host/host-services.ts";
 import type { CopyRequest } from "../contract/clean-copy.ts";
 import type { ParsedPlanRequest } from "../contract/plan.ts";
 import type { ScanRequest, Split } from "../contract/scan-request.ts";
+import { STANDARD_OUTPUT } from "../contract/standard-output.ts";
 import type { EngineClient } from "../engine-host/engine-child.ts";
 import type { Folders } from "./folders.ts";
 
@@ -37,6 +38,7 @@ const ALLOWED = new Set([
   "keeper.rules",
   "keeper.setRules",
   "plan.make",
+  "plan.write",
   "apply.copy",
   "apply.last",
   "apply.undo",
@@ -91,9 +93,14 @@ export class Confinement {
     if (!ALLOWED.has(name))
       throw new ORPCError("FORBIDDEN", { message: `${name} can't be asked for by a page.` });
     if (name === "recognizeSplits") await this.#folders.require((input as { root: string }).root);
-    if (name === "plan.make") {
+    if (name === "plan.make" || name === "plan.write") {
       for (const root of (input as Partial<ParsedPlanRequest>).sidecarRoots ?? [])
         await this.#folders.require(root);
+    }
+    if (name === "plan.write") {
+      const { outputs = {} } = input as { outputs?: Record<string, string> };
+      if (Object.values(outputs).some((target) => target !== STANDARD_OUTPUT))
+        throw new ORPCError("FORBIDDEN", { message: "A page saves files by itself." });
     }
     if (name === "apply.copy") await this.#guardCopy(input as CopyRequest);
     if (name === "inspectSplits") await this.#requireSplits((input as { splits: Split[] }).splits);

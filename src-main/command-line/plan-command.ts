@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { STANDARD_OUTPUT } from "../contract/contract.ts";
 import { bytesFromPathText } from "../contract/path-text.ts";
 import type { Plan } from "../contract/plan.ts";
+import { STANDARD_OUTPUT } from "../contract/standard-output.ts";
 import type { EngineClient } from "../engine-host/hosted-engine.ts";
 import { addPlanOptions, type PlanOptions, planRequest } from "./plan-options.ts";
 import { operationsText, planSummary } from "./plan-summary.ts";

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { STANDARD_OUTPUT } from "../contract/contract.ts";
+import { STANDARD_OUTPUT } from "../contract/standard-output.ts";
 import type { EngineClient, EngineHost } from "../engine-host/hosted-engine.ts";
 import { EXIT } from "./exit-codes.ts";
 

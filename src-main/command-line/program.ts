@@ -3,14 +3,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ORPCError } from "@orpc/client";
 import { Command, CommanderError, Option } from "commander";
-import {
-  EXPORTS,
-  type ReportRequest,
-  type ReportSummary,
-  STANDARD_OUTPUT,
-} from "../contract/contract.ts";
+import { EXPORTS, type ReportRequest, type ReportSummary } from "../contract/contract.ts";
 import { bytesFromPathText } from "../contract/path-text.ts";
 import type { ScanRequest } from "../contract/scan-request.ts";
+import { STANDARD_OUTPUT } from "../contract/standard-output.ts";
 import { TWINLENS_VERSION } from "../engine/version.ts";
 import type { EngineClient } from "../engine-host/hosted-engine.ts";
 import { addApplyCommand } from "./apply-command.ts";

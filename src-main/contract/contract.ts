@@ -62,9 +62,6 @@ export const REPORT_OUTPUTS = ["json", "csv", "html", "keepList", "removeList"] 
 export const ReportOutput = z.enum(REPORT_OUTPUTS);
 export type ReportOutput = z.infer<typeof ReportOutput>;
 
-/** Text goes to the caller in pieces, or to a file. */
-export const STANDARD_OUTPUT = "-";
-
 export const ReportRequest = z.object({
   project: z.string(),
   threshold: Threshold.default({ strategy: "auto" }),

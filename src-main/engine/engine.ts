@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { type ScanEvent, STANDARD_OUTPUT } from "../contract/contract.ts";
+import type { ScanEvent } from "../contract/contract.ts";
+import { STANDARD_OUTPUT } from "../contract/standard-output.ts";
 import { calibrateModel } from "./calibrate/calibrate-model.ts";
 import { defaultProjectFile } from "./default-project.ts";
 import { makeDemo } from "./demo/demo.ts";

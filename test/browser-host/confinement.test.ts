@@ -39,7 +39,6 @@ describe("a page can't ask for what only hosts and the command line use", () => 
     "export",
     "demo",
     "decisions.export",
-    "plan.write",
     "apply.run",
     "apply.trashed",
     "pictures.thumbnail",
@@ -65,7 +64,6 @@ describe("a page can't ask for what only hosts and the command line use", () => 
       "calibrate",
       "demo",
       "decisions.export",
-      "plan.write",
       "apply.run",
       "apply.trashed",
       "pictures.thumbnail",
@@ -127,6 +125,17 @@ describe("a project", () => {
     await ask("plan.make", { project, sidecarRoots: [at("root", "train")] });
     const sidecarRoots = [at("outside")];
     await expect(ask("plan.make", { project, sidecarRoots })).rejects.toMatchObject(OUTSIDE);
+  });
+
+  test("is written to the page alone, which saves it by itself", async () => {
+    const project = at("root", "own.twinlens");
+    await ask("plan.write", { project, outputs: { json: "-", keepList: "-" } });
+    await expect(
+      ask("plan.write", { project, outputs: { json: "-", csv: at("root", "plan.csv") } }),
+    ).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(
+      ask("plan.write", { project, outputs: { json: "-" }, sidecarRoots: [at("outside")] }),
+    ).rejects.toMatchObject(OUTSIDE);
   });
 
   test("is copied into folders inside alone, by no plan out of a file", async () => {

@@ -190,6 +190,7 @@ export class SampleProject {
         dimensions: 256,
         device: "cpu",
         fallbacks: [],
+        auto: null,
         calibrated: true,
       },
       neighbors: { k: 10, method: "exact", recall: 1 },

@@ -1,5 +1,5 @@
-import { STANDARD_OUTPUT } from "../../contract/contract.ts";
 import type { PlanOutput } from "../../contract/plan.ts";
+import { STANDARD_OUTPUT } from "../../contract/standard-output.ts";
 import { inLargePieces } from "../export/large-pieces.ts";
 import { writeWhole } from "../export/write-file.ts";
 import { makePlan } from "../plan/make-plan.ts";

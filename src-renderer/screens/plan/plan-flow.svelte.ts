@@ -3,9 +3,11 @@ import type { CopyCounts, CopyEvent } from "../../../src-main/contract/clean-cop
 import type { ParsedClusterFilter } from "../../../src-main/contract/cut.ts";
 import type { PageApply } from "../../../src-main/contract/host.ts";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
-import type { Plan } from "../../../src-main/contract/plan.ts";
+import type { Plan, PlanOutput } from "../../../src-main/contract/plan.ts";
+import { STANDARD_OUTPUT } from "../../../src-main/contract/standard-output.ts";
 import { countOf } from "../../lib/format.ts";
 import { LatestWins } from "../../lib/latest-wins.ts";
+import { saveFile } from "../../lib/save-file.ts";
 import { messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
 import { CleanCopy } from "./clean-copy.svelte.ts";
 import { filesThatGo } from "./totals.ts";
@@ -19,6 +21,14 @@ const SHOW_MS = 120;
  * - `check`, `apply`, `undo`: files are looked at, go, or come back, or have
  */
 export type PlanView = "plan" | "last" | "check" | "apply" | "undo";
+
+/** How files with parts of a plan are called, after the project's name. */
+const FILE_NAMES: Record<PlanOutput, string> = {
+  json: "plan.json",
+  csv: "plan.csv",
+  keepList: "keep.txt",
+  removeList: "remove.txt",
+};
 
 export type PlanChoice = Omit<PageApply, "way" | "dryRun" | "only">;
 
@@ -88,6 +98,24 @@ export class PlanFlow {
     } catch (error) {
       this.plan = null;
       this.problem = messageOf(error);
+    }
+  }
+
+  /** Saves the plan that is shown, or a list of it, where the browser puts downloads. */
+  async save(output: PlanOutput): Promise<void> {
+    const { client, info } = this.workspace;
+    if (!this.#planned) return;
+    try {
+      const parts: string[] = [];
+      const request = { ...this.#planned, outputs: { [output]: STANDARD_OUTPUT } };
+      for await (const { text } of await client.plan.write(request)) parts.push(text);
+      saveFile(`${info.name}-${FILE_NAMES[output]}`, new Blob(parts));
+    } catch (error) {
+      this.workspace.notice = {
+        text: `Not saved: ${messageOf(error)}`,
+        tone: "failed",
+        back: null,
+      };
     }
   }
 

@@ -276,6 +276,11 @@ export class Review {
     );
   }
 
+  /** Why the keeper rules keep what they do, in a few words. */
+  get bestReason(): string {
+    return this.detail?.best.reason.replace(/^(all )?kept: /, "") ?? "";
+  }
+
   keepBest(): void {
     const { detail } = this;
     if (!detail || this.lost) return;

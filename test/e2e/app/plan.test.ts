@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EditedPlan } from "../../../src-main/contract/plan.ts";
 import { folderOf, picture, pictures } from "../../engine/drawn-data-set.ts";
 import { freshFolder } from "../../engine/fresh-folder.ts";
 import { IN_CHROMIUM, NO_CHROMIUM } from "./chromium.ts";
@@ -87,6 +88,40 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
     expect(await planned(1)).toEqual(["cat/leaked again.jpg"]);
     await dialog().getByLabel("A leak is mended by removing").selectOption("the train copy");
     await planned(2);
+    await button("Cancel").click();
+  });
+
+  test("the plan and its lists can be saved, as the command line writes them", async () => {
+    const before = dataSet();
+    await page.getByRole("button", { name: "Plan…" }).click();
+    await dialog()
+      .getByRole("checkbox", { name: /^and what the keeper rules choose/ })
+      .check();
+    await planned(2);
+    const saved = async (item: string) => {
+      await button("Save…").click();
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("menuitem", { name: item }).click(),
+      ]);
+      return {
+        name: download.suggestedFilename(),
+        text: readFileSync(await download.path(), "utf8"),
+      };
+    };
+    const plan = await saved("Plan as JSON");
+    expect(plan.name).toMatch(/-plan\.json$/);
+    expect(EditedPlan.parse(JSON.parse(plan.text)).operations.map(({ path }) => path)).toEqual([
+      "cat/leaked.jpg",
+      "cat/twice more.jpg",
+    ]);
+    expect((await saved("Plan as CSV")).text.trimEnd().split("\n")).toHaveLength(3);
+    const gone = ["cat/leaked.jpg", "cat/twice more.jpg"].map((path) => join(root, "train", path));
+    expect((await saved("List of what goes")).text.trimEnd().split("\n")).toEqual(gone);
+    const kept = (await saved("List of what stays")).text.trimEnd().split("\n");
+    expect(kept).toHaveLength(16 - gone.length);
+    expect(kept.filter((path) => gone.includes(path))).toEqual([]);
+    expect(dataSet()).toEqual(before);
     await button("Cancel").click();
   });
 
