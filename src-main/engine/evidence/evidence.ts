@@ -2,7 +2,14 @@ import type { EvidenceKind } from "../../contract/evidence-kind.ts";
 import { detailAgreement, extractDetail } from "./agreement.ts";
 import { findPlaces, type Placement } from "./alignment.ts";
 import { type ColorRelation, newColorGrid, relateColors } from "./color-agreement.ts";
-import { MIRRORED, mirrors, ORIENTATIONS, orientationMaps, UPRIGHT } from "./orientation.ts";
+import {
+  inverseOrientation,
+  MIRRORED,
+  mirrors,
+  ORIENTATIONS,
+  orientationMaps,
+  UPRIGHT,
+} from "./orientation.ts";
 import {
   COARSE_SIDE,
   FINE_SIDE,
@@ -66,8 +73,11 @@ const fineMaps = orientationMaps(FINE_SIDE);
 const colorMaps = orientationMaps(CHROMA_SIDE);
 
 // Everything a comparison needs, once: comparing 400,000 pairs must not allocate.
-const first = newPicture();
-const second = newPicture();
+const givenFirst = newPicture();
+const givenSecond = newPicture();
+/** The same two in the order of their digests. */
+let first = givenFirst;
+let second = givenSecond;
 const correlations = new Float64Array(ORIENTATIONS);
 const turnedCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
 const turnedFine = new Float32Array(FINE_SIDE * FINE_SIDE);
@@ -140,16 +150,29 @@ function samePixels(a: ImageFacts, b: ImageFacts): boolean {
   );
 }
 
-/** What two pictures have in common. Fills `bestWhole` and `bestPart`. */
+/**
+ * What two pictures have in common. Fills `bestWhole` and `bestPart`, whose "first" and "second" are `a` and `b`.
+ *
+ * Laying one picture on the other is not quite what it is the other way round, so the digests choose the way: a pair says the same
+ * in whatever order its images came.
+ */
 function findMatch(a: ImageFacts, b: ImageFacts, crops: boolean): "whole" | "part" | "neither" {
-  unfold(a.signature, first);
-  unfold(b.signature, second);
+  unfold(a.signature, givenFirst);
+  unfold(b.signature, givenSecond);
+  const swapped = a.sha256 > b.sha256;
+  first = swapped ? givenSecond : givenFirst;
+  second = swapped ? givenFirst : givenSecond;
   compareWholes();
   bestPart.score = 0;
   if (crops && bestWhole.score < CLEAN_COPY) {
-    compareParts(a.width / a.height / (b.width / b.height), bestWhole.coarse + CROP_GAIN);
-    if (bestPart.score >= SAME_CROP) return "part";
+    const stretch = a.width / a.height / (b.width / b.height);
+    compareParts(swapped ? 1 / stretch : stretch, bestWhole.coarse + CROP_GAIN);
   }
+  if (swapped) {
+    bestWhole.orientation = inverseOrientation(bestWhole.orientation);
+    bestPart.firstIsPart = !bestPart.firstIsPart;
+  }
+  if (bestPart.score >= SAME_CROP) return "part";
   return bestWhole.score >= SAME_PICTURE ? "whole" : "neither";
 }
 

@@ -21,6 +21,12 @@ export function mirrors(orientation: number): boolean {
   return orientation === 1 || orientation === 2 || orientation === 4 || orientation === 7;
 }
 
+/** The orientation that undoes another. All but the quarter turns undo themselves. */
+export function inverseOrientation(orientation: number): number {
+  if (orientation === 5) return 6;
+  return orientation === 6 ? 5 : orientation;
+}
+
 /** An orientation as a mirroring left to right and quarter turns clockwise after it. */
 const MIRROR_AND_TURNS: readonly Orientation[] = [
   { mirrored: false, turns: 0 },

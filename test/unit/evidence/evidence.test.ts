@@ -243,6 +243,27 @@ describe("explainPair, look-alikes", () => {
     expect(explainPair(dot(10, "a"), dot(10, "b"))).toEqual({ kind: "similar", score: 0 });
   });
 
+  it("says the same of a pair in whatever order its images come", async () => {
+    const edits: Edit[] = [
+      (picture) => picture.rotate(90),
+      (picture) => cut(0.6, 0.1, 0.9)(picture).linear(0.8, 20),
+      (picture) => cut(0.8, 1, 0)(picture).flop(),
+    ];
+    const copies = await Promise.all(
+      pictures.flatMap(({ jpeg, facts }) =>
+        edits.map(async (edit) => ({
+          facts,
+          copy: await factsOf(await edit(sharp(jpeg)).jpeg().toBuffer()),
+        })),
+      ),
+    );
+    for (const { facts, copy } of copies) {
+      expect(explainPair(copy, facts)).toEqual(explainPair(facts, copy));
+      for (const other of pictures)
+        expect(explainPair(copy, other.facts)).toEqual(explainPair(other.facts, copy));
+    }
+  });
+
   it("does not depend on what was compared before", () => {
     const all = () =>
       pictures.map((one, i) => explainPair(one.facts, pictures.at(i - 1)?.facts ?? one.facts));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  inverseOrientation,
   mirrorAndTurns,
   mirrors,
   ORIENTATIONS,
@@ -27,6 +28,14 @@ describe("orientationMaps", () => {
       let lines: readonly string[] = mirror ? mirrored("abcdefghi") : rows("abcdefghi");
       for (let turn = 0; turn < turns; turn++) lines = turned(lines);
       expect(lines.join("")).toBe(shown(orientation));
+    }
+  });
+
+  it("is undone by its inverse", () => {
+    for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
+      const map = maps[orientation] ?? new Uint16Array();
+      const back = maps[inverseOrientation(orientation)] ?? new Uint16Array();
+      expect([...back].map((cell) => "abcdefghi"[map[cell] ?? 0]).join("")).toBe(shown(UPRIGHT));
     }
   });
 
