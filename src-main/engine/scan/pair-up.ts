@@ -21,13 +21,13 @@ const MAYBE_SAME_PIXELS = 0.995;
 /** Nearest pictures in each split that are compared in the first round, however far. */
 const RANKS_COMPARED = 2;
 /**
- * Nearness from which crops are looked for at once: where either neighborhood is about as dense as the pair is close, a crop is hardly what
- * made them neighbors. Of the copies among the calibration photos, as photos and as thumbnails, that reach a confidence of 0.9 when every
- * pair is compared in full, all but 1 of 775 do so with this and the next.
+ * Nearness from which crops are looked for at once: where either neighborhood is denser than the pair is close, a crop is hardly what
+ * made them neighbors. Of photos cropped to half of their area 96.0 % find their photo first with this and the next, 97.5 % when every
+ * pair is compared in full, which takes three times as long.
  */
-const STANDS_OUT = 0.15;
+const STANDS_OUT = 0.05;
 /** The same for the nearest in a split. */
-const NEAREST_STANDS_OUT = 0.05;
+const NEAREST_STANDS_OUT = -0.1;
 /** Probability of being a duplicate from which a pair is a likely one: its pictures are looked at closer and get thumbnails. */
 const LIKELY = 0.2;
 /** Longer side of a stored thumbnail in pixels. */
