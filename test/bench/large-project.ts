@@ -89,11 +89,18 @@ function writePicture(file: string, bytes: Uint8Array): void {
   utimesSync(file, MODIFIED_S, MODIFIED_S);
 }
 
-/** Images one after the other in clusters of three but for the first and largest, and strangers at random. */
+/**
+ * Images one after the other in clusters of three but for the first and largest, and strangers at random. Each image is paired with the
+ * next two of its cluster, so that no single pair holds it together.
+ */
 function inventedPairs(random: () => number, largest: number): Pairs {
   const keys = new Set<number>();
-  for (let node = 0; node + 1 < IMAGES; node++) {
-    if (node + 1 < largest || (node + 1) % CLUSTER_IMAGES !== 0) keys.add(node * IMAGES + node + 1);
+  const together = (a: number, b: number) =>
+    b < largest || Math.floor(a / CLUSTER_IMAGES) === Math.floor(b / CLUSTER_IMAGES);
+  for (let node = 0; node < IMAGES; node++) {
+    for (const other of [node + 1, node + 2]) {
+      if (other < IMAGES && together(node, other)) keys.add(node * IMAGES + other);
+    }
   }
   const close = new Set(keys);
   for (let pair = 0; pair < STRANGERS; pair++) {
