@@ -56,6 +56,9 @@ const ALLOWED = new Set([
   "host.apply",
 ]);
 
+/** What is looked at of a request to make a plan, or to write it too. */
+type PlanWrite = Partial<ParsedPlanRequest> & { readonly outputs?: Record<string, string> };
+
 /** Takes a project's name but reads nothing of it. */
 const BY_NAME_ONLY = new Set(["project.forget", "scans.pause", "scans.resume", "scans.cancel"]);
 
@@ -93,15 +96,7 @@ export class Confinement {
     if (!ALLOWED.has(name))
       throw new ORPCError("FORBIDDEN", { message: `${name} can't be asked for by a page.` });
     if (name === "recognizeSplits") await this.#folders.require((input as { root: string }).root);
-    if (name === "plan.make" || name === "plan.write") {
-      for (const root of (input as Partial<ParsedPlanRequest>).sidecarRoots ?? [])
-        await this.#folders.require(root);
-    }
-    if (name === "plan.write") {
-      const { outputs = {} } = input as { outputs?: Record<string, string> };
-      if (Object.values(outputs).some((target) => target !== STANDARD_OUTPUT))
-        throw new ORPCError("FORBIDDEN", { message: "A page saves files by itself." });
-    }
+    if (name === "plan.make" || name === "plan.write") await this.#guardPlan(input as PlanWrite);
     if (name === "apply.copy") await this.#guardCopy(input as CopyRequest);
     if (name === "inspectSplits") await this.#requireSplits((input as { splits: Split[] }).splits);
     if (name === "scans.start") await this.#guardScan(input as ScanRequest);
@@ -123,6 +118,13 @@ export class Confinement {
       if (!isAbsolute(model)) throw outsideRoots(`${model} is not an absolute path.`);
       await this.#folders.require(model);
     }
+  }
+
+  /** Its text goes to the page, which saves files by itself. */
+  async #guardPlan({ sidecarRoots = [], outputs = {} }: PlanWrite): Promise<void> {
+    for (const root of sidecarRoots) await this.#folders.require(root);
+    if (Object.values(outputs).some((target) => target !== STANDARD_OUTPUT))
+      throw new ORPCError("FORBIDDEN", { message: "A page can't have a plan written to a file." });
   }
 
   /** A copy goes where it may be written; a plan out of a file could be any file. */

@@ -7,7 +7,7 @@ import type { Plan, PlanOutput } from "../../../src-main/contract/plan.ts";
 import { STANDARD_OUTPUT } from "../../../src-main/contract/standard-output.ts";
 import { countOf } from "../../lib/format.ts";
 import { LatestWins } from "../../lib/latest-wins.ts";
-import { saveFile } from "../../lib/save-file.ts";
+import { saveAnswer } from "../../lib/save-file.ts";
 import { messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
 import { CleanCopy } from "./clean-copy.svelte.ts";
 import { filesThatGo } from "./totals.ts";
@@ -104,19 +104,14 @@ export class PlanFlow {
   /** Saves the plan that is shown, or a list of it, where the browser puts downloads. */
   async save(output: PlanOutput): Promise<void> {
     const { client, info } = this.workspace;
-    if (!this.#planned) return;
-    try {
+    const choice = this.#planned;
+    if (!choice) return;
+    await saveAnswer(this.workspace, `${info.name}-${FILE_NAMES[output]}`, async () => {
       const parts: string[] = [];
-      const request = { ...this.#planned, outputs: { [output]: STANDARD_OUTPUT } };
+      const request = { ...choice, outputs: { [output]: STANDARD_OUTPUT } };
       for await (const { text } of await client.plan.write(request)) parts.push(text);
-      saveFile(`${info.name}-${FILE_NAMES[output]}`, new Blob(parts));
-    } catch (error) {
-      this.workspace.notice = {
-        text: `Not saved: ${messageOf(error)}`,
-        tone: "failed",
-        back: null,
-      };
-    }
+      return new Blob(parts);
+    });
   }
 
   /** Says what would become of the files, and touches none. */

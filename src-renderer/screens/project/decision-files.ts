@@ -1,22 +1,13 @@
 import { chooseFile } from "../../lib/choose-file.ts";
 import type { Command } from "../../lib/commands.svelte.ts";
-import { saveFile } from "../../lib/save-file.ts";
-import { messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
+import { saveAnswer } from "../../lib/save-file.ts";
+import type { Workspace } from "../../lib/workspace.svelte.ts";
 
 /** Takes what was decided out of the project and into it. */
 export function decisionFileCommands(workspace: Workspace): Command[] {
   const { project, name } = workspace.info;
-  const save = async (file: string, ask: () => Promise<Blob>) => {
-    try {
-      saveFile(file, await ask());
-    } catch (error) {
-      workspace.notice = {
-        text: `Not saved: ${messageOf(error)}`,
-        tone: "failed",
-        back: null,
-      };
-    }
-  };
+  const save = (file: string, ask: () => Promise<Blob>) =>
+    void saveAnswer(workspace, `${name}-${file}`, ask);
   const takeOver = async (replace: boolean) => {
     const file = await chooseFile(".json,application/json");
     if (file) await workspace.importDecisions(file, replace);
@@ -27,7 +18,7 @@ export function decisionFileCommands(workspace: Workspace): Command[] {
       id: "save-decisions",
       title: "Save the decisions to a file",
       group: "Project",
-      run: () => void save(`${name}-decisions.json`, () => decisions.file({ project })),
+      run: () => save("decisions.json", () => decisions.file({ project })),
     },
     {
       id: "import-decisions",
@@ -46,7 +37,7 @@ export function decisionFileCommands(workspace: Workspace): Command[] {
       title: "Save the label corrections as CSV",
       group: "Project",
       enabled: () => (workspace.decisions?.corrections ?? 0) > 0,
-      run: () => void save(`${name}-corrections.csv`, () => decisions.corrections({ project })),
+      run: () => save("corrections.csv", () => decisions.corrections({ project })),
     },
   ];
 }
