@@ -49,6 +49,11 @@ function menuTemplate({ recent, onCommand, onOpen, page, devTools }: MenuOptions
       else onCommand(name);
     },
   });
+  /** A key without Ctrl or Cmd is the page's own, told but not taken: macOS would take it from text that is being typed. */
+  const plain = (label: string, name: HostCommand, key: string): Item => ({
+    ...command(label, name),
+    ...(isMac ? {} : { accelerator: key, registerAccelerator: false }),
+  });
   const settings = command("Settings…", "settings", "CmdOrCtrl+,");
   const separator: Item = { type: "separator" };
 
@@ -95,8 +100,11 @@ function menuTemplate({ recent, onCommand, onOpen, page, devTools }: MenuOptions
   const view: Item = {
     role: "viewMenu",
     submenu: [
-      command("Overview", "overview"),
-      command("Review", "review"),
+      plain("Overview", "overview", "O"),
+      plain("Review", "review", "R"),
+      plain("Label Conflicts", "conflicts", "Shift+R"),
+      plain("Plan…", "plan", "P"),
+      separator,
       command("All Commands", "palette", "CmdOrCtrl+K"),
       separator,
       { role: "resetZoom" },
@@ -108,14 +116,30 @@ function menuTemplate({ recent, onCommand, onOpen, page, devTools }: MenuOptions
         : []),
     ],
   };
+  const cluster: Item = {
+    label: "Cluster",
+    submenu: [
+      plain("Next", "next-cluster", "Down"),
+      plain("Previous", "previous-cluster", "Up"),
+      separator,
+      plain("Remove or Keep the Image", "toggle-remove", "X"),
+      plain("Keep Only This Image", "keep-only", "Enter"),
+      plain("Keep the Best Image", "keep-best", "B"),
+      plain("Not Duplicates", "not-duplicates", "N"),
+      plain("Split at the Weakest Link", "split-cluster", "S"),
+      separator,
+      plain("Compare with Its Match", "compare", "C"),
+      plain("Similar to This", "similar", "F"),
+    ],
+  };
   const help: Item = {
     role: "help",
     submenu: [
-      command("Keyboard Shortcuts", "keys"),
+      plain("Keyboard Shortcuts", "keys", "?"),
       ...(isMac ? [] : [separator, { role: "about" } satisfies Item]),
     ],
   };
-  return [...(isMac ? [appMenu] : []), file, edit, view, { role: "windowMenu" }, help];
+  return [...(isMac ? [appMenu] : []), file, edit, view, cluster, { role: "windowMenu" }, help];
 }
 
 function recentItems(recent: readonly RecentProject[], onOpen: (project: string) => void): Item[] {

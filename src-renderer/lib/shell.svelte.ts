@@ -7,6 +7,8 @@ export class Shell {
   palette = $state(false);
   keys = $state(false);
   settings = $state(false);
+  /** What the plan of the open project begins with: what to remove, or whether the last removal is to be taken back. */
+  planning = $state<"plan" | "last" | null>(null);
   /** Why the engine was restarted, until the person has read it. */
   restarted = $state.raw<string | null>(null);
   /** Why what was asked for of the page as a whole was not done, until the person has read it. */

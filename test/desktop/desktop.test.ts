@@ -460,6 +460,26 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(await desktop.events()).toContainEqual({ type: "command", command: "palette" });
       });
 
+      it.each([
+        ["linux", ["plan", "toggle-remove", "keep-best", "compare"]],
+        ["darwin", []],
+      ] as const)(
+        "takes no plain key from the page on %s, and tells it where it can",
+        async (platform, told) => {
+          await using desktop = await start({ platform });
+          await eventually(() => expect(desktop.world.menu).toBeDefined());
+          const plain = desktop.menuItems.filter(
+            ({ accelerator }) => accelerator && !String(accelerator).includes("CmdOrCtrl"),
+          );
+          expect(plain.filter(({ registerAccelerator }) => registerAccelerator !== false)).toEqual(
+            [],
+          );
+          const names = plain.map(({ id }) => id);
+          if (told.length > 0) expect(names).toEqual(expect.arrayContaining([...told]));
+          else expect(names).toEqual([]);
+        },
+      );
+
       it("undoes a decision when it is clicked, and typing when the page left its key alone", async () => {
         await using desktop = await start();
         await desktop.probe();

@@ -105,9 +105,13 @@ export class RunningDesktop implements AsyncDisposable {
     return (await this.probe()).evaluate(() => Reflect.get(globalThis, "probe").events);
   }
 
+  get menuItems(): readonly Item[] {
+    return withAllBelow(this.world.menu?.items ?? []);
+  }
+
   /** Presses a menu item by its id or label. */
   choose(name: string, { byKey = false } = {}): void {
-    const item = findItem(this.world.menu?.items ?? [], name);
+    const item = this.menuItems.find(({ id, label }) => id === name || label === name);
     if (!item?.click) throw new Error(`The menu has no ${name} to choose.`);
     const { click } = item as { click(...words: unknown[]): void };
     click(item, this.window, { triggeredByAccelerator: byKey });
@@ -126,13 +130,11 @@ export class RunningDesktop implements AsyncDisposable {
 
 type Item = Electron.MenuItemConstructorOptions;
 
-function findItem(items: readonly Item[], name: string): Item | undefined {
-  for (const item of items) {
-    if (item.id === name || item.label === name) return item;
-    const below = Array.isArray(item.submenu) ? findItem(item.submenu, name) : undefined;
-    if (below) return below;
-  }
-  return undefined;
+function withAllBelow(items: readonly Item[]): Item[] {
+  return items.flatMap((item) => [
+    item,
+    ...(Array.isArray(item.submenu) ? withAllBelow(item.submenu) : []),
+  ]);
 }
 
 function setPlatform(value: NodeJS.Platform): void {

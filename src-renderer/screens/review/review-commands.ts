@@ -11,7 +11,7 @@ import type { Review } from "./review.svelte.ts";
 import { nextSize } from "./selection.ts";
 
 /** Everything that the review does by key. */
-export function reviewCommands(review: Review, plan: (view: "plan" | "last") => void): Command[] {
+export function reviewCommands(review: Review): Command[] {
   const { workspace } = review;
   const open = () => review.opening || review.detail !== null;
   const focused = () => review.opening || review.focusedImage !== null;
@@ -216,19 +216,6 @@ export function reviewCommands(review: Review, plan: (view: "plan" | "last") => 
       run: () => {
         workspace.threshold = { strategy: "auto" };
       },
-    },
-    {
-      id: "plan",
-      title: "Plan what to remove…",
-      group: "Decide",
-      run: () => plan("plan"),
-    },
-    {
-      id: "take-back",
-      title: "Take the last removal back…",
-      group: "Decide",
-      enabled: () => workspace.lastApplied !== null,
-      run: () => plan("last"),
     },
   ];
 }

@@ -55,6 +55,7 @@ export class Review {
   overlay = $state<Overlay | null>(null);
   /** Of the grid of images, in CSS pixels. */
   gridWidth = $state(720);
+  gridHeight = $state(560);
   /** The right label of the open cluster is being typed. */
   labeling = $state(false);
   /** Goes up when the open cluster's row should be brought into view. */
@@ -156,6 +157,7 @@ export class Review {
     const { tileSize } = preferences;
     return layOutTiles(images, {
       width: this.gridWidth,
+      height: this.gridHeight,
       tileSize,
       pixelRatio: devicePixelRatio,
     });
