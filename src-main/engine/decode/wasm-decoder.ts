@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
+import { startWorker } from "../start-worker.ts";
 import type { DecodeReply, DecodeRequest } from "./wasm-worker.ts";
 
 /** A picture decoded in full: upright RGB, row-major `[height, width, 3]`. */
@@ -29,7 +29,7 @@ export function decodeWithWebAssembly(bytes: Buffer, format: "heic" | "bmp"): Pr
 }
 
 async function decodeNow(request: DecodeRequest): Promise<RawPicture> {
-  worker ??= startWorker();
+  worker ??= startDecoder();
   const timeout = AbortSignal.timeout(WASM_TIMEOUT_MS);
   let reply: DecodeReply;
   try {
@@ -46,9 +46,8 @@ async function decodeNow(request: DecodeRequest): Promise<RawPicture> {
   return reply;
 }
 
-function startWorker(): Worker {
-  const extension = extname(import.meta.filename);
-  const started = new Worker(new URL(`./wasm-worker${extension}`, import.meta.url));
+function startDecoder(): Worker {
+  const started = startWorker(import.meta, "wasm-worker");
   // The engine may end while the decoder has nothing to do.
   started.unref();
   return started;

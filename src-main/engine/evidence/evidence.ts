@@ -46,9 +46,17 @@ export interface Evidence {
   readonly score: number;
 }
 
-export interface EvidenceOptions {
-  /** Whether to look for crops and shifts, by far the dearest step. Default true. */
-  readonly crops?: boolean;
+/** How two pictures are to be compared, beyond their signatures. */
+export interface Comparison {
+  /** The first's width by its height, divided by the second's. */
+  readonly stretch: number;
+  /**
+   * Whether the second is laid on the first instead of the other way round, which is not quite the same. The order of their digests
+   * says so: a pair says the same in whatever order its images come.
+   */
+  readonly swapped: boolean;
+  /** Whether to look for crops and shifts, by far the dearest step. */
+  readonly crops: boolean;
 }
 
 /** From this score on, two pictures are one: of 3,900 edited photos all but 3 reach it, of 56,000 look-alikes 6. */
@@ -97,16 +105,29 @@ const relation: ColorRelation = { agreement: 0, recolored: false };
  * orientation (resized; recolored when its colors were changed as a whole), mirrored (flipped) or turned (rotated),
  * one a crop or a shift of the other (upright or mirrored), or just similar.
  *
- * Works on the signatures alone. Pairs of one image should follow each other: its signature is unfolded only once.
+ * Works on digests and signatures alone.
  */
-export function explainPair(
-  a: ImageFacts,
-  b: ImageFacts,
-  { crops = true }: EvidenceOptions = {},
-): Evidence {
+export function explainPair(a: ImageFacts, b: ImageFacts): Evidence {
+  return explainSame(a, b) ?? explainPictures(a.signature, b.signature, comparisonOf(a, b, true));
+}
+
+/** Why two images are the same to the last byte or pixel; `null` when they are not known to be. */
+export function explainSame(a: ImageFacts, b: ImageFacts): Evidence | null {
   if (a.sha256 === b.sha256) return { kind: "same-bytes", score: 1 };
-  if (samePixels(a, b)) return { kind: "same-pixels", score: 1 };
-  const match = findMatch(a, b, crops);
+  return samePixels(a, b) ? { kind: "same-pixels", score: 1 } : null;
+}
+
+export function comparisonOf(a: ImageFacts, b: ImageFacts, crops: boolean): Comparison {
+  return {
+    stretch: a.width / a.height / (b.width / b.height),
+    swapped: a.sha256 > b.sha256,
+    crops,
+  };
+}
+
+/** Why two pictures match, as `explainPair` says. Those of one should follow each other: its signature is unfolded only once. */
+export function explainPictures(a: Signature, b: Signature, comparison: Comparison): Evidence {
+  const match = findMatch(a, b, comparison);
   if (match === "whole") return nameWhole(bestWhole);
   if (match === "part") return { kind: "cropped", score: bestPart.score };
   return { kind: "similar", score: Math.max(bestWhole.score, bestPart.score) };
@@ -124,9 +145,8 @@ const WHOLE_FRAME = { x: 0, y: 0, width: 1, height: 1 } as const;
 
 /** How the second picture must be laid on the first to show the same at the same places, as far as the evidence knows. */
 export function alignPair(a: ImageFacts, b: ImageFacts): PairAlignment {
-  if (a.sha256 === b.sha256 || samePixels(a, b))
-    return { orientation: UPRIGHT, frame: WHOLE_FRAME };
-  const match = findMatch(a, b, true);
+  if (explainSame(a, b)) return { orientation: UPRIGHT, frame: WHOLE_FRAME };
+  const match = findMatch(a.signature, b.signature, comparisonOf(a, b, true));
   if (match === "whole") return { orientation: bestWhole.orientation, frame: WHOLE_FRAME };
   if (match === "neither") return { orientation: UPRIGHT, frame: null };
   const { firstIsPart, placement } = bestPart;
@@ -150,22 +170,19 @@ function samePixels(a: ImageFacts, b: ImageFacts): boolean {
   );
 }
 
-/**
- * What two pictures have in common. Fills `bestWhole` and `bestPart`, whose "first" and "second" are `a` and `b`.
- *
- * Laying one picture on the other is not quite what it is the other way round, so the digests choose the way: a pair says the same
- * in whatever order its images came.
- */
-function findMatch(a: ImageFacts, b: ImageFacts, crops: boolean): "whole" | "part" | "neither" {
-  unfold(a.signature, givenFirst);
-  unfold(b.signature, givenSecond);
-  const swapped = a.sha256 > b.sha256;
+/** What two pictures have in common. Fills `bestWhole` and `bestPart`, whose "first" and "second" are `a` and `b`. */
+function findMatch(
+  a: Signature,
+  b: Signature,
+  { stretch, swapped, crops }: Comparison,
+): "whole" | "part" | "neither" {
+  unfold(a, givenFirst);
+  unfold(b, givenSecond);
   first = swapped ? givenSecond : givenFirst;
   second = swapped ? givenFirst : givenSecond;
   compareWholes();
   bestPart.score = 0;
   if (crops && bestWhole.score < CLEAN_COPY) {
-    const stretch = a.width / a.height / (b.width / b.height);
     compareParts(swapped ? 1 / stretch : stretch, bestWhole.coarse + CROP_GAIN);
   }
   if (swapped) {

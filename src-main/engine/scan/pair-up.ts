@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
+import { EVIDENCE_KINDS, type EvidenceKind } from "../../contract/evidence-kind.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
 import { nearness, pairConfidence, pairDensity } from "../confidence/confidence.ts";
 import { decodeAllPixels, makeThumbnail } from "../decode/decode.ts";
-import { type Evidence, explainPair, type ImageFacts } from "../evidence/evidence.ts";
+import { comparisonOf, explainSame, type ImageFacts } from "../evidence/evidence.ts";
+import { newPairBatch, type PairBatch } from "../evidence/explain-batch.ts";
+import { Explainer } from "../evidence/explainer.ts";
 import { asSignature, SIGNATURE_BYTES } from "../evidence/signature.ts";
 import { emptyPairs, type Pairs } from "../neighbors/pairs.ts";
 import { rowDistance, rowDot, type Space } from "../neighbors/space.ts";
@@ -14,8 +16,10 @@ import { absolutePath } from "../walk/walk-split.ts";
 import { pixelDigest } from "./embed-files.ts";
 import type { FoundNeighbors } from "./find-neighbors.ts";
 
-/** Pairs explained between two turns of the event loop, so that a cancel is heard at once. */
+/** Pairs explained at once by a thread, and measured between two turns of the event loop: a cancel is heard soon. */
 const PAIRS_PER_TURN = 512;
+/** From so many pairs on threads are done before they would have been started for nothing: that takes a tenth of a second. */
+const PAIRS_WORTH_THREADS = 20_000;
 /** Similarity from which it is worth decoding two pictures of one size in full to see whether they are the same. */
 const MAYBE_SAME_PIXELS = 0.995;
 /** Nearest pictures in each split that are compared in the first round, however far. */
@@ -104,67 +108,149 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   const facts = new FactsReader(options.project, nodes);
   await facts.comparePixelsWithinNodes(options);
 
+  await using explainer = new Explainer(
+    facts.signatures,
+    count < PAIRS_WORTH_THREADS ? 0 : options.threads,
+  );
   const unsettled = new Set<number>();
   const comparedInFull = new Uint8Array(count);
+  const densitiesOf = (row: number) => ({
+    densityA: found.density[pairs.a[row] as number] as number, // `row` is below the number of pairs
+    densityB: found.density[pairs.b[row] as number] as number,
+  });
 
-  /** Explains a pair as far as asked and writes down its kind and confidence. */
-  function judge(row: number, look: "full" | "whole" | "none"): void {
-    const a = pairs.a[row] as number; // `row` is below the number of pairs
-    const b = pairs.b[row] as number;
-    const evidence =
-      look === "none"
-        ? UNEXPLAINED
-        : explainPair(facts.of(a), facts.of(b), { crops: look === "full" });
-    if (look === "full") comparedInFull[row] = 1;
-    pairs.kind[row] = EVIDENCE_KINDS.indexOf(evidence.kind);
+  /** Writes down what was found of a pair. */
+  function settle(row: number, kind: number, score: number): void {
+    pairs.kind[row] = kind;
     pairs.confidence[row] = pairConfidence(calibration, {
       similarity: pairs.similarity[row] as number,
-      densityA: found.density[a] as number,
-      densityB: found.density[b] as number,
-      ...evidence,
+      ...densitiesOf(row),
+      kind: EVIDENCE_KINDS[kind] as EvidenceKind, // what came from its index
+      score,
     });
-    const alike = (pairs.similarity[row] as number) >= MAYBE_SAME_PIXELS;
-    if (look !== "none" && alike && facts.sameSize(a, b)) unsettled.add(row);
   }
 
-  const round = (number: number, visit: (row: number) => void) =>
-    forEachRow(count, options, visit, (row) => options.onProgress(number * count + row, 2 * count));
+  /** Settles every pair that `lookAt` wants to be looked at. */
+  async function judge(lookAt: (row: number) => Look, onTurn: (row: number) => void) {
+    const pass = async () => {
+      await options.pass();
+      options.signal.throwIfAborted();
+    };
+    await explainer.explain(
+      batchesOf(pairs, facts, onTurn, (row) => {
+        const look = lookAt(row);
+        if (look === "full") comparedInFull[row] = 1;
+        if (look === "none") settle(row, UNEXPLAINED, 0);
+        if (look === "none" || look === "skip") return null;
+        const [a, b] = [pairs.a[row] as number, pairs.b[row] as number];
+        const alike = (pairs.similarity[row] as number) >= MAYBE_SAME_PIXELS;
+        if (alike && facts.sameSize(a, b)) unsettled.add(row);
+        const same = explainSame(facts.of(a), facts.of(b));
+        if (same) settle(row, EVIDENCE_KINDS.indexOf(same.kind), same.score);
+        return same ? null : look;
+      }),
+      ({ rows }, { kind, score }) => {
+        rows.forEach((row, at) => {
+          settle(row, kind[at] as number, score[at] as number);
+        });
+      },
+      pass,
+    );
+  }
 
+  await judge(
+    (row) => {
+      const rank = ranks[row] as number;
+      const nearer = nearness(pairs.similarity[row] as number, pairDensity(densitiesOf(row)));
+      const standsOut = nearer >= (rank === 0 ? NEAREST_STANDS_OUT : STANDS_OUT);
+      return standsOut ? "full" : rank < RANKS_COMPARED ? "whole" : "none";
+    },
+    (row) => options.onProgress(row, 2 * count),
+  );
   const matched = new Uint8Array(nodes.count);
-  await round(0, (row) => {
-    const a = pairs.a[row] as number;
-    const b = pairs.b[row] as number;
-    const density = pairDensity({
-      densityA: found.density[a] as number,
-      densityB: found.density[b] as number,
-    });
-    const rank = ranks[row] as number;
-    const nearer = nearness(pairs.similarity[row] as number, density);
-    const standsOut = nearer >= (rank === 0 ? NEAREST_STANDS_OUT : STANDS_OUT);
-    judge(row, standsOut ? "full" : rank < RANKS_COMPARED ? "whole" : "none");
-    if ((pairs.confidence[row] as number) >= LIKELY) {
-      matched[a] = 1;
-      matched[b] = 1;
-    }
-  });
-  await round(1, (row) => {
-    const a = pairs.a[row] as number;
-    const b = pairs.b[row] as number;
-    if (comparedInFull[row] === 1 || !(matched[a] || matched[b])) return;
-    const sparser = Math.min(found.density[a] as number, found.density[b] as number);
-    if ((pairs.similarity[row] as number) >= sparser) judge(row, "full");
-  });
+  for (let row = 0; row < count; row++) {
+    if ((pairs.confidence[row] as number) < LIKELY) continue;
+    matched[pairs.a[row] as number] = 1;
+    matched[pairs.b[row] as number] = 1;
+  }
+  await judge(
+    (row) => {
+      const isMatched = matched[pairs.a[row] as number] || matched[pairs.b[row] as number];
+      if (comparedInFull[row] === 1 || !isMatched) return "skip";
+      const { densityA, densityB } = densitiesOf(row);
+      return (pairs.similarity[row] as number) >= Math.min(densityA, densityB) ? "full" : "skip";
+    },
+    (row) => options.onProgress(count + row, 2 * count),
+  );
 
   const undecided = new Set(
     Array.from(unsettled).flatMap((row) => [pairs.a[row] as number, pairs.b[row] as number]),
   );
-  await facts.comparePixels(
-    [...undecided].map((node) => firstFile(nodes, node)),
-    options,
-  );
-  for (const row of [...unsettled]) judge(row, "full");
+  if (undecided.size > 0) {
+    await facts.comparePixels(
+      [...undecided].map((node) => firstFile(nodes, node)),
+      options,
+    );
+    const again = new Set(unsettled);
+    await judge(
+      (row) => (again.has(row) ? "full" : "skip"),
+      () => {},
+    );
+  }
   options.onProgress(2 * count, 2 * count);
   return pairs;
+}
+
+/** How closely the pictures of a pair are compared: in full, without looking for crops, not at all, or not again. */
+type Look = "full" | "whole" | "none" | "skip";
+
+interface RowBatch extends PairBatch {
+  /** Of the pairs. */
+  readonly rows: Uint32Array;
+}
+
+/** The pairs whose pictures `lookAt` wants to be compared, a few at a time. */
+function* batchesOf(
+  pairs: Pairs,
+  facts: FactsReader,
+  onTurn: (row: number) => void,
+  lookAt: (row: number) => "full" | "whole" | null,
+): Generator<RowBatch, void> {
+  const batch: RowBatch = {
+    ...newPairBatch(PAIRS_PER_TURN),
+    rows: new Uint32Array(PAIRS_PER_TURN),
+  };
+  let length = 0;
+  for (let row = 0; row < pairs.count; row++) {
+    const look = lookAt(row);
+    if (look === null) continue;
+    const [a, b] = [pairs.a[row] as number, pairs.b[row] as number]; // `row` is below the number of pairs
+    const { stretch, swapped, crops } = comparisonOf(facts.of(a), facts.of(b), look === "full");
+    batch.rows[length] = row;
+    batch.a[length] = a;
+    batch.b[length] = b;
+    batch.stretch[length] = stretch;
+    batch.swapped[length] = Number(swapped);
+    batch.crops[length] = Number(crops);
+    length += 1;
+    if (length < PAIRS_PER_TURN) continue;
+    onTurn(row);
+    yield firstOf(batch, length);
+    length = 0;
+  }
+  if (length > 0) yield firstOf(batch, length);
+}
+
+/** A copy of a batch that is filled so far. */
+function firstOf({ rows, a, b, stretch, swapped, crops }: RowBatch, length: number): RowBatch {
+  return {
+    rows: rows.slice(0, length),
+    a: a.slice(0, length),
+    b: b.slice(0, length),
+    stretch: stretch.slice(0, length),
+    swapped: swapped.slice(0, length),
+    crops: crops.slice(0, length),
+  };
 }
 
 async function forEachRow(
@@ -184,7 +270,8 @@ async function forEachRow(
   }
 }
 
-const UNEXPLAINED: Evidence = { kind: "similar", score: 0 };
+/** The kind of pairs whose pictures were not compared. */
+const UNEXPLAINED = EVIDENCE_KINDS.indexOf("similar");
 
 /** Ranks in one number with a key: more than the most neighbors that can be asked for. */
 const RANK_RANGE = 1024;
@@ -229,15 +316,15 @@ export class FactsReader {
   readonly #project: Project;
   readonly #nodes: Nodes;
   readonly #facts: (ImageFacts | undefined)[];
-  /** Of all nodes in one piece: as many small ones would take half as much again. */
-  readonly #signatures: Uint8Array;
+  /** Of all nodes that were asked for, in one piece that threads share. */
+  readonly signatures: SharedArrayBuffer;
   readonly #select;
 
   constructor(project: Project, nodes: Nodes) {
     this.#project = project;
     this.#nodes = nodes;
     this.#facts = new Array(nodes.count);
-    this.#signatures = new Uint8Array(nodes.count * SIGNATURE_BYTES);
+    this.signatures = new SharedArrayBuffer(nodes.count * SIGNATURE_BYTES);
     this.#select = project.database.prepare<[number], ContentRow>(
       `SELECT hex(sha256) AS sha256, nullif(hex(pixel_digest), '') AS pixelHash, width, height, signature
        FROM contents WHERE id = ?`,
@@ -250,7 +337,7 @@ export class FactsReader {
       const row = this.#select.get(firstFile(this.#nodes, node).content);
       if (!row) throw new Error(`The project lacks the content of node ${node}`);
       const at = node * SIGNATURE_BYTES;
-      const signature = asSignature(this.#signatures.subarray(at, at + SIGNATURE_BYTES));
+      const signature = asSignature(new Uint8Array(this.signatures, at, SIGNATURE_BYTES));
       signature.set(asSignature(row.signature));
       facts = { ...row, signature };
       this.#facts[node] = facts;

@@ -10,8 +10,10 @@ import {
 } from "../../../src-main/engine/demo/draw.ts";
 import {
   alignPair,
+  comparisonOf,
   type Evidence,
   explainPair,
+  explainPictures,
   type ImageFacts,
 } from "../../../src-main/engine/evidence/evidence.ts";
 import { mirrorAndTurns } from "../../../src-main/engine/evidence/orientation.ts";
@@ -190,7 +192,8 @@ describe("explainPair, copies", () => {
     if (!one) throw new Error("nothing was drawn");
     const crop = await factsOf(await cut(0.7, 0.5, 0.5)(sharp(one.jpeg)).toBuffer());
     expect(explainPair(one.facts, crop).kind).toBe("cropped");
-    expect(explainPair(one.facts, crop, { crops: false }).kind).toBe("similar");
+    const comparison = comparisonOf(one.facts, crop, false);
+    expect(explainPictures(one.facts.signature, crop.signature, comparison).kind).toBe("similar");
   });
 });
 
