@@ -133,9 +133,9 @@ test("a folder whose name ends like an image's is a folder", async () => {
 });
 
 test("a file that vanishes between the walk and its turn is told of, and the rest is scanned", async () => {
-  const root = await folderOf(pictures("", 40));
+  const root = await folderOf(pictures("", 120));
   const project = join(freshFolder(), "p.twinlens");
-  const last = join(root, "040.jpg");
+  const last = join(root, "120.jpg");
   const { images } = await scanWith(
     engine,
     { splits: [{ name: "all", root }], project, threads: 1 },
@@ -146,9 +146,9 @@ test("a file that vanishes between the walk and its turn is told of, and the res
     },
   );
   const report = await reportOf(engine, project);
-  expect(images).toBe(39);
+  expect(images).toBe(119);
   expect(report.unreadable).toEqual([
-    { split: "all", path: "040.jpg", reason: "the file vanished during the scan" },
+    { split: "all", path: "120.jpg", reason: "the file vanished during the scan" },
   ]);
 
   await scanWith(engine, { splits: [{ name: "all", root }], project });

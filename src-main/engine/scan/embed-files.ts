@@ -3,6 +3,7 @@ import { type PathLike, readFile as readFileCallback } from "node:fs";
 import { open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { pathTextFromBytes } from "../../contract/path-text.ts";
+import { Budget } from "../decode/budget.ts";
 import {
   type DecodedImage,
   decodeImage,
@@ -18,8 +19,13 @@ import type { Project } from "../store/project.ts";
 import { absolutePath } from "../walk/walk-split.ts";
 import type { PendingFile } from "./catalog.ts";
 
-/** Files being read and decoded at once, per thread: enough that inference, which holds up the event loop, starves no thread. */
-const FILES_IN_FLIGHT_PER_THREAD = 12;
+/**
+ * Files being read and decoded at once, per thread: enough that inference, which holds up the event loop, starves no thread. Reading takes
+ * four of libuv's turns, each behind all that waits to be decoded, so that most files in flight are not yet read.
+ */
+const FILES_IN_FLIGHT_PER_THREAD = 48;
+/** Bytes of all files that are held at a time; a larger file goes alone. */
+const bytesInFlight = new Budget(128 * 1024 ** 2);
 /** Decoded images waiting for others of their size, in batches, before the largest group goes ahead unfilled. */
 const WAITING_BATCHES = 4;
 /** No honest image comes near this; reading a larger file whole would take its size in memory. */
@@ -159,29 +165,34 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
 
 async function lookInto(
   file: PendingFile,
-  { input }: EmbedFilesOptions,
+  options: EmbedFilesOptions,
   writer: BatchWriter,
 ): Promise<Outcome> {
   const path = absolutePath(file.root, file.path);
-  let files = [file];
-  let sha256: Buffer | undefined;
   try {
     const named = looksLikeImageName(pathTextFromBytes(file.path));
-    if (!named && !(await startsLikeImage(path))) return { files, state: "other" };
-    if (file.bytes > MAX_FILE_BYTES) {
-      return {
-        files,
-        state: "unreadable",
-        reason: `the file is larger than ${MAX_FILE_BYTES} bytes`,
-      };
-    }
-    const bytes = await readFile(path);
-    const digest = hash("sha256", bytes, "buffer");
-    const content = writer.knownContent(digest);
-    if (content !== undefined) return { files, state: "known", content };
-    if (writer.join(digest, file)) return { state: "joined" };
-    sha256 = digest;
-    files = writer.expect(digest, file);
+    if (!named && !(await startsLikeImage(path))) return { files: [file], state: "other" };
+    if (file.bytes > MAX_FILE_BYTES)
+      throw new UnreadableImageError(`the file is larger than ${MAX_FILE_BYTES} bytes`);
+    return await bytesInFlight.spend(file.bytes, () => readImage(file, path, options, writer));
+  } catch (cause) {
+    return { files: [file], state: "unreadable", reason: reasonOf(cause) };
+  }
+}
+
+async function readImage(
+  file: PendingFile,
+  path: Buffer,
+  { input }: EmbedFilesOptions,
+  writer: BatchWriter,
+): Promise<Outcome> {
+  const bytes = await readFile(path);
+  const sha256 = hash("sha256", bytes, "buffer");
+  const content = writer.knownContent(sha256);
+  if (content !== undefined) return { files: [file], state: "known", content };
+  if (writer.join(sha256, file)) return { state: "joined" };
+  const files = writer.expect(sha256, file);
+  try {
     const image = await decodeImage(bytes, input);
     const exif = await exifBlock(bytes, image.format);
     return {
@@ -195,7 +206,7 @@ async function lookInto(
       exif: exif ? exifEntries(exif).length : 0,
     };
   } catch (cause) {
-    if (sha256) writer.forget(sha256);
+    writer.forget(sha256);
     return { files, state: "unreadable", reason: reasonOf(cause) };
   }
 }
