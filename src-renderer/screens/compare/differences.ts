@@ -1,5 +1,5 @@
 import type { PictureDetails } from "../../../src-main/contract/pictures.ts";
-import { bytesText } from "../../lib/format.ts";
+import { countText } from "../../lib/format.ts";
 
 export interface DifferenceRow {
   readonly name: string;
@@ -9,7 +9,7 @@ export interface DifferenceRow {
 }
 
 const NONE = "–";
-const TIME = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "short" });
+const TIME = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "medium" });
 /** Hexadecimal digits that tell contents apart at a glance. */
 const HASH_DIGITS = 12;
 
@@ -30,16 +30,10 @@ export function differences(pictures: readonly PictureDetails[]): DifferenceRow[
     row("Label", ({ label }) => label ?? NONE),
     row("Path", ({ path }) => path),
     row("Pixels", ({ width, height }) => `${width} × ${height}`),
-    row(
-      "Size",
-      ({ bytes }) => bytesText(bytes),
-      ({ bytes }) => bytes,
-    ),
+    row("Size", ({ bytes }) => `${countText(bytes)} bytes`),
     row("Format", ({ format }) => format),
-    row(
-      "Modified",
-      ({ modifiedAt }) => (modifiedAt === null ? "file is away" : TIME.format(modifiedAt)),
-      ({ modifiedAt }) => modifiedAt,
+    row("Modified", ({ modifiedAt }) =>
+      modifiedAt === null ? "file is away" : TIME.format(modifiedAt),
     ),
     row(
       "Content",
