@@ -5,7 +5,7 @@ import type { Calibration } from "../../contract/model-manifest.ts";
 import { nearness, pairConfidence, pairDensity } from "../confidence/confidence.ts";
 import { decodeAllPixels, makeThumbnail } from "../decode/decode.ts";
 import { comparisonOf, explainSame, type ImageFacts } from "../evidence/evidence.ts";
-import { newPairBatch, type PairBatch } from "../evidence/explain-batch.ts";
+import { type ExplainedBatch, newPairBatch, type PairBatch } from "../evidence/explain-batch.ts";
 import { Explainer } from "../evidence/explainer.ts";
 import { asSignature, SIGNATURE_BYTES } from "../evidence/signature.ts";
 import { emptyPairs, type Pairs } from "../neighbors/pairs.ts";
@@ -130,32 +130,34 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
     });
   }
 
+  const pass = async () => {
+    await options.pass();
+    options.signal.throwIfAborted();
+  };
+
   /** Settles every pair that `lookAt` wants to be looked at. */
-  async function judge(lookAt: (row: number) => Look, onTurn: (row: number) => void) {
-    const pass = async () => {
-      await options.pass();
-      options.signal.throwIfAborted();
+  async function judge(lookAt: (row: number) => Look, onBatch: (row: number) => void) {
+    const batches = batchesOf(pairs, facts, comparedInFull, (row) => {
+      const look = lookAt(row);
+      if (look === "full") comparedInFull[row] = 1;
+      if (look === "none") settle(row, UNEXPLAINED, 0);
+      if (look === "none" || look === "skip") return false;
+      const [a, b] = [pairs.a[row] as number, pairs.b[row] as number];
+      const alike = (pairs.similarity[row] as number) >= MAYBE_SAME_PIXELS;
+      if (alike && facts.sameSize(a, b)) unsettled.add(row);
+      const same = explainSame(facts.of(a), facts.of(b));
+      if (same) settle(row, EVIDENCE_KINDS.indexOf(same.kind), same.score);
+      return same === null;
+    });
+    let reached = 0;
+    const visit = ({ rows }: RowBatch, { kind, score }: ExplainedBatch) => {
+      rows.forEach((row, at) => {
+        settle(row, kind[at] as number, score[at] as number);
+      });
+      reached = Math.max(reached, rows.at(-1) ?? 0); // Batches come back in any order.
+      onBatch(reached);
     };
-    await explainer.explain(
-      batchesOf(pairs, facts, onTurn, (row) => {
-        const look = lookAt(row);
-        if (look === "full") comparedInFull[row] = 1;
-        if (look === "none") settle(row, UNEXPLAINED, 0);
-        if (look === "none" || look === "skip") return null;
-        const [a, b] = [pairs.a[row] as number, pairs.b[row] as number];
-        const alike = (pairs.similarity[row] as number) >= MAYBE_SAME_PIXELS;
-        if (alike && facts.sameSize(a, b)) unsettled.add(row);
-        const same = explainSame(facts.of(a), facts.of(b));
-        if (same) settle(row, EVIDENCE_KINDS.indexOf(same.kind), same.score);
-        return same ? null : look;
-      }),
-      ({ rows }, { kind, score }) => {
-        rows.forEach((row, at) => {
-          settle(row, kind[at] as number, score[at] as number);
-        });
-      },
-      pass,
-    );
+    await explainer.explain(batches, visit, pass);
   }
 
   await judge(
@@ -206,62 +208,53 @@ type Look = "full" | "whole" | "none" | "skip";
 
 interface RowBatch extends PairBatch {
   /** Of the pairs. */
-  readonly rows: Uint32Array;
+  readonly rows: readonly number[];
 }
 
-/** The pairs whose pictures `lookAt` wants to be compared, a few at a time. */
+/** The pairs of which `wanted` says so, a few at a time. */
 function* batchesOf(
   pairs: Pairs,
   facts: FactsReader,
-  onTurn: (row: number) => void,
-  lookAt: (row: number) => "full" | "whole" | null,
+  comparedInFull: Uint8Array,
+  wanted: (row: number) => boolean,
 ): Generator<RowBatch, void> {
-  const batch: RowBatch = {
-    ...newPairBatch(PAIRS_PER_TURN),
-    rows: new Uint32Array(PAIRS_PER_TURN),
-  };
-  let length = 0;
+  let rows: number[] = [];
   for (let row = 0; row < pairs.count; row++) {
-    const look = lookAt(row);
-    if (look === null) continue;
-    const [a, b] = [pairs.a[row] as number, pairs.b[row] as number]; // `row` is below the number of pairs
-    const { stretch, swapped, crops } = comparisonOf(facts.of(a), facts.of(b), look === "full");
-    batch.rows[length] = row;
-    batch.a[length] = a;
-    batch.b[length] = b;
-    batch.stretch[length] = stretch;
-    batch.swapped[length] = Number(swapped);
-    batch.crops[length] = Number(crops);
-    length += 1;
-    if (length < PAIRS_PER_TURN) continue;
-    onTurn(row);
-    yield firstOf(batch, length);
-    length = 0;
+    if (wanted(row)) rows.push(row);
+    if (rows.length < PAIRS_PER_TURN) continue;
+    yield batchOf(rows, pairs, facts, comparedInFull);
+    rows = [];
   }
-  if (length > 0) yield firstOf(batch, length);
+  if (rows.length > 0) yield batchOf(rows, pairs, facts, comparedInFull);
 }
 
-/** A copy of a batch that is filled so far. */
-function firstOf({ rows, a, b, stretch, swapped, crops }: RowBatch, length: number): RowBatch {
-  return {
-    rows: rows.slice(0, length),
-    a: a.slice(0, length),
-    b: b.slice(0, length),
-    stretch: stretch.slice(0, length),
-    swapped: swapped.slice(0, length),
-    crops: crops.slice(0, length),
-  };
+function batchOf(
+  rows: readonly number[],
+  pairs: Pairs,
+  facts: FactsReader,
+  comparedInFull: Uint8Array,
+): RowBatch {
+  const batch = { ...newPairBatch(rows.length), rows };
+  rows.forEach((row, at) => {
+    const [a, b] = [pairs.a[row] as number, pairs.b[row] as number]; // `row` is one of the pairs
+    const full = comparedInFull[row] === 1;
+    const { stretch, swapped, crops } = comparisonOf(facts.of(a), facts.of(b), full);
+    batch.a[at] = a;
+    batch.b[at] = b;
+    batch.stretch[at] = stretch;
+    batch.swapped[at] = Number(swapped);
+    batch.crops[at] = Number(crops);
+  });
+  return batch;
 }
 
 async function forEachRow(
   count: number,
   { signal, pass }: Turns,
   visit: (row: number) => void,
-  onTurn: (row: number) => void = () => {},
 ): Promise<void> {
   for (let row = 0; row < count; row++) {
     if (row % PAIRS_PER_TURN === 0) {
-      onTurn(row);
       await setImmediate();
       await pass();
       signal.throwIfAborted();
