@@ -18,7 +18,7 @@ import {
   type Picture,
   unfold,
 } from "./picture.ts";
-import { refine } from "./refinement.ts";
+import { refine, refineNear } from "./refinement.ts";
 import {
   LARGEST_SPREAD,
   newWindow,
@@ -183,7 +183,9 @@ function findMatch(
   compareWholes();
   bestPart.score = 0;
   if (crops && bestWhole.score < CLEAN_COPY) {
-    compareParts(swapped ? 1 / stretch : stretch, bestWhole.coarse + CROP_GAIN);
+    compareNear();
+    if (bestPart.score < SAME_CROP)
+      compareParts(swapped ? 1 / stretch : stretch, bestWhole.coarse + CROP_GAIN);
   }
   if (swapped) {
     bestWhole.orientation = inverseOrientation(bestWhole.orientation);
@@ -303,6 +305,29 @@ function turn(grid: Float32Array, map: Uint16Array, channels: number, into: Floa
   }
 }
 
+const nearPlacement: Placement = { x: 0, y: 0, width: 1, height: 1, mirrored: false };
+
+/**
+ * Lays the second picture on the first where both show nearly the same: shifted, stretched or cropped by a little, whatever became of
+ * light and colors, which the search for parts goes by. Fills `bestPart`, or `bestWhole` where it comes out as the whole.
+ */
+function compareNear(): void {
+  const mirrored = (correlations[MIRRORED] as number) > (correlations[UPRIGHT] as number);
+  Object.assign(nearPlacement, { x: 0, y: 0, width: 1, height: 1, mirrored });
+  if (!refineNear(first, second, nearPlacement)) return;
+  const score = scorePart(first, second, nearPlacement, bestWhole.coarse - CROP_GAIN);
+  if (liesOnWhole(nearPlacement)) {
+    if (score <= bestWhole.score) return;
+    bestWhole.score = score;
+    bestWhole.orientation = mirrored ? MIRRORED : UPRIGHT;
+    bestWhole.recolored = relation.recolored;
+  } else if (score > bestWhole.score + CROP_GAIN) {
+    bestPart.score = score;
+    bestPart.firstIsPart = false;
+    Object.assign(bestPart.placement, nearPlacement);
+  }
+}
+
 /**
  * Looks for either picture as a part of the other. Fills `bestPart`, whose score stays 0 when there is none, or it is the whole.
  * @param stretch see `findPlaces`
@@ -312,7 +337,8 @@ function compareParts(stretch: number, toBeat: number): void {
   for (const { firstIsPart, placement } of findPlaces(first, second, stretch)) {
     const whole = firstIsPart ? second : first;
     const part = firstIsPart ? first : second;
-    if (!refine(whole, part, placement) || isWhole(placement)) continue;
+    if (!refine(whole, part, placement)) continue;
+    if (!placement.mirrored && liesOnWhole(placement)) continue;
     const score = scorePart(whole, part, placement, Math.max(toBeat, bestPart.score));
     if (score <= bestPart.score) continue;
     bestPart.score = score;
@@ -323,9 +349,8 @@ function compareParts(stretch: number, toBeat: number): void {
   }
 }
 
-function isWhole({ x, y, width, height, mirrored }: Placement): boolean {
+function liesOnWhole({ x, y, width, height }: Placement): boolean {
   return (
-    !mirrored &&
     Math.abs(x) < CROP_MARGIN &&
     Math.abs(y) < CROP_MARGIN &&
     Math.abs(x + width - 1) < CROP_MARGIN &&

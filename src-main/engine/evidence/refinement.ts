@@ -7,7 +7,10 @@ const TINY_STEPS = 6;
 const COARSE_STEPS = 6;
 /** A step smaller than this, in sides of the whole, changes nothing that can be seen. */
 const SETTLED = 0.002;
-/** Added to the diagonal, as a share of it (Levenberg-Marquardt): without it steps swing past the right place. */
+/**
+ * Added to the diagonal, as a share of it (Levenberg-Marquardt): without it steps swing past the right place. Not for brightness, which is
+ * right at once; a rest of it would be taken for slopes.
+ */
 const DAMPING = 0.1;
 /** After so many steps the right place leaves no more than this share of the part's luminance variance unexplained. */
 const STEPS_TO_SHOW = 3;
@@ -17,6 +20,8 @@ const HOPELESS = 1.2;
 /** Sides that a part may have, in sides of the whole. Beyond, the search has lost its way. */
 const SMALLEST_SIDE = 0.42;
 const LARGEST_SIDE = 1.2;
+/** Contrast of the one picture, in those of the other, below which nothing can be said of where they lie. */
+const LEAST_CONTRAST = 0.2;
 /** Share of the part's cells that must lie on the whole. */
 const LEAST_OVERLAP = 0.5;
 
@@ -43,6 +48,33 @@ export function refine(whole: Picture, part: Picture, placement: Placement): boo
         settle(fineOf(whole), FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS)
     : settle(smoothCoarse, COARSE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
         settle(smoothFine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS);
+}
+
+const tonedTiny = new Float32Array(TINY_SIDE * TINY_SIDE);
+const tonedCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
+
+/** The same from a start where the two lie nearly on each other, with the part's contrast made that of the whole. */
+export function refineNear(whole: Picture, part: Picture, placement: Placement): boolean {
+  const contrast = deviation(whole.tiny) / deviation(part.tiny);
+  if (!(contrast > LEAST_CONTRAST && contrast < 1 / LEAST_CONTRAST)) return false;
+  const { smoothFine, smoothCoarse } = smoothOf(whole);
+  for (let i = 0; i < tonedTiny.length; i++) tonedTiny[i] = contrast * (part.tiny[i] as number);
+  if (!settle(smoothCoarse, COARSE_SIDE, tonedTiny, TINY_SIDE, placement, TINY_STEPS)) return false;
+  for (let i = 0; i < tonedCoarse.length; i++)
+    tonedCoarse[i] = contrast * (part.coarse[i] as number);
+  return settle(smoothFine, FINE_SIDE, tonedCoarse, COARSE_SIDE, placement, COARSE_STEPS);
+}
+
+function deviation(cells: Float32Array): number {
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < cells.length; i++) {
+    const value = cells[i] as number;
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / cells.length;
+  return Math.sqrt(Math.max(0, squares / cells.length - mean * mean));
 }
 
 /** Takes up to `steps` steps at one resolution. @returns false when the part does not fit */
@@ -200,7 +232,7 @@ function add(
 
 /** Solves the normal equations into `step` by Gauss elimination. @returns false when they are singular. */
 function solve(): boolean {
-  for (let row = 0; row < UNKNOWNS; row++) {
+  for (let row = 0; row < UNKNOWNS - 1; row++) {
     const diagonal = row * WIDTH + row;
     equations[diagonal] = (equations[diagonal] as number) * (1 + DAMPING);
   }

@@ -172,6 +172,18 @@ describe("explainPair, copies", () => {
     expect(shareOf("cropped", mirrored)).toBeGreaterThanOrEqual(0.8);
   });
 
+  it.each([
+    ["darker", (s: Sharp) => s.linear(0.6, 0)],
+    ["paler", (s: Sharp) => s.linear(0.7, 60)],
+    ["tinted", (s: Sharp) => s.linear([1.15, 0.9, 0.75], [0, 0, 20])],
+    ["gray", (s: Sharp) => s.grayscale()],
+  ])("finds pictures that were cropped a little and came out %s", async (_, recolor) => {
+    const crop = await explainEdited((s) => recolor(cut(0.92, 0.3, 0.6)(s)));
+    expect(shareOf("cropped", crop)).toBeGreaterThanOrEqual(0.8);
+    const mirrored = await explainEdited((s) => recolor(cut(0.92, 0.3, 0.6)(s).flop()));
+    expect(shareOf("cropped", mirrored)).toBeGreaterThanOrEqual(0.8);
+  });
+
   it("finds pictures that were shifted", async () => {
     const evidence = await Promise.all(
       pictures.map(async ({ jpeg, facts }) => {
