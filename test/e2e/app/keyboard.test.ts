@@ -129,6 +129,25 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
     expect(await focus()).toMatchObject({ name: "Clusters" });
   });
 
+  test("the plan opens by key over either view, and leaves with its project", async () => {
+    const plan = page.getByRole("dialog");
+    for (const view of ["o", "r"]) {
+      await press(view, "p");
+      await plan.getByText("System trash").waitFor();
+      await press("Escape");
+      await plan.waitFor({ state: "hidden" });
+    }
+    await press("p");
+    await plan.waitFor();
+    const address = page.url();
+    await page.evaluate('location.hash = "#/start"');
+    await page.getByRole("heading", { name: "Does your test set leak?" }).waitFor();
+    await plan.waitFor({ state: "hidden" });
+    await page.goto(address);
+    await reviewShown(page);
+    expect(await plan.count()).toBe(0);
+  });
+
   test("menus and the threshold answer the keyboard as well", async () => {
     await tabTo("Order: Leaks first");
     await press("Enter");
