@@ -25,7 +25,7 @@ export async function reviewSet(): Promise<string> {
     "train/cat/mistaken.jpg": 5,
     "train/dog/mistaken.jpg": 5,
     "train/cat/gray.jpg": 6,
-    "train/cat/gray too.jpg": await picture(6).grayscale().jpeg().toBuffer(),
+    "train/cat/gray too.jpg": await picture(6).modulate({ saturation: 0.3 }).jpeg().toBuffer(),
     "train/cat/gray, smaller.jpg": await picture(6).resize(100).jpeg().toBuffer(),
     "train/cat/broken.jpg": (await drawnJpeg(7)).subarray(0, 400),
     "train/cat/no picture.jpg": "not a picture at all",
