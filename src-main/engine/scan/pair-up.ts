@@ -18,7 +18,10 @@ import type { FoundNeighbors } from "./find-neighbors.ts";
 
 /** Pairs explained at once by a thread, and measured between two turns of the event loop: a cancel is heard soon. */
 const PAIRS_PER_TURN = 512;
-/** From so many pairs on threads are done before they would have been started for nothing: that takes a tenth of a second. */
+/**
+ * Fewer pairs are not worth starting threads for, which takes 0.2 s, in a checkout 0.3. The evidence of 74,000 pairs of photos, thumbnails
+ * included, took 3.6 and 3.7 s without, 2.1 and 2.7 with two.
+ */
 const PAIRS_WORTH_THREADS = 20_000;
 /** Similarity from which it is worth decoding two pictures of one size in full to see whether they are the same. */
 const MAYBE_SAME_PIXELS = 0.995;
