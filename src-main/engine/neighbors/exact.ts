@@ -5,6 +5,7 @@ import {
   countSearched,
   dot,
   emptyNeighbors,
+  type Metric,
   type NeighborSearch,
   type Neighbors,
   rerank,
@@ -100,19 +101,17 @@ export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors>
       block.filter((query, i) => {
         neighbors.rows.fill(-1, query * k, query * k + k);
         const places = candidates.placesOf(i);
-        rerank(search, query, search.among ? rowsAt(search.among, places) : places, neighbors);
-        return wanted < n && !isCertain(query, candidates.lastScoreOf(i));
+        const scores = candidates.scoresOf(i);
+        const leastOfAsNear = scorer.leastOfAsNear(query);
+        const isFartherFrom = (place: number, last: number) =>
+          (scores[place] as number) < leastOfAsNear(last); // `place` is below the candidates' number
+        const rows = search.among ? rowsAt(search.among, places) : places;
+        rerank(search, query, rows, neighbors, isFartherFrom);
+        const last = neighbors.scores[query * k + k - 1] as number; // k is above 0
+        // No row left out has a larger score than the last candidate.
+        return wanted < n && !isFartherFrom(places.length - 1, last);
       }),
     );
-  }
-
-  /**
-   * Whether every row left out is farther than the last neighbor kept.
-   * @param lastScore float32 score of the last candidate; no row left out has a larger one.
-   */
-  function isCertain(query: number, lastScore: number): boolean {
-    const last = neighbors.scores[query * k + k - 1] ?? Number.NEGATIVE_INFINITY;
-    return scorer.scoreOf(query, last) > lastScore + scorer.roundingError(query);
   }
 }
 
@@ -142,8 +141,9 @@ class Candidates {
     return this.places.subarray(i * this.wanted, i * this.wanted + this.count);
   }
 
-  lastScoreOf(i: number): number {
-    return this.scores[i * this.wanted + this.count - 1] ?? Number.POSITIVE_INFINITY;
+  /** Falling float32 scores. */
+  scoresOf(i: number): Float32Array {
+    return this.scores.subarray(i * this.wanted, i * this.wanted + this.count);
   }
 
   /** Takes in a tile: `[queries, count]`, each row by falling score, indexes counted from `firstPlace`. */
@@ -175,11 +175,11 @@ class Candidates {
   }
 }
 
-/** Centered rows, row-major `[rows, dimensions]`, and what each adds to a score. */
+/** Centered rows, row-major `[rows, dimensions]`, and by Euclidean distance what each adds to a score. */
 interface Tile {
   readonly rows: number;
   readonly vectors: Float32Array;
-  readonly offsets: Float32Array;
+  readonly offsets: Float32Array | null;
 }
 
 interface TileAnswer {
@@ -191,9 +191,9 @@ interface TileAnswer {
 /**
  * Opens the graph that scores a block of queries against a tile of the base and keeps the best.
  *
- * With `c` the mean of the base, `a' = a - c` and `b' = b - c`, the score of `a` and `b` is `a' . b' + offset(b)`:
- * - cosine: `a . b = a' . b' + c . b' + a . c`, of which the last term ranks nothing, so the offset is `c . b'`
- * - Euclidean: `|a - b|^2 = |a'|^2 - 2 (a' . b' - |b'|^2 / 2)`, so the offset is `-|b'|^2 / 2`
+ * With `c` the mean of the base, `a' = a - c` and `b' = b - c`, `a` and `b` are scored
+ * - by cosine `a . b'`: with `a . c`, which ranks nothing, it is `a . b`
+ * - by Euclidean distance `a . b' + offset(b)` with the offset `-c . b' - |b'|^2 / 2`: it is `(|a'|^2 - |a - b|^2) / 2`
  *
  * Centering keeps rounding small beside the differences that it must not hide when all vectors point much the same way.
  */
@@ -208,11 +208,11 @@ async function openScorer(search: NeighborSearch) {
     for (let row = 0; row < rows; row++) {
       const norm = Math.sqrt(dot(vectors, row * d, vectors, row * d, d));
       largestNorm = Math.max(largestNorm, norm);
-      largestOffset = Math.max(largestOffset, Math.abs(offsets[row] ?? 0));
+      largestOffset = Math.max(largestOffset, Math.abs(offsets?.[row] ?? 0));
     }
   }
 
-  const session = await InferenceSession.create(scoringGraph(), {
+  const session = await InferenceSession.create(scoringGraph(metric), {
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     logSeverityLevel: 3,
   });
@@ -221,33 +221,24 @@ async function openScorer(search: NeighborSearch) {
   function centeredTile(start: number, rows: number): Tile {
     const vectors = buffer.subarray(0, rows * d);
     copySearched(search, start, vectors);
-    const offsets = new Float32Array(rows);
     for (let row = 0, at = 0; row < rows; row++) {
-      let [squared, alongCenter] = [0, 0];
-      for (let i = 0; i < d; i++, at++) {
-        const middle = center[i] as number; // `i` is below `d`, and `at` below the length of `vectors`
-        const value = (vectors[at] as number) - middle;
-        vectors[at] = value;
-        squared += value * value;
-        alongCenter += value * middle;
-      }
-      offsets[row] = metric === "cosine" ? alongCenter : -squared / 2;
+      // `i` is below `d`, and `at` below the length of `vectors`.
+      for (let i = 0; i < d; i++, at++)
+        vectors[at] = (vectors[at] as number) - (center[i] as number);
     }
+    if (metric === "cosine") return { rows, vectors, offsets: null };
+    const offsets = Float32Array.from({ length: rows }, (_, row) => {
+      const along = dot(center, 0, vectors, row * d, d);
+      return -along - dot(vectors, row * d, vectors, row * d, d) / 2;
+    });
     return { rows, vectors, offsets };
   }
 
-  function squaredCenteredNorm(query: number): number {
-    let squared = 0;
-    for (let i = 0; i < d; i++) squared += ((queries[query * d + i] ?? 0) - (center[i] ?? 0)) ** 2;
-    return squared;
-  }
-
-  /** The queries minus the center, row-major `[block.length, dimensions]`. */
-  function centeredQueries(block: readonly number[]): Float32Array {
+  /** Row-major `[block.length, dimensions]`. */
+  function gather(block: readonly number[]): Float32Array {
     const vectors = new Float32Array(block.length * d);
     block.forEach((query, row) => {
-      for (let i = 0; i < d; i++)
-        vectors[row * d + i] = (queries[query * d + i] ?? 0) - (center[i] ?? 0);
+      vectors.set(queries.subarray(query * d, (query + 1) * d), row * d);
     });
     return vectors;
   }
@@ -258,9 +249,9 @@ async function openScorer(search: NeighborSearch) {
     async run(block: readonly number[], tile: Tile, k: number): Promise<TileAnswer> {
       // The runtime gives the event loop a turn before it computes, so that a person's clicks are heard between tiles.
       const { scores, indexes } = await session.run({
-        queries: new Tensor("float32", centeredQueries(block), [block.length, d]),
+        queries: new Tensor("float32", gather(block), [block.length, d]),
         rows: new Tensor("float32", tile.vectors, [tile.rows, d]),
-        offsets: new Tensor("float32", tile.offsets, [1, tile.rows]),
+        ...(tile.offsets && { offsets: new Tensor("float32", tile.offsets, [1, tile.rows]) }),
         k: new Tensor("int64", BigInt64Array.of(BigInt(k)), [1]),
       });
       return {
@@ -270,31 +261,35 @@ async function openScorer(search: NeighborSearch) {
       };
     },
 
-    /** The score that a neighbor of the query has here, from the cosine or minus the distance that it has outside. */
-    scoreOf: (query: number, neighborScore: number) =>
-      metric === "cosine"
-        ? neighborScore - dot(queries, query * d, center, 0, d)
-        : (squaredCenteredNorm(query) - neighborScore ** 2) / 2,
-
     /**
-     * Largest difference between a float32 score of the query and the true one, to first order: `terms * u *
-     * sum |a_i b_i|` (Higham, Accuracy and Stability of Numerical Algorithms, 2002, 3.1), with the sum bounded by
-     * `|a'| |b'|`, two terms more for the rounding of `a'` and `b'`, and the offset's own few roundings.
+     * @returns what tells, of the cosine or minus the distance that a neighbor of the query has, the float32 score that
+     *   every row as near reaches here at least.
+     *
+     * Of a true score it may fall short by `terms * u * sum |a_i b_i|` (Higham, Accuracy and Stability of Numerical
+     * Algorithms, 2002, 3.1, to first order), with the sum bounded by `|a| |b'|`, a few terms more for the rounding of
+     * `b'`, and the offset's own few roundings.
      */
-    roundingError: (query: number) =>
-      FLOAT32_ROUNDOFF *
-      ((d + 4) * Math.sqrt(squaredCenteredNorm(query)) * largestNorm + 4 * largestOffset),
+    leastOfAsNear(query: number): (neighborScore: number) => number {
+      const squared = dot(queries, query * d, queries, query * d, d);
+      const alongCenter = dot(queries, query * d, center, 0, d);
+      const error =
+        FLOAT32_ROUNDOFF * ((d + 4) * Math.sqrt(squared) * largestNorm + 4 * largestOffset);
+      if (metric === "cosine") return (cosine) => cosine - alongCenter - error;
+      const squaredCentered = squared - 2 * alongCenter + dot(center, 0, center, 0, d);
+      return (minusDistance) => (squaredCentered - minusDistance ** 2) / 2 - error;
+    },
 
     release: () => session.release(),
   };
 }
 
-function scoringGraph(): Uint8Array {
+function scoringGraph(metric: Metric): Uint8Array {
+  const hasOffsets = metric === "euclidean";
   return encodeOnnx({
     inputs: [
       { name: "queries", type: "float32", shape: ["m", "d"] },
       { name: "rows", type: "float32", shape: ["n", "d"] },
-      { name: "offsets", type: "float32", shape: [1, "n"] },
+      ...(hasOffsets ? [{ name: "offsets", type: "float32" as const, shape: [1, "n"] }] : []),
       { name: "k", type: "int64", shape: [1] },
     ],
     outputs: [
@@ -304,7 +299,7 @@ function scoringGraph(): Uint8Array {
     nodes: [
       {
         op: "Gemm",
-        inputs: ["queries", "rows", "offsets"],
+        inputs: ["queries", "rows", ...(hasOffsets ? ["offsets"] : [])],
         outputs: ["all"],
         attributes: { transB: { int: 1 } },
       },

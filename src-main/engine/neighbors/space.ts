@@ -1,6 +1,6 @@
 import { columnScales, scaleColumns } from "../reduce/column-normalize.ts";
 import { fitPca, projectOnto } from "../reduce/pca.ts";
-import type { Metric } from "./rerank.ts";
+import { distance, dot, type Metric } from "./rerank.ts";
 
 /** Dimensions that DNIKit's `Duplicates` recipe reduces to. */
 const DNIKIT_DIMENSIONS = 40;
@@ -80,13 +80,9 @@ function normalizeRows(vectors: Float32Array, dimensions: number): Float32Array 
   return vectors;
 }
 
-/** Dot product of two rows in double precision, in one order, so that it is the same in every run. */
+/** Dot product of two rows in double precision, the same in every run. */
 export function rowDot(vectors: Float32Array, dimensions: number, a: number, b: number): number {
-  let sum = 0;
-  for (let i = a * dimensions, j = b * dimensions, end = i + dimensions; i < end; i++, j++) {
-    sum += (vectors[i] as number) * (vectors[j] as number);
-  }
-  return sum;
+  return dot(vectors, a * dimensions, vectors, b * dimensions, dimensions);
 }
 
 /** Euclidean distance of two rows in double precision. */
@@ -96,10 +92,5 @@ export function rowDistance(
   a: number,
   b: number,
 ): number {
-  let sum = 0;
-  for (let i = a * dimensions, j = b * dimensions, end = i + dimensions; i < end; i++, j++) {
-    const difference = (vectors[i] as number) - (vectors[j] as number);
-    sum += difference * difference;
-  }
-  return Math.sqrt(sum);
+  return distance(vectors, a * dimensions, vectors, b * dimensions, dimensions);
 }

@@ -98,7 +98,7 @@ export async function findNeighbors(options: FindNeighborsOptions): Promise<Foun
       method = "approximate";
     }
     searched += share;
-    nearestOfAll.add(found, split.id);
+    nearestOfAll.add(found, members);
     bySplit.push({ split, k, nearest: keepNearest(found, k) });
   }
   dropOtherIndexes(options.indexFolder, usedIndexes);
@@ -130,15 +130,20 @@ class DensityLists {
   readonly #options: FindNeighborsOptions;
   /** Row-major `[nodes, LAST_DENSITY_RANK]`, falling; -2 where there are no more. */
   readonly #best: Float32Array;
-  readonly #splitsMet = new Set<number>();
+  /** Per node, 1 when it has a file in a split that was added. */
+  readonly #met: Uint8Array;
 
   constructor(options: FindNeighborsOptions) {
     this.#options = options;
     this.#best = new Float32Array(options.nodes.count * LAST_DENSITY_RANK).fill(NO_SIMILARITY);
+    this.#met = new Uint8Array(options.nodes.count);
   }
 
-  /** A node of several splits is met once per split; its second time is passed over. */
-  add(found: Neighbors, split: number): void {
+  /**
+   * A node of several splits is met once per split; its second time is passed over.
+   * @param members nodes of the split
+   */
+  add(found: Neighbors, members: Int32Array): void {
     const { nodes, space, embeddings, dimensions } = this.#options;
     const isCosine = space.vectors === embeddings;
     for (let query = 0; query < nodes.count; query++) {
@@ -146,7 +151,7 @@ class DensityLists {
       for (let rank = 0; rank < found.k; rank++) {
         const node = found.rows[query * found.k + rank] ?? -1;
         if (node < 0) break;
-        if (nodes.files[node]?.some((file) => this.#splitsMet.has(file.split))) continue;
+        if (this.#met[node] === 1) continue;
         insertFalling(
           list,
           isCosine
@@ -155,7 +160,7 @@ class DensityLists {
         );
       }
     }
-    this.#splitsMet.add(split);
+    for (const node of members) this.#met[node] = 1;
   }
 
   densities(): Float64Array {

@@ -64,7 +64,7 @@ export function nearestImages(
   const k = Math.min(nodes.count, limit + 1);
   const found = emptyNeighbors(1, k);
   const search = { queries: sought.placed, base: space.vectors, ...spaceFigures(space), k };
-  rerank(search, 0, numbersBelow(nodes.count), found);
+  rerank(search, 0, Int32Array.from(nodes.files.keys()), found);
 
   const facts = contentReader(view.project);
   const standIn = nodes.files[own]?.find(({ id }) => id === sought.image);
@@ -90,10 +90,6 @@ export function nearestImages(
 }
 
 const spaceFigures = ({ dimensions, metric }: ViewedResponse["space"]) => ({ dimensions, metric });
-
-function* numbersBelow(count: number): Generator<number> {
-  for (let number = 0; number < count; number++) yield number;
-}
 
 function row(matrix: Float32Array, dimensions: number, at: number): Float32Array {
   return matrix.subarray(at * dimensions, (at + 1) * dimensions);
