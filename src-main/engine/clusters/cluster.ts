@@ -70,11 +70,10 @@ export function clusterPairs(
 
 /** The rows that are accepted, ascending. */
 function rowsOf(accepted: Uint8Array): Int32Array {
+  const rows = new Int32Array(accepted.length);
   let count = 0;
-  for (let row = 0; row < accepted.length; row++) if (accepted[row] !== 0) count++;
-  const rows = new Int32Array(count);
-  for (let row = 0, at = 0; at < count; row++) if (accepted[row] !== 0) rows[at++] = row;
-  return rows;
+  for (let row = 0; row < accepted.length; row++) if (accepted[row] !== 0) rows[count++] = row;
+  return rows.slice(0, count);
 }
 
 /** Counting sort of the items 0 ... by their cluster, leaving out those of cluster -1. */

@@ -37,10 +37,15 @@ export function unsupportedLinks(
   let total = 0;
   for (let at = 0; at < nodes.length; at++) total += copies[nodes[at] as number] as number;
   if (total < LEAST_FILES_TO_PART) return NONE;
-  const files = Int32Array.from(nodes, (node) => copies[node] as number);
-  const place = new Map(Array.from(nodes, (node, index) => [node, index]));
-  const a = Int32Array.from(rows, (row) => place.get(pairs.a[row] as number) as number);
-  const b = Int32Array.from(rows, (row) => place.get(pairs.b[row] as number) as number);
+  if (placeOf.length < copies.length) placeOf = new Int32Array(copies.length);
+  const files = new Int32Array(nodes.length);
+  for (let place = 0; place < nodes.length; place++) {
+    const node = nodes[place] as number;
+    files[place] = copies[node] as number;
+    placeOf[node] = place;
+  }
+  const a = placesOf(pairs.a, rows);
+  const b = placesOf(pairs.b, rows);
   const isBridge = bridges(nodes.length, a, b);
 
   const groups = new UnionFind(nodes.length);
@@ -80,6 +85,17 @@ export function unsupportedLinks(
     }),
     (link) => rows[link] as number,
   ).sort();
+}
+
+/** Where a node stands among those of the cluster at hand, the only ones that count. A slider that is dragged allocates it once. */
+let placeOf = new Int32Array(0);
+
+/** @returns for each row the place of the node that the column has there */
+function placesOf(column: Int32Array, rows: Int32Array): Int32Array {
+  const places = new Int32Array(rows.length);
+  for (let i = 0; i < rows.length; i++)
+    places[i] = placeOf[column[rows[i] as number] as number] as number;
+  return places;
 }
 
 /**
@@ -138,7 +154,10 @@ function edgesByNode(
 ): [start: Int32Array, incident: Int32Array] {
   const start = new Int32Array(count + 1);
   for (const ends of [a, b]) {
-    for (const node of ends) start[node + 1] = (start[node + 1] as number) + 1;
+    for (let edge = 0; edge < ends.length; edge++) {
+      const node = ends[edge] as number;
+      start[node + 1] = (start[node + 1] as number) + 1;
+    }
   }
   for (let node = 0; node < count; node++) {
     start[node + 1] = (start[node + 1] as number) + (start[node] as number);
@@ -146,11 +165,12 @@ function edgesByNode(
   const incident = new Int32Array(2 * a.length);
   const next = start.slice();
   for (const ends of [a, b]) {
-    ends.forEach((node, edge) => {
+    for (let edge = 0; edge < ends.length; edge++) {
+      const node = ends[edge] as number;
       const at = next[node] as number;
       incident[at] = edge;
       next[node] = at + 1;
-    });
+    }
   }
   return [start, incident];
 }
