@@ -22,7 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 from model import DEVIATION, DIMENSIONS, FEATURES, MIDDLE, Descriptor, load
 
 NAME = "twinlens-v3-small"
-VERSION = "5"
+VERSION = "6"
 SIDE = 112  # px; chosen by evaluate.py among the sizes that it tries
 OPSET = 17
 

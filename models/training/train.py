@@ -5,7 +5,9 @@
 
 Loss: InfoNCE over two views of each picture (every other view of the batch is a negative) plus the KoLeo term of SSCD
 (Pizzi et al. 2022, "A Self-Supervised Descriptor for Image Copy Detection"), which pushes every view from its nearest
-stranger and so spreads the embeddings evenly over the sphere. What gets exported is a running average of the weights.
+stranger and so spreads the embeddings evenly over the sphere. Going on from a checkpoint, pictures that it finds alike
+share batches: another shot of one shirt, or the next can on the shelf, is the stranger worth telling apart. What gets
+exported is a running average of the weights.
 
 Writes to --out: checkpoint.pt (every few minutes, and at the end) and loss.csv.
 """
@@ -34,6 +36,9 @@ KOLEO_WEIGHT = 1.0
 PEAK_RATE = 2e-3
 WEIGHT_DECAY = 0.02
 WARMUP_STEPS = 100
+GROUP = 4  # pictures at most that look alike and share a batch
+LOOK_ALIKES = 12  # nearest pictures that it takes them from
+SAME_PICTURE = 0.96  # cosine from which two pictures of the pool may be one picture, so no strangers
 AVERAGE_DECAY = 0.998
 CHECKPOINT_SECONDS = 120
 LOG_STEPS = 20
@@ -45,11 +50,11 @@ class Views(torch.utils.data.IterableDataset):
     A step's views hang on the seed, the number of the step and `side` alone.
     """
 
-    def __init__(self, pool: np.ndarray, seed: int, side, first: int) -> None:
-        self.pool, self.seed, self.side, self.first = pool, seed, side, first
+    def __init__(self, pool: np.ndarray, look_alikes: np.ndarray, seed: int, side, first: int) -> None:
+        self.pool, self.look_alikes, self.seed, self.side, self.first = pool, look_alikes, seed, side, first
 
     def __iter__(self):
-        order = itertools.islice(picture_order(len(self.pool), self.seed), self.first, None)
+        order = itertools.islice(picture_order(self.look_alikes, self.seed), self.first, None)
         for step, pictures in enumerate(order, self.first):
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
             views = two_views(torch.from_numpy(self.pool[pictures.numpy()]), self.side.value, generator)
@@ -93,11 +98,45 @@ def update_average(average: Descriptor, model: Descriptor, step: int) -> None:
             old.copy_(new)
 
 
-def picture_order(count: int, seed: int):
-    """Batches of picture numbers: every picture once before any comes again."""
+def picture_order(look_alikes: np.ndarray, seed: int):
+    """Batches of picture numbers: every picture once before any comes again, look-alikes side by side.
+
+    @param look_alikes int [n, m], the pictures most like each, -1 where there are fewer; m may be 0
+    """
+    count = len(look_alikes)
     generator = torch.Generator().manual_seed(seed)
     while True:
-        yield from torch.randperm(count, generator=generator)[: count // PAIRS * PAIRS].split(PAIRS)
+        groups, free = [], np.ones(count, bool)
+        for picture in torch.randperm(count, generator=generator).tolist():
+            if not free[picture]:
+                continue
+            free[picture] = False
+            others = [other for other in look_alikes[picture] if other >= 0 and free[other]][: GROUP - 1]
+            free[others] = False
+            groups.append([picture, *others])
+        # The first groups found the most look-alikes free; no batch shall have only those, or none.
+        order = [picture for i in torch.randperm(len(groups), generator=generator) for picture in groups[i]]
+        yield from torch.tensor(order)[: count // PAIRS * PAIRS].split(PAIRS)
+
+
+@torch.no_grad()
+def find_look_alikes(checkpoint: Path, pool: Path, threads: int) -> np.ndarray:
+    """The nearest pictures of each, near ones first, without those that may be the same picture. @returns int [n, m]"""
+    torch.set_num_threads(threads)
+    model, _ = load(checkpoint)
+    pictures = np.load(pool, mmap_mode="r")
+    embeddings = []
+    for start in range(0, len(pictures), PAIRS):
+        planes = torch.from_numpy(pictures[start : start + PAIRS].copy()).permute(0, 3, 1, 2).float().div_(255)
+        embeddings.append(model(F.interpolate(planes, STAGES_AGAIN[-1][1], mode="area"))[0])
+    embeddings = torch.cat(embeddings)
+    found = []
+    for block in embeddings.split(1024):
+        similarity = block @ embeddings.T
+        similarity[similarity > SAME_PICTURE] = -1  # itself among them
+        nearest = similarity.topk(LOOK_ALIKES)
+        found.append(nearest.indices.masked_fill(nearest.values < 0, -1))
+    return torch.cat(found).numpy()
 
 
 def save(path: Path, model: Descriptor, average: Descriptor, about: dict) -> None:
@@ -125,9 +164,15 @@ def main() -> None:
     if args.start:
         start_model, before = load(args.start)
     pool = np.load(args.data / "train.npy")
+    look_alikes = np.empty((len(pool), 0), int)
+    if args.start:
+        # In a process of its own: the one that makes views must start before this one has threads.
+        with multiprocessing.get_context("spawn").Pool(1) as other:
+            look_alikes = other.apply(find_look_alikes, (args.start, args.data / "train.npy", args.threads))
     side = multiprocessing.Value("i", stages[0][1])
     # One worker keeps the order of the steps; it starts before this process has threads of its own.
-    steps = iter(torch.utils.data.DataLoader(Views(pool, args.seed, side, before["steps"]), batch_size=None, num_workers=1))
+    views_of_steps = Views(pool, look_alikes, args.seed, side, before["steps"])
+    steps = iter(torch.utils.data.DataLoader(views_of_steps, batch_size=None, num_workers=1))
     model = Descriptor().to(memory_format=torch.channels_last).train()
     if args.start:
         model.load_state_dict(start_model.state_dict())

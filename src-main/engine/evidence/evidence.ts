@@ -184,7 +184,7 @@ function findMatch(
   bestPart.score = 0;
   if (crops && bestWhole.score < CLEAN_COPY) {
     compareNear();
-    if (bestPart.score < SAME_CROP)
+    if (bestPart.score < SAME_CROP && bestWhole.score < CLEAN_COPY)
       compareParts(swapped ? 1 / stretch : stretch, bestWhole.coarse + CROP_GAIN);
   }
   if (swapped) {
