@@ -88,7 +88,7 @@ describe("a cluster that was decided", () => {
       ...pictures("train/cat", 6, 10),
       "train/cat/first.jpg": 1,
       "train/cat/near.jpg": await picture(1)
-        .blur(6)
+        .blur(2)
         .modulate({ brightness: 1.3 })
         .jpeg()
         .toBuffer(),
