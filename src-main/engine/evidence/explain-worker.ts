@@ -1,8 +1,7 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
+import { answerJobs } from "../job-threads.ts";
 import { explainBatch, type PairBatch } from "./explain-batch.ts";
 
 const signatures = new Uint8Array(workerData as SharedArrayBuffer);
 
-parentPort?.on("message", (batch: PairBatch) => {
-  parentPort?.postMessage(explainBatch(signatures, batch));
-});
+answerJobs((batch: PairBatch) => explainBatch(signatures, batch));

@@ -1,7 +1,7 @@
 import { Writer } from "protobufjs/minimal.js";
 
 /** Codes of `TensorProto.DataType` in onnx.proto, for the types that Twinlens writes. */
-const TENSOR_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7 } as const;
+const TENSOR_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 export type TensorType = keyof typeof TENSOR_TYPES;
 
 /** Codes of `AttributeProto.AttributeType` in onnx.proto. */
@@ -10,6 +10,9 @@ const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 } as const;
 /** Format version that came with opset 17; ONNX Runtime reads every older one. */
 const IR_VERSION = 8;
 const OPSET = 17;
+/** ONNX Runtime's operators beyond ONNX's own (https://onnxruntime.ai/docs/reference/operators/ContribOperators.html). */
+const RUNTIME_DOMAIN = "com.microsoft";
+const RUNTIME_OPSET = 1;
 
 /** A graph input or output. A dimension is a size or a symbol, such as `"n"`, for one that is known only at run time. */
 export interface ValueInfo {
@@ -22,7 +25,7 @@ export interface ValueInfo {
 export interface Initializer {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Uint8Array | Int32Array | BigInt64Array;
+  readonly data: Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 }
 
 /** One operator. An attribute says its type, since a number alone could be an int or a float: `{ axis: { int: 1 } }`. */
@@ -31,6 +34,8 @@ export interface GraphNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: Readonly<Record<string, Attribute>>;
+  /** Where the operator is from, when it is not one of ONNX's own. */
+  readonly domain?: typeof RUNTIME_DOMAIN;
 }
 
 export type Attribute =
@@ -56,6 +61,11 @@ export function encodeOnnx(graph: OnnxGraph): Uint8Array {
   model.uint32(tag(1, VARINT)).int64(IR_VERSION);
   message(model, 7, () => writeGraph(model, graph));
   message(model, 8, () => model.uint32(tag(2, VARINT)).int64(OPSET));
+  if (graph.nodes.some(({ domain }) => domain === RUNTIME_DOMAIN))
+    message(model, 8, () => {
+      model.uint32(tag(1, BYTES)).string(RUNTIME_DOMAIN);
+      model.uint32(tag(2, VARINT)).int64(RUNTIME_OPSET);
+    });
   return model.finish();
 }
 
@@ -87,6 +97,7 @@ function writeNode(writer: Writer, node: GraphNode): void {
   writer.uint32(tag(4, BYTES)).string(node.op);
   for (const [name, attribute] of Object.entries(node.attributes ?? {}))
     message(writer, 5, () => writeAttribute(writer, name, attribute));
+  if (node.domain !== undefined) writer.uint32(tag(7, BYTES)).string(node.domain);
 }
 
 function writeAttribute(writer: Writer, name: string, attribute: Attribute): void {
@@ -117,6 +128,7 @@ function writeInitializer(writer: Writer, { name, shape, data }: Initializer): v
 function typeOf(data: Initializer["data"]): TensorType {
   if (data instanceof Float32Array) return "float32";
   if (data instanceof Uint8Array) return "uint8";
+  if (data instanceof Int8Array) return "int8";
   if (data instanceof Int32Array) return "int32";
   return "int64";
 }

@@ -1,3 +1,6 @@
+/** Unit roundoff of float32. */
+export const FLOAT32_ROUNDOFF = 2 ** -24;
+
 /** How near two vectors are: by their cosine, for which they must have unit length, or by Euclidean distance. */
 export type Metric = "cosine" | "euclidean";
 
@@ -58,12 +61,42 @@ export function copySearched(
   }
 }
 
-/** @returns `m` x `k` places without a neighbor yet. */
+/** Mean of the rows that are searched; there is at least one. */
+export function meanSearched(search: NeighborSearch): Float32Array {
+  const { base, among, dimensions } = search;
+  const n = countSearched(search);
+  const sums = new Float64Array(dimensions);
+  for (let place = 0; place < n; place++) {
+    const start = (among ? (among[place] as number) : place) * dimensions; // `place` is below `n`
+    for (let i = 0; i < dimensions; i++)
+      sums[i] = (sums[i] as number) + (base[start + i] as number);
+  }
+  return Float32Array.from(sums, (sum) => sum / n);
+}
+
+/** Copies searched rows as {@link copySearched} does, less the center. */
+export function copyCentered(
+  search: NeighborSearch,
+  first: number,
+  center: Float32Array,
+  into: Float32Array,
+): void {
+  copySearched(search, first, into);
+  const d = center.length;
+  for (let start = 0; start < into.length; start += d) {
+    // `start + i` is below the length: there are whole rows.
+    for (let i = 0; i < d; i++)
+      into[start + i] = (into[start + i] as number) - (center[i] as number);
+  }
+}
+
+/** @returns `m` x `k` places without a neighbor yet, in memory that threads can share. */
 export function emptyNeighbors(m: number, k: number): Neighbors {
+  const shared = (bytes: number) => new SharedArrayBuffer(m * k * bytes);
   return {
     k,
-    rows: new Int32Array(m * k).fill(-1),
-    scores: new Float64Array(m * k).fill(Number.NEGATIVE_INFINITY),
+    rows: new Int32Array(shared(Int32Array.BYTES_PER_ELEMENT)).fill(-1),
+    scores: new Float64Array(shared(Float64Array.BYTES_PER_ELEMENT)).fill(Number.NEGATIVE_INFINITY),
   };
 }
 
@@ -109,6 +142,40 @@ export function rerank(
     const other = scores[place] ?? Number.NEGATIVE_INFINITY;
     return score > other || (score === other && row < (rows[place] ?? -1));
   }
+}
+
+/** What a quick search proposes as neighbors of a query, best first. */
+export interface Candidates {
+  /** Among the rows searched. */
+  readonly places: Int32Array;
+  /** Falling. No row left out has a larger one than the last. */
+  readonly scores: Float32Array;
+}
+
+/**
+ * Ranks a query's candidates by {@link rerank}.
+ * @param leastOfAsNear of the cosine or minus the distance that a neighbor has, the score that every row as near reaches at least
+ * @param found where row `query` is written, whatever was there
+ * @returns whether no row that was left out can be as near as these neighbors
+ */
+export function rankCandidates(
+  search: NeighborSearch,
+  query: number,
+  { places, scores }: Candidates,
+  leastOfAsNear: (neighborScore: number) => number,
+  found: Neighbors,
+): boolean {
+  const { among } = search;
+  const { k } = found;
+  // Places are below the number of rows searched, and `place` below that of candidates.
+  const rows = among ? places.map((place) => among[place] as number) : places;
+  const isFartherFrom = (place: number, last: number) =>
+    (scores[place] as number) < leastOfAsNear(last);
+  found.rows.fill(-1, query * k, query * k + k);
+  found.scores.fill(Number.NEGATIVE_INFINITY, query * k, query * k + k);
+  rerank(search, query, rows, found, isFartherFrom);
+  const last = found.scores[query * k + k - 1] as number; // k is above 0
+  return places.length === countSearched(search) || isFartherFrom(places.length - 1, last);
 }
 
 /**

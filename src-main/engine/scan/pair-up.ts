@@ -6,7 +6,7 @@ import { nearness, pairConfidence, pairDensity } from "../confidence/confidence.
 import { decodeAllPixels, makeThumbnail } from "../decode/decode.ts";
 import { comparisonOf, explainSame, type ImageFacts } from "../evidence/evidence.ts";
 import { type ExplainedBatch, newPairBatch, type PairBatch } from "../evidence/explain-batch.ts";
-import { Explainer } from "../evidence/explainer.ts";
+import { openExplainer } from "../evidence/explainer.ts";
 import { asSignature, SIGNATURE_BYTES } from "../evidence/signature.ts";
 import { emptyPairs, type Pairs } from "../neighbors/pairs.ts";
 import { rowDistance, rowDot, type Space } from "../neighbors/space.ts";
@@ -111,7 +111,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   const facts = new FactsReader(options.project, nodes);
   await facts.comparePixelsWithinNodes(options);
 
-  await using explainer = new Explainer(
+  await using explainer = openExplainer(
     facts.signatures,
     count < PAIRS_WORTH_THREADS ? 0 : options.threads,
   );
@@ -160,7 +160,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
       reached = Math.max(reached, rows.at(-1) ?? 0); // Batches come back in any order.
       onBatch(reached);
     };
-    await explainer.explain(batches, visit, pass);
+    await explainer.run(batches, visit, pass);
   }
 
   await judge(

@@ -52,9 +52,12 @@ export class Embeddings {
     return this.#rows;
   }
 
-  /** The system gives memory to those rows alone that are written to. */
+  /** In memory that threads can share; the system gives it to those rows alone that are written to. */
   get #rows(): Float32Array {
-    this.#matrix ??= new Float32Array(this.#nodes.count * this.dimensions);
+    const numbers = this.#nodes.count * this.dimensions;
+    this.#matrix ??= new Float32Array(
+      new SharedArrayBuffer(numbers * Float32Array.BYTES_PER_ELEMENT),
+    );
     return this.#matrix;
   }
 

@@ -6,7 +6,7 @@ import {
   newPairBatch,
   type PairBatch,
 } from "../../../src-main/engine/evidence/explain-batch.ts";
-import { Explainer } from "../../../src-main/engine/evidence/explainer.ts";
+import { openExplainer } from "../../../src-main/engine/evidence/explainer.ts";
 import { SIGNATURE_BYTES } from "../../../src-main/engine/evidence/signature.ts";
 
 const PICTURES = 40;
@@ -49,11 +49,11 @@ const signatures = drawSignatures();
 const batches = Array.from({ length: BATCHES }, drawBatch);
 const expected = batches.map((batch) => explainBatch(new Uint8Array(signatures), batch));
 
-describe("Explainer", () => {
+describe("an explainer", () => {
   it.each([0, 1, 3])("answers every batch as it is, on %i threads of its own", async (threads) => {
-    await using explainer = new Explainer(signatures, threads);
+    await using explainer = openExplainer(signatures, threads);
     const answers = new Map<PairBatch, ExplainedBatch>();
-    await explainer.explain(
+    await explainer.run(
       batches.values(),
       (batch, explained) => answers.set(batch, explained),
       async () => {},
@@ -63,9 +63,9 @@ describe("Explainer", () => {
   });
 
   it("stops when it is told to, whatever is under way", async () => {
-    await using explainer = new Explainer(signatures, 2);
+    await using explainer = openExplainer(signatures, 2);
     let passed = 0;
-    const cancelled = explainer.explain(
+    const cancelled = explainer.run(
       batches.values(),
       () => {},
       async () => {
@@ -76,9 +76,9 @@ describe("Explainer", () => {
   });
 
   it("says so when a thread ends by itself", async () => {
-    await using explainer = new Explainer(signatures, 1);
+    await using explainer = openExplainer(signatures, 1);
     const broken = { ...newPairBatch(1), b: new Uint32Array([PICTURES + 1]) };
-    const explained = explainer.explain(
+    const explained = explainer.run(
       [broken].values(),
       () => {},
       async () => {},
