@@ -48,7 +48,7 @@ async function timed<T>(action: () => Promise<T>) {
   return { result, seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
 }
 
-/** Unit vectors, row-major `[n, d]`, the same every time. */
+/** Unit vectors, row-major `[n, d]`, the same every time, in memory that threads can share as the engine's are. */
 function mixture(n: number, d: number): Float32Array {
   let state = 1;
   const uniform = () => {
@@ -60,7 +60,7 @@ function mixture(n: number, d: number): Float32Array {
   const latent = 32;
   const projection = normals(latent * d);
   const centers = normals(Math.ceil(n / 50) * latent);
-  const rows = new Float32Array(n * d);
+  const rows = new Float32Array(new SharedArrayBuffer(n * d * Float32Array.BYTES_PER_ELEMENT));
   for (let i = 0; i < n; i++) {
     const row = rows.subarray(i * d, (i + 1) * d);
     if (i > 0 && uniform() < 0.1) {

@@ -26,17 +26,16 @@ import {
 } from "./rerank.ts";
 
 /**
- * Rows of the base below which exact search is used. Seconds of processor time for all pairs of n x 256, k = 21, by
- * test/bench/crossover.ts on a busy machine of 2 cores (with 32 candidates a query, of which there are 53 now):
+ * Rows of the base below which exact search is used. Seconds for all pairs of n x 256, k = 21, by test/bench/crossover.ts on 2 cores with
+ * AVX-512 VNNI, and seconds of processor time:
  *
- *         n     exact   approximate   recall
- *    20,000       6.6           6.4   0.9990
- *    40,000      25.9          15.9   0.9980
- *    60,000      49.4          26.4   0.9987
- *
- * Exact search spreads over all cores and building an index does not, so the wall-clock times meet later than these.
+ *         n       exact   approximate   recall
+ *    20,000    1.7 (3.1)     2.7 (3.4)   0.9991
+ *    40,000    4.5 (8.5)     6.6 (8.2)   0.9983
+ *    60,000    7.7 (14.9)   10.8 (13.6)  0.9987
+ *   100,000   20.4 (39.5)   23.2 (29.0)  0.9975
  */
-export const EXACT_BELOW = 60_000;
+export const EXACT_BELOW = 100_000;
 
 /** HNSW's shape (Malkov & Yashunin 2018): links per node and how widely to look when adding and when searching. */
 const CONNECTIVITY = 16;

@@ -20,10 +20,15 @@ import { absolutePath } from "../walk/walk-split.ts";
 import type { PendingFile } from "./catalog.ts";
 
 /**
- * Files being read and decoded at once, per thread: enough that inference, which holds up the event loop, starves no thread. Reading takes
- * four of libuv's turns, each behind all that waits to be decoded, so that most files in flight are not yet read.
+ * Files in flight, per thread: enough that inference, which holds up the event loop, starves no thread. Reading takes four of libuv's turns,
+ * each behind all that waits to be decoded, so that most files in flight are not yet read.
  */
-const FILES_IN_FLIGHT_PER_THREAD = 48;
+const FILES_IN_FLIGHT_PER_THREAD = 72;
+/**
+ * Files being decoded at once, per thread, be it in libuv's queue. With no bound they wait there in one crowd, no file is read behind it, and
+ * the threads run dry when it is through: they were at work for 93 % of the time, with this bound for 95 %.
+ */
+const DECODES_PER_THREAD = 12;
 /** Bytes of all files that are held at a time; a larger file goes alone. */
 const bytesInFlight = new Budget(128 * 1024 ** 2);
 /** Decoded images waiting for others of their size, in batches, before the largest group goes ahead unfilled. */
@@ -84,6 +89,7 @@ interface Decoded {
 export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const { files, signal, threads, batchSize } = options;
   const writer = new BatchWriter(options);
+  const decodes = new Budget(threads * DECODES_PER_THREAD);
   const waiting = new Map<string, Decoded[]>();
   let waitingCount = 0;
   let settled: Settled[] = [];
@@ -138,7 +144,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
     for (let file = files[next++]; file && !stopped.aborted; file = files[next++]) {
       await options.pass();
       if (stopped.aborted) return;
-      const outcome = await lookInto(file, options, writer);
+      const outcome = await lookInto(file, options, writer, decodes);
       if (!stopped.aborted) await take(outcome);
     }
   }
@@ -167,6 +173,7 @@ async function lookInto(
   file: PendingFile,
   options: EmbedFilesOptions,
   writer: BatchWriter,
+  decodes: Budget,
 ): Promise<Outcome> {
   const path = absolutePath(file.root, file.path);
   try {
@@ -174,7 +181,9 @@ async function lookInto(
     if (!named && !(await startsLikeImage(path))) return { files: [file], state: "other" };
     if (file.bytes > MAX_FILE_BYTES)
       throw new UnreadableImageError(`the file is larger than ${MAX_FILE_BYTES} bytes`);
-    return await bytesInFlight.spend(file.bytes, () => readImage(file, path, options, writer));
+    return await bytesInFlight.spend(file.bytes, () =>
+      readImage(file, path, options, writer, decodes),
+    );
   } catch (cause) {
     return { files: [file], state: "unreadable", reason: reasonOf(cause) };
   }
@@ -185,6 +194,7 @@ async function readImage(
   path: Buffer,
   { input }: EmbedFilesOptions,
   writer: BatchWriter,
+  decodes: Budget,
 ): Promise<Outcome> {
   const bytes = await readFile(path);
   const sha256 = hash("sha256", bytes, "buffer");
@@ -193,7 +203,7 @@ async function readImage(
   if (writer.join(sha256, file)) return { state: "joined" };
   const files = writer.expect(sha256, file);
   try {
-    const image = await decodeImage(bytes, input);
+    const image = await decodes.spend(1, () => decodeImage(bytes, input));
     const exif = await exifBlock(bytes, image.format);
     return {
       files,

@@ -81,6 +81,57 @@ describe.each<Metric>(["cosine", "euclidean"])("exact neighbors by %s", (metric)
   });
 });
 
+describe("exact neighbors by products of bytes", () => {
+  /** Enough of them that it is worth rounding rows to bytes. */
+  const queries = 1100;
+
+  test("are those of comparing everything with everything, where many are all but equally near", async () => {
+    const base = unitVectors(queries, 24);
+    for (let copy = 0; copy < 400; copy++) {
+      // Nearer to each other than a byte's rounding.
+      const nudge = unitVectors(1, 24, copy + 7).map((value) => value * 1e-4);
+      for (let i = 0; i < 24; i++)
+        base[(700 + copy) * 24 + i] = (base[(copy % 8) * 24 + i] ?? 0) + (nudge[i] ?? 0);
+    }
+    const search = { queries: base, base, dimensions: 24, metric: "cosine", k: 9 } as const;
+    const withSelf = { ...search, selfOf: identity(queries) };
+    expect(foundRows(await exactNeighbors(withSelf))).toEqual(bruteForce(withSelf).rows);
+  });
+
+  test("add up right where every product is as large as can be", async () => {
+    const base = unitVectors(queries, 32).map((value) => Math.sign(value) / Math.sqrt(32));
+    const search = { queries: base, base, dimensions: 32, metric: "cosine", k: 5 } as const;
+    expect(foundRows(await exactNeighbors(search))).toEqual(bruteForce(search).rows);
+  });
+
+  test("of vectors of zeros are the first rows", async () => {
+    const base = new Float32Array(queries * 8);
+    const search = { queries: base, base, dimensions: 8, metric: "cosine", k: 3 } as const;
+    expect(foundRows(await exactNeighbors(search))[queries - 1]).toEqual([0, 1, 2]);
+  });
+
+  test("are the same on threads of their own", async () => {
+    const rows = 15_000;
+    const base = new Float32Array(new SharedArrayBuffer(rows * 8 * Float32Array.BYTES_PER_ELEMENT));
+    base.set(unitVectors(rows, 8));
+    const among = identity(rows).filter((row) => row % 50 > 0);
+    const search = { queries: base, base, among, dimensions: 8, metric: "cosine", k: 4 } as const;
+    const alone = await exactNeighbors({ ...search, queries: base.slice(), threads: 1 });
+    const shares: number[] = [];
+    const options = { threads: 2, onProgress: (done: number) => shares.push(done) };
+    expect(await exactNeighbors({ ...search, ...options })).toEqual(alone);
+    expect(shares.at(-1)).toBe(1);
+    const stopping = exactNeighbors({
+      ...search,
+      ...options,
+      pass: async () => {
+        throw new Error("enough");
+      },
+    });
+    await expect(stopping).rejects.toThrow("enough");
+  });
+});
+
 describe("exact search", () => {
   const base = unitVectors(1200, 8);
   const search = { queries: base, base, dimensions: 8, metric: "cosine" as const, k: 2 };
