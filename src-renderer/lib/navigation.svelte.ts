@@ -7,15 +7,21 @@ export type Place =
 /** What a screen keeps in the address: filter, threshold, open cluster. */
 export type Parameters = Readonly<Record<string, string>>;
 
-function read(hash: string): { place: Place; parameters: Parameters } {
+interface Address {
+  readonly hash: string;
+  readonly place: Place;
+  readonly parameters: Parameters;
+}
+
+function read(hash: string): Address {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   const parameters = Object.fromEntries(new URLSearchParams(query));
   const [first, key = "", view] = path.split("/");
-  if (first === "scan" && key) return { place: { screen: "scan", key }, parameters };
+  if (first === "scan" && key) return { hash, place: { screen: "scan", key }, parameters };
   if (first === "p" && key) {
-    return { place: { screen: view === "review" ? "review" : "overview", key }, parameters };
+    return { hash, place: { screen: view === "review" ? "review" : "overview", key }, parameters };
   }
-  return { place: { screen: "start" }, parameters };
+  return { hash, place: { screen: "start" }, parameters };
 }
 
 /** The address of a place, for links. */
@@ -52,11 +58,15 @@ class Navigation {
     const href = hrefOf(place, parameters);
     if (href === location.hash) return;
     history[replace ? "replaceState" : "pushState"](null, "", href);
-    this.#now = read(href);
+    this.#now = read(location.hash);
   }
 
-  /** Changes some parameters of the place; `null` and empty text take one away. Does not add a step to Back. */
+  /**
+   * Changes some parameters of the place; `null` and empty text take one away. Does not add a step to Back. Does nothing when the address has
+   * just been changed from outside, by Back or a link, and the event that says so has not come yet: the person is leaving.
+   */
   change(parameters: Readonly<Record<string, string | null>>): void {
+    if (location.hash !== this.#now.hash) return;
     const next: Record<string, string> = { ...this.parameters };
     for (const [name, value] of Object.entries(parameters)) {
       if (value) next[name] = value;
