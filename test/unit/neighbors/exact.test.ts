@@ -98,6 +98,25 @@ describe("exact neighbors by products of bytes", () => {
     expect(foundRows(await exactNeighbors(withSelf))).toEqual(bruteForce(withSelf).rows);
   });
 
+  test("are looked for by float32 alone where bytes tell nothing apart", async () => {
+    // Frames of three films.
+    const base = unitVectors(3 * queries, 16).map((value, at) => {
+      const film = Math.floor(at / 16) % 3;
+      return Math.sin(film + (at % 16)) + 1e-3 * value;
+    });
+    for (let row = 0; row < 3 * queries; row++) {
+      const norm = Math.hypot(...base.subarray(row * 16, (row + 1) * 16));
+      for (let i = row * 16; i < (row + 1) * 16; i++) base[i] = (base[i] ?? 0) / norm;
+    }
+    const search = { queries: base, base, dimensions: 16, metric: "cosine", k: 3 } as const;
+    const shares: number[] = [];
+    const found = await exactNeighbors({ ...search, onProgress: (done) => shares.push(done) });
+    const some = { ...search, queries: base.slice(-100 * 16) };
+    expect(foundRows(found).slice(-100)).toEqual(bruteForce(some).rows);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect(shares.at(-1)).toBe(1);
+  });
+
   test("add up right where every product is as large as can be", async () => {
     const base = unitVectors(queries, 32).map((value) => Math.sign(value) / Math.sqrt(32));
     const search = { queries: base, base, dimensions: 32, metric: "cosine", k: 5 } as const;
