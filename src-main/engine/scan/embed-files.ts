@@ -23,10 +23,10 @@ import type { PendingFile } from "./catalog.ts";
  * Files in flight, per thread: enough that inference, which holds up the event loop, starves no thread. Reading takes four of libuv's turns,
  * each behind all that waits to be decoded, so that most files in flight are not yet read.
  */
-const FILES_IN_FLIGHT_PER_THREAD = 72;
+const FILES_IN_FLIGHT_PER_THREAD = 48;
 /**
  * Files being decoded at once, per thread, be it in libuv's queue. With no bound they wait there in one crowd, no file is read behind it, and
- * the threads run dry when it is through: they were at work for 93 % of the time, with this bound for 95 %.
+ * the threads run dry when it is through: they were at work for 93 % of the time, with this bound for 94.5 %.
  */
 const DECODES_PER_THREAD = 12;
 /** Bytes of all files that are held at a time; a larger file goes alone. */
