@@ -10,6 +10,7 @@ import {
   orientationMaps,
   UPRIGHT,
 } from "./orientation.ts";
+import { steadiness } from "./parallax.ts";
 import {
   COARSE_SIDE,
   FINE_SIDE,
@@ -61,8 +62,11 @@ export interface Comparison {
 
 /** From this score on, two pictures are one: of 3,900 edited photos all but 3 reach it, of 56,000 look-alikes 6. */
 const SAME_PICTURE = 0.6;
-/** The same for crops, laid on each other with more freedom: 67 of the look-alikes reach it, all two shots of one shelf. */
-const SAME_CROP = 0.75;
+/**
+ * The same for crops, laid on each other with more freedom: of 400 photos cropped to 70 % of their area 390 reach it, of 172,000 pairs of
+ * neighbors among 11,000 photos 74, most of them the same shot or two of one shelf.
+ */
+const SAME_CROP = 0.68;
 /** A copy this good is not asked whether it was cropped a little. */
 const CLEAN_COPY = 0.9;
 /** How much better a crop must lie than the whole picture does. */
@@ -378,9 +382,11 @@ function scorePart(whole: Picture, part: Picture, placement: Placement, toBeat: 
   sampleColor(whole, wholeWindow, wholeSample, wholeColor);
   sampleColor(part, partWindow, partSample, partColor);
   relateColors(wholeColor, partColor, relation);
-  if (Math.min(width, height) >= FINE_PART)
-    agreement = (agreement + compareWindows(whole, part, placement, FINE_SIDE)) / 2;
-  return agreement * relation.agreement;
+  const fine = compareWindows(whole, part, placement, FINE_SIDE);
+  if (Math.min(width, height) >= FINE_PART) agreement = (agreement + fine) / 2;
+  const score = agreement * relation.agreement;
+  // The windows were read in fine cells last.
+  return score < SAME_PICTURE ? score : score * steadiness(wholeSample, partSample);
 }
 
 /** Agreement of the detail of both windows, read as [side, side], in [-1, 1]. */

@@ -72,6 +72,32 @@ const cut =
     return picture.extract({ left, top, width, height });
   };
 
+/** The inner part of a picture, its height growing by twice `keystone` from the left side to the right one. */
+async function seenFrom(jpeg: Buffer, keystone: number): Promise<Buffer> {
+  const { data } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
+  const [width, height] = [Math.round(PICTURE_WIDTH * 0.86), Math.round(PICTURE_HEIGHT * 0.86)];
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let y = 0, into = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const growth = 1 - 2 * keystone * (x / width - 0.5);
+      const fromX = x + 0.1 * PICTURE_WIDTH;
+      const fromY = PICTURE_HEIGHT / 2 + (y - height / 2) * growth;
+      const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
+      const [right, down] = [fromX - left, fromY - top];
+      for (let channel = 0; channel < 3; channel++, into++) {
+        const at = (dx: number, dy: number) =>
+          data[((top + dy) * PICTURE_WIDTH + left + dx) * 3 + channel] ?? 0;
+        const upper = at(0, 0) * (1 - right) + at(1, 0) * right;
+        const lower = at(0, 1) * (1 - right) + at(1, 1) * right;
+        pixels[into] = upper * (1 - down) + lower * down;
+      }
+    }
+  }
+  return await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 85 })
+    .toBuffer();
+}
+
 describe("explainPair, same file or pixels", () => {
   it("knows equal files by their hash, without a look at the picture", async () => {
     const [one, other] = pictures;
@@ -219,6 +245,18 @@ describe("explainPair, look-alikes", () => {
     expect(shareOf("similar", evidence)).toBe(1);
     for (const { score } of evidence) expect(score).toBeLessThan(0.6);
   }, 60_000);
+
+  it("tells the same scene shot from a step aside from a crop of the one shot", async () => {
+    // The nearer right side grows, the left one shrinks.
+    const kinds = async (keystone: number) =>
+      await Promise.all(
+        pictures.map(async ({ jpeg, facts }) =>
+          explainPair(facts, await factsOf(await seenFrom(jpeg, keystone))),
+        ),
+      );
+    expect(shareOf("cropped", await kinds(0))).toBeGreaterThanOrEqual(0.9);
+    expect(shareOf("similar", await kinds(0.06))).toBeGreaterThanOrEqual(0.9);
+  });
 
   it("calls different pictures of one subject similar", () => {
     for (const one of pictures)
