@@ -326,7 +326,7 @@ function compareNear(): void {
     bestWhole.orientation = mirrored ? MIRRORED : UPRIGHT;
     bestWhole.recolored = relation.recolored;
   } else if (score > bestWhole.score + CROP_GAIN) {
-    bestPart.score = score;
+    bestPart.score = lessParallax(score);
     bestPart.firstIsPart = false;
     Object.assign(bestPart.placement, nearPlacement);
   }
@@ -343,7 +343,7 @@ function compareParts(stretch: number, toBeat: number): void {
     const part = firstIsPart ? first : second;
     if (!refine(whole, part, placement)) continue;
     if (!placement.mirrored && liesOnWhole(placement)) continue;
-    const score = scorePart(whole, part, placement, Math.max(toBeat, bestPart.score));
+    const score = lessParallax(scorePart(whole, part, placement, Math.max(toBeat, bestPart.score)));
     if (score <= bestPart.score) continue;
     bestPart.score = score;
     bestPart.firstIsPart = firstIsPart;
@@ -384,9 +384,13 @@ function scorePart(whole: Picture, part: Picture, placement: Placement, toBeat: 
   relateColors(wholeColor, partColor, relation);
   const fine = compareWindows(whole, part, placement, FINE_SIDE);
   if (Math.min(width, height) >= FINE_PART) agreement = (agreement + fine) / 2;
-  const score = agreement * relation.agreement;
+  return agreement * relation.agreement;
+}
+
+/** What is left of the score that a part was just given when two shots of one scene may have got it, too. */
+function lessParallax(score: number): number {
   // The windows were read in fine cells last.
-  return score < SAME_PICTURE ? score : score * steadiness(wholeSample, partSample);
+  return score > 0 ? score * steadiness(wholeSample, partSample) : 0;
 }
 
 /** Agreement of the detail of both windows, read as [side, side], in [-1, 1]. */
