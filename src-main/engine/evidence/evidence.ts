@@ -382,14 +382,14 @@ function scorePart(whole: Picture, part: Picture, placement: Placement, toBeat: 
   sampleColor(whole, wholeWindow, wholeSample, wholeColor);
   sampleColor(part, partWindow, partSample, partColor);
   relateColors(wholeColor, partColor, relation);
+  // Also for small parts, whose fine detail says little: `lessParallax` goes by what is read here.
   const fine = compareWindows(whole, part, placement, FINE_SIDE);
   if (Math.min(width, height) >= FINE_PART) agreement = (agreement + fine) / 2;
   return agreement * relation.agreement;
 }
 
-/** What is left of the score that a part was just given when two shots of one scene may have got it, too. */
+/** What is left of the score that `scorePart` has just given when two shots of one scene may have got it, too. */
 function lessParallax(score: number): number {
-  // The windows were read in fine cells last.
   return score > 0 ? score * steadiness(wholeSample, partSample) : 0;
 }
 

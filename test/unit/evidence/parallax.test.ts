@@ -41,8 +41,8 @@ describe("steadiness", () => {
   });
 
   it.each<[string, (place: Place) => Place]>([
-    ["seen from further left", ([x, y]) => [x * (1 + 0.2 * y), y]],
-    ["seen from further up", ([x, y]) => [x, y * (1 + 0.2 * x)]],
+    ["nearer above than below", ([x, y]) => [x * (1 + 0.2 * y), y]],
+    ["nearer on the left than on the right", ([x, y]) => [x, y * (1 + 0.2 * x)]],
     ["slanted", ([x, y]) => [x + 0.05 * y, y + 0.05 * x]],
   ])("falls below a half where the scene is %s", (_, seen) => {
     expect(steadiness(whole, view(seen))).toBeLessThan(0.5);
