@@ -73,7 +73,7 @@ export default {
       name: "natives-live-in-the-engine",
       severity: "error",
       from: { path: "^src-main/", pathNot: "^src-main/engine/" },
-      to: { path: "node_modules/(sharp|onnxruntime-node|better-sqlite3|usearch)/" },
+      to: { path: "node_modules/(sharp|@julusian|onnxruntime-node|better-sqlite3|usearch)/" },
     },
     {
       name: "what-hosts-share-knows-none-of-them",

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { parentPort, type Worker } from "node:worker_threads";
 import { startWorker } from "./start-worker.ts";
@@ -19,11 +18,26 @@ export interface JobThreadsOptions<Job, Answer> {
 /** Does jobs on threads of its own, or on the caller's. */
 export class JobThreads<Job, Answer> implements AsyncDisposable {
   readonly #here: JobThreadsOptions<Job, Answer>["here"];
-  readonly #threads: readonly Thread[];
+  readonly #threads: readonly Thread<Job, Answer>[];
 
   constructor({ caller, name, workerData, threads, here }: JobThreadsOptions<Job, Answer>) {
     this.#here = here;
-    this.#threads = Array.from({ length: threads }, () => startThread(caller, name, workerData));
+    this.#threads = Array.from(
+      { length: threads },
+      () => new Thread<Job, Answer>(startWorker(caller, name, { workerData })),
+    );
+  }
+
+  /**
+   * Does one job, on the thread with the fewest.
+   * @throws an Error when a thread ends by itself
+   */
+  async ask(job: Job): Promise<Answer> {
+    const [first, ...others] = this.#threads;
+    if (!first) return this.#here(job);
+    return others
+      .reduce((least, thread) => (thread.jobs < least.jobs ? thread : least), first)
+      .ask(job);
   }
 
   /**
@@ -50,18 +64,13 @@ export class JobThreads<Job, Answer> implements AsyncDisposable {
       await setImmediate();
       return this.#here(job);
     };
-    const asks = this.#threads.map((thread) => (job: Job) => askThread<Job, Answer>(thread, job));
+    const asks = this.#threads.map((thread) => (job: Job) => thread.ask(job));
     await Promise.all((asks.length > 0 ? asks : [here]).map(work));
   }
 
   /** Ends the threads when they have done what they are at. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(
-      this.#threads.map(async ({ worker, ended }) => {
-        worker.postMessage(NO_MORE);
-        await ended;
-      }),
-    );
+    await Promise.all(this.#threads.map((thread) => thread.end()));
   }
 }
 
@@ -86,23 +95,45 @@ export function answerJobs<Job, Answer>(
 const NO_MORE = null;
 type AskMessage<Job> = { readonly job: Job } | typeof NO_MORE;
 
-interface Thread {
-  readonly worker: Worker;
-  /** Rejects when it ends by itself. */
-  readonly failed: Promise<never>;
-  readonly ended: Promise<unknown>;
+interface Waiting<Answer> {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (cause: unknown) => void;
 }
 
-function startThread(caller: ImportMeta, name: string, workerData: unknown): Thread {
-  const worker = startWorker(caller, name, { workerData });
-  const failed = new Promise<never>((_, reject) => worker.once("error", reject));
-  failed.catch(() => {}); // Told to whoever asks next.
-  const ended = new Promise((resolve) => worker.once("exit", resolve));
-  return { worker, failed, ended };
-}
+/** The caller's side of a thread, which answers in the order in which it is asked. */
+class Thread<Job, Answer> {
+  readonly #worker: Worker;
+  readonly #waiting: Waiting<Answer>[] = [];
+  readonly #ended: Promise<unknown>;
+  /** Why it ended by itself. */
+  #failure: unknown;
 
-async function askThread<Job, Answer>({ worker, failed }: Thread, job: Job): Promise<Answer> {
-  worker.postMessage({ job } satisfies AskMessage<Job>);
-  const [answer] = await Promise.race([once(worker, "message"), failed]);
-  return answer as Answer;
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    this.#ended = new Promise((resolve) => worker.once("exit", resolve));
+    worker.on("message", (answer: Answer) => this.#waiting.shift()?.resolve(answer));
+    worker.once("error", (cause) => {
+      this.#failure = cause;
+      for (const { reject } of this.#waiting.splice(0)) reject(cause);
+    });
+  }
+
+  /** Jobs that it has not yet answered. */
+  get jobs(): number {
+    return this.#waiting.length;
+  }
+
+  async ask(job: Job): Promise<Answer> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const answer = new Promise<Answer>((resolve, reject) =>
+      this.#waiting.push({ resolve, reject }),
+    );
+    this.#worker.postMessage({ job } satisfies AskMessage<Job>);
+    return answer;
+  }
+
+  async end(): Promise<void> {
+    this.#worker.postMessage(NO_MORE);
+    await this.#ended;
+  }
 }
