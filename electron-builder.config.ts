@@ -9,6 +9,8 @@ const ARCH = "${arch}";
 const NEVER_READ = [
   "!node_modules/better-sqlite3/{deps,src,binding.gyp}{,/**}",
   "!node_modules/usearch/{c,cpp,cmake,include,numkong,binding.gyp}{,/**}",
+  "!node_modules/@julusian/jpeg-turbo/{src,CMakeLists.txt}{,/**}",
+  "!node_modules/{cmake-js,node-addon-api,node-api-headers}{,/**}",
   "!node_modules/node-linux-*/{include,share,CHANGELOG.md,README.md}{,/**}",
   "!node_modules/@imagemagick/magick-wasm/dist/x86{,/**}",
   // The command line with its server is a package of its own; this program's trash is Electron's.
@@ -26,6 +28,7 @@ function filesFor(keep: {
   system: string;
   sqlite: string;
   usearch: string;
+  jpeg: string;
   img: string;
   node: string;
 }) {
@@ -38,6 +41,7 @@ function filesFor(keep: {
     `!node_modules/onnxruntime-node/bin/napi-v6/${keep.system}/!(${ARCH}){,/**}`,
     `!node_modules/better-sqlite3/prebuilds/!(${keep.sqlite}).node`,
     `!node_modules/usearch/prebuilds/!(${keep.usearch}){,/**}`,
+    `!node_modules/@julusian/jpeg-turbo/prebuilds/!(jpeg-turbo-${keep.jpeg}){,/**}`,
     `!node_modules/@img/sharp-!(${keep.img}|libvips-${keep.img}){,/**}`,
     `!node_modules/node-linux-!(${keep.node}){,/**}`,
   ];
@@ -87,6 +91,7 @@ export default {
       system: "linux",
       sqlite: `linux-${ARCH}`,
       usearch: `linux-${ARCH}`,
+      jpeg: `linux-${ARCH}`,
       img: `linux-${ARCH}`,
       node: ARCH,
     }),
@@ -98,6 +103,7 @@ export default {
       system: "win32",
       sqlite: `win32-${ARCH}`,
       usearch: `win32-${ARCH}`,
+      jpeg: `win32-${ARCH}`,
       img: `win32-${ARCH}`,
       node: "none",
     }),
@@ -111,6 +117,7 @@ export default {
       system: "darwin",
       sqlite: `darwin-${ARCH}`,
       usearch: "darwin-*",
+      jpeg: `darwin-${ARCH}`,
       img: `darwin-${ARCH}`,
       node: "none",
     }),

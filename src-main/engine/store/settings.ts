@@ -97,6 +97,17 @@ export function writeDecisionsRevision(project: Project, revision: DecisionsRevi
   writeSetting(project, DECISIONS_REVISION, revision);
 }
 
+const DECODE_VERSION = "decode version";
+
+/** The version of the decoding that embeddings come from; 1 in projects from before it was noted. */
+export function readDecodeVersion(project: Project): number {
+  return z.number().safeParse(readSetting(project, DECODE_VERSION)).data ?? 1;
+}
+
+export function writeDecodeVersion(project: Project, version: number): void {
+  writeSetting(project, DECODE_VERSION, version);
+}
+
 const PROJECT_RULES = "keeper rules";
 
 /** What the project keeps by: the default until somebody chose, or where another version wrote it. */
