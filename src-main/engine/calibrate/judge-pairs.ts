@@ -5,7 +5,7 @@ import { GENERIC_CALIBRATION, nearness, pairDensity } from "../confidence/confid
 import { type Evidence, explainPair } from "../evidence/evidence.ts";
 import { rowDot } from "../neighbors/space.ts";
 import { findNeighbors } from "../scan/find-neighbors.ts";
-import { FactsReader, pairKeys } from "../scan/pair-up.ts";
+import { FactsReader, pairKeys, STANDS_FAR_OUT } from "../scan/pair-up.ts";
 import { PauseGate } from "../scan/pause-gate.ts";
 import { type ScanContext, scan } from "../scan/scan.ts";
 import { firstFile } from "../store/nodes.ts";
@@ -84,15 +84,18 @@ export async function judgePairs(
     });
     const pairs = Array.from(pairKeys(found, nodes.count).keys).flatMap((key): JudgedPair[] => {
       const [a, b] = [Math.floor(key / nodes.count), key % nodes.count];
-      const evidence = explainPair(facts.of(a), facts.of(b));
-      const duplicate = judge({ ...evidence, pictures: [pictureOf(a), pictureOf(b)] });
-      if (duplicate === null) return [];
       // Nodes are rows of both, hence the casts.
       const density = pairDensity({
         densityA: found.density[a] as number,
         densityB: found.density[b] as number,
       });
       const nearer = nearness(rowDot(embeddings, dimensions, a, b), density);
+      const evidence = explainPair(facts.of(a), facts.of(b), {
+        crops: true,
+        tilts: nearer >= STANDS_FAR_OUT,
+      });
+      const duplicate = judge({ ...evidence, pictures: [pictureOf(a), pictureOf(b)] });
+      if (duplicate === null) return [];
       const { kind, score } = evidence;
       return [{ figures: [nearer, score, Number(kind !== "similar")], duplicate }];
     });

@@ -11,6 +11,7 @@ export interface PairBatch {
   readonly stretch: Float64Array;
   readonly swapped: Uint8Array;
   readonly crops: Uint8Array;
+  readonly tilts: Uint8Array;
 }
 
 /** Of each pair of a batch. */
@@ -28,6 +29,7 @@ export function newPairBatch(length: number): PairBatch {
     stretch: new Float64Array(length),
     swapped: new Uint8Array(length),
     crops: new Uint8Array(length),
+    tilts: new Uint8Array(length),
   };
 }
 
@@ -48,6 +50,7 @@ export function explainBatch(signatures: Uint8Array, batch: PairBatch): Explaine
       stretch: batch.stretch[row] as number,
       swapped: batch.swapped[row] === 1,
       crops: batch.crops[row] === 1,
+      tilts: batch.tilts[row] === 1,
     });
     explained.kind[row] = EVIDENCE_KINDS.indexOf(kind);
     explained.score[row] = score;

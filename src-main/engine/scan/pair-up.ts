@@ -35,6 +35,8 @@ const RANKS_COMPARED = 2;
 const STANDS_OUT = 0.15;
 /** The same for the nearest in a split. */
 const NEAREST_STANDS_OUT = 0.05;
+/** Nearness from which other turns than those by 90 degrees are looked for where nothing else explains a pair: PLACEHOLDER. */
+export const STANDS_FAR_OUT = 0.6;
 /** Probability of being a duplicate from which a pair is a likely one: its pictures are looked at closer and get thumbnails. */
 const LIKELY = 0.2;
 /** Longer side of a stored thumbnail in pixels. */
@@ -116,11 +118,14 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
     count < PAIRS_WORTH_THREADS ? 0 : options.threads,
   );
   const unsettled = new Set<number>();
-  const comparedInFull = new Uint8Array(count);
+  /** How closely each pair was compared, and is when its turn comes. */
+  const looked = new Uint8Array(count);
   const densitiesOf = (row: number) => ({
     densityA: found.density[pairs.a[row] as number] as number, // `row` is below the number of pairs
     densityB: found.density[pairs.b[row] as number] as number,
   });
+  const nearnessOf = (row: number) =>
+    nearness(pairs.similarity[row] as number, pairDensity(densitiesOf(row)));
 
   /** Writes down what was found of a pair. */
   function settle(row: number, kind: number, score: number): void {
@@ -140,9 +145,10 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
 
   /** Settles every pair that `lookAt` wants to be looked at. */
   async function judge(lookAt: (row: number) => Look, onBatch: (row: number) => void) {
-    const batches = batchesOf(pairs, facts, comparedInFull, (row) => {
+    const batches = batchesOf(pairs, facts, looked, (row) => {
       const look = lookAt(row);
-      if (look === "full") comparedInFull[row] = 1;
+      if (look === "full")
+        looked[row] = nearnessOf(row) >= STANDS_FAR_OUT ? IN_EVERY_WAY : FOR_CROPS;
       if (look === "none") settle(row, UNEXPLAINED, 0);
       if (look === "none" || look === "skip") return false;
       const [a, b] = [pairs.a[row] as number, pairs.b[row] as number];
@@ -166,8 +172,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   await judge(
     (row) => {
       const rank = ranks[row] as number;
-      const nearer = nearness(pairs.similarity[row] as number, pairDensity(densitiesOf(row)));
-      const standsOut = nearer >= (rank === 0 ? NEAREST_STANDS_OUT : STANDS_OUT);
+      const standsOut = nearnessOf(row) >= (rank === 0 ? NEAREST_STANDS_OUT : STANDS_OUT);
       return standsOut ? "full" : rank < RANKS_COMPARED ? "whole" : "none";
     },
     (row) => options.onProgress(row, 2 * count),
@@ -181,7 +186,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
   await judge(
     (row) => {
       const isMatched = matched[pairs.a[row] as number] || matched[pairs.b[row] as number];
-      if (comparedInFull[row] === 1 || !isMatched) return "skip";
+      if (looked[row] !== NOT_IN_FULL || !isMatched) return "skip";
       const { densityA, densityB } = densitiesOf(row);
       return (pairs.similarity[row] as number) >= Math.min(densityA, densityB) ? "full" : "skip";
     },
@@ -209,6 +214,11 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
 /** How closely the pictures of a pair are compared: in full, without looking for crops, not at all, or not again. */
 type Look = "full" | "whole" | "none" | "skip";
 
+/** Ways of a comparison in full, one dearer than the other. */
+const NOT_IN_FULL = 0;
+const FOR_CROPS = 1;
+const IN_EVERY_WAY = 2;
+
 interface RowBatch extends PairBatch {
   /** Of the pairs. */
   readonly rows: readonly number[];
@@ -218,35 +228,38 @@ interface RowBatch extends PairBatch {
 function* batchesOf(
   pairs: Pairs,
   facts: FactsReader,
-  comparedInFull: Uint8Array,
+  looked: Uint8Array,
   wanted: (row: number) => boolean,
 ): Generator<RowBatch, void> {
   let rows: number[] = [];
   for (let row = 0; row < pairs.count; row++) {
     if (wanted(row)) rows.push(row);
     if (rows.length < PAIRS_PER_TURN) continue;
-    yield batchOf(rows, pairs, facts, comparedInFull);
+    yield batchOf(rows, pairs, facts, looked);
     rows = [];
   }
-  if (rows.length > 0) yield batchOf(rows, pairs, facts, comparedInFull);
+  if (rows.length > 0) yield batchOf(rows, pairs, facts, looked);
 }
 
 function batchOf(
   rows: readonly number[],
   pairs: Pairs,
   facts: FactsReader,
-  comparedInFull: Uint8Array,
+  looked: Uint8Array,
 ): RowBatch {
   const batch = { ...newPairBatch(rows.length), rows };
   rows.forEach((row, at) => {
     const [a, b] = [pairs.a[row] as number, pairs.b[row] as number]; // `row` is one of the pairs
-    const full = comparedInFull[row] === 1;
-    const { stretch, swapped, crops } = comparisonOf(facts.of(a), facts.of(b), full);
+    const { stretch, swapped, crops, tilts } = comparisonOf(facts.of(a), facts.of(b), {
+      crops: looked[row] !== NOT_IN_FULL,
+      tilts: looked[row] === IN_EVERY_WAY,
+    });
     batch.a[at] = a;
     batch.b[at] = b;
     batch.stretch[at] = stretch;
     batch.swapped[at] = Number(swapped);
     batch.crops[at] = Number(crops);
+    batch.tilts[at] = Number(tilts);
   });
   return batch;
 }

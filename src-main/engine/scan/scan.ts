@@ -46,7 +46,7 @@ import { type MeasuredPairs, makeThumbnails, measurePairs, pairUp } from "./pair
 import type { PauseGate } from "./pause-gate.ts";
 
 /** Goes up when neighbors, evidence or confidence come to be computed differently, so that stored ones are made anew. */
-const METHOD_VERSION = 6;
+const METHOD_VERSION = 7;
 
 /** A request with its defaults filled in and its project file named. */
 export type ScanOrder = ParsedScanRequest & { readonly project: string };
