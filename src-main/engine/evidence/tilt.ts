@@ -53,9 +53,12 @@ const solution = new Float64Array(UNKNOWNS);
 
 const CELLS = FINE_SIDE * FINE_SIDE;
 const read = new Float32Array(CELLS);
+const soft = new Float32Array(CELLS);
 /** 1 where the first's cell lies on the second. */
 const inside = new Uint8Array(CELLS);
 const shown = new Uint8Array(CELLS);
+const firstCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
+const secondCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
 const firstDetail = new Float32Array(CELLS);
 const secondDetail = new Float32Array(CELLS);
 const firstColor = newColorGrid(SAMPLED_COLOR_SIDE);
@@ -92,7 +95,11 @@ export function findTilt(first: Picture, second: Picture): TiltedMatch | null {
   if (!best) return null;
   const { smoothFine } = smoothOf(first);
   if (!settle(smoothFine, smoothOf(second).smoothFine, FINE_SIDE, best, FINE_STEPS)) return null;
-  const score = scoreAt(first, second, best);
+  // In the coarser cells of the two, which the other's are averaged to.
+  const score =
+    Math.abs(area(best)) >= 1
+      ? scoreAt(first, second, best)
+      : scoreAt(second, first, inverse(best));
   const mirrored = area(best) < 0;
   // A mirrored map is one that turns once its first axis is turned round.
   const [ux, uy] = mirrored ? [-best.ux, -best.uy] : [best.ux, best.uy];
@@ -128,6 +135,13 @@ function area({ ux, vx, uy, vy }: Tilt): number {
   return ux * vy - vx * uy;
 }
 
+/** How the second picture is read in the first. */
+function inverse(tilt: Tilt): Tilt {
+  const size = area(tilt);
+  const [ux, vx, uy, vy] = [tilt.vy / size, -tilt.vx / size, -tilt.uy / size, tilt.ux / size];
+  return { x: -ux * tilt.x - vx * tilt.y, ux, vx, y: -uy * tilt.x - vy * tilt.y, uy, vy };
+}
+
 /**
  * Reads the second's grid where the first's cells lie. Fills `read` and `inside`; outside of the second its edge goes on.
  * @returns the number of cells inside
@@ -156,6 +170,23 @@ function readTilted(grid: Float32Array, side: number, { x, ux, vx, y, uy, vy }: 
   }
   return count;
 }
+
+/** The same in fine cells, each the mean of four places within it. */
+function readSoftly(grid: Float32Array, tilt: Tilt): void {
+  soft.fill(0);
+  for (const [u, v] of QUARTERS) {
+    const [x, y] = [tilt.x + tilt.ux * u + tilt.vx * v, tilt.y + tilt.uy * u + tilt.vy * v];
+    readTilted(grid, FINE_SIDE, { ...tilt, x, y });
+    for (let at = 0; at < CELLS; at++) soft[at] = (soft[at] as number) + (read[at] as number) / 4;
+  }
+  readTilted(grid, FINE_SIDE, tilt);
+  read.set(soft);
+}
+
+/** Middles of a fine cell's quarters, from its own, in sides of the picture. */
+const QUARTERS = [-1, 1].flatMap((x) =>
+  [-1, 1].map((y) => [x / (4 * FINE_SIDE), y / (4 * FINE_SIDE)] as const),
+);
 
 /** Correlation of the coarse luminance of both where they lie on each other; 0 where they hardly do. */
 function correlationAt(first: Float32Array, second: Float32Array, tilt: Tilt): number {
@@ -271,24 +302,34 @@ function move(tilt: Tilt): void {
 
 /** Agreement of detail and colors where the two lie on each other, less what parallax takes. */
 function scoreAt(first: Picture, second: Picture, tilt: Tilt): number {
-  readTilted(fineOf(second), FINE_SIDE, tilt);
+  readSoftly(fineOf(second), tilt);
   const fine = fineOf(first);
-  extractDetail(read, secondDetail, FINE_SIDE);
-  extractDetail(fine, firstDetail, FINE_SIDE);
   keepAwayFromEdges();
-  for (let at = 0; at < CELLS; at++) {
-    if (shown[at] === 0) {
-      firstDetail[at] = 0;
-      secondDetail[at] = 0;
-    }
-    if (inside[at] === 0) read[at] = fine[at] as number;
-  }
-  const detail = Math.max(0, detailAgreement(firstDetail, secondDetail, FINE_SIDE));
-  if (detail === 0) return 0;
+  goOnOutside(fine);
+  const fineDetail = shownAgreement(fine, read, FINE_SIDE);
+  halve(fine, FINE_SIDE, firstCoarse);
+  halve(read, FINE_SIDE, secondCoarse);
+  const detail = (fineDetail + shownAgreement(firstCoarse, secondCoarse, COARSE_SIDE)) / 2;
+  if (detail <= 0) return 0;
   const steady = steadiness(fine, read);
   sampleColors(first, second, tilt);
   relateColors(firstColor, secondColor, relation);
   return detail * steady * relation.agreement;
+}
+
+/** Agreement of the detail of two grids where both show the same, in [-1, 1]. */
+function shownAgreement(p: Float32Array, q: Float32Array, side: number): number {
+  extractDetail(p, firstDetail, side);
+  extractDetail(q, secondDetail, side);
+  const fineCells = FINE_SIDE / side;
+  for (let row = 0, at = 0; row < side; row++) {
+    for (let column = 0; column < side; column++, at++) {
+      if (shown[(row * FINE_SIDE + column) * fineCells] === 1) continue;
+      firstDetail[at] = 0;
+      secondDetail[at] = 0;
+    }
+  }
+  return detailAgreement(firstDetail, secondDetail, side);
 }
 
 /** Fills `shown` with the cells that lie inside, all those around them, too. */
@@ -307,27 +348,69 @@ function keepAwayFromEdges(): void {
   }
 }
 
+/** Fills what of `read` lies on nothing with the first's luminance, its light and contrast made those of the second. */
+function goOnOutside(fine: Float32Array): void {
+  let count = 0;
+  let sumP = 0;
+  let sumQ = 0;
+  let pp = 0;
+  let pq = 0;
+  for (let at = 0; at < CELLS; at++) {
+    if (inside[at] === 0) continue;
+    const p = fine[at] as number;
+    const q = read[at] as number;
+    count++;
+    sumP += p;
+    sumQ += q;
+    pp += p * p;
+    pq += p * q;
+  }
+  const spread = pp - (sumP * sumP) / count;
+  const gain = spread > 0 ? (pq - (sumP * sumQ) / count) / spread : 1;
+  for (let at = 0; at < CELLS; at++)
+    if (inside[at] === 0) read[at] = (sumQ + gain * ((fine[at] as number) * count - sumP)) / count;
+}
+
 const halved = new Float32Array(COARSE_SIDE * COARSE_SIDE);
 const tiny = new Float32Array(CHROMA_SIDE * CHROMA_SIDE);
+const outside = new Float32Array(CHROMA_SIDE * CHROMA_SIDE);
+const shareOutside = new Float32Array(SAMPLED_COLOR_SIDE * SAMPLED_COLOR_SIDE);
 
 /**
- * Fills `firstColor` and `secondColor`, the second's where the first's cells lie, after `read` was filled with its luminance. Where it does not
- * lie on the first it has the first's colors.
+ * Fills `firstColor` and `secondColor`, the second's where the first's cells lie, after `read` was filled with its luminance. Cells that lie on
+ * nothing have the mean color of the others, which says nothing of how colors changed.
  */
 function sampleColors(first: Picture, second: Picture, tilt: Tilt): void {
   halveToColors(fineOf(first), firstColor);
   halveToColors(read, secondColor);
   for (let channel = 1; channel < 3; channel++) {
-    for (let cell = 0; cell < tiny.length; cell++)
-      tiny[cell] = second.color[cell * 3 + channel] as number;
+    pickChannel(second.color, channel);
     readTilted(tiny, CHROMA_SIDE, tilt);
-    for (let cell = 0; cell < tiny.length; cell++) {
-      const own = first.color[cell * 3 + channel] as number;
-      tiny[cell] = own;
-      if (inside[cell] === 0) read[cell] = own;
-    }
-    halve(tiny, CHROMA_SIDE, firstColor.subarray(channel), 3);
     halve(read, CHROMA_SIDE, secondColor.subarray(channel), 3);
+    pickChannel(first.color, channel);
+    halve(tiny, CHROMA_SIDE, firstColor.subarray(channel), 3);
+  }
+  for (let cell = 0; cell < outside.length; cell++) outside[cell] = 1 - (inside[cell] as number);
+  halve(outside, CHROMA_SIDE, shareOutside);
+  for (const colors of [firstColor, secondColor]) leaveOutMissing(colors);
+}
+
+function pickChannel(colors: ColorGrid, channel: number): void {
+  for (let cell = 0; cell < tiny.length; cell++) tiny[cell] = colors[cell * 3 + channel] as number;
+}
+
+/** Gives the cells that lie on nothing, be it in part, the mean of the others. */
+function leaveOutMissing(colors: ColorGrid): void {
+  for (let channel = 0; channel < 3; channel++) {
+    let sum = 0;
+    let count = 0;
+    for (let cell = 0; cell < shareOutside.length; cell++) {
+      if (shareOutside[cell] !== 0) continue;
+      sum += colors[cell * 3 + channel] as number;
+      count++;
+    }
+    for (let cell = 0; cell < shareOutside.length; cell++)
+      if (shareOutside[cell] !== 0) colors[cell * 3 + channel] = count > 0 ? sum / count : 0;
   }
 }
 

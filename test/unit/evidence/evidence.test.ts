@@ -17,7 +17,9 @@ import {
   type ImageFacts,
 } from "../../../src-main/engine/evidence/evidence.ts";
 import { mirrorAndTurns } from "../../../src-main/engine/evidence/orientation.ts";
+import { newPicture, unfold } from "../../../src-main/engine/evidence/picture.ts";
 import { makeSignature } from "../../../src-main/engine/evidence/signature.ts";
+import { findTilt } from "../../../src-main/engine/evidence/tilt.ts";
 import { factsOf } from "./product-route.ts";
 
 /** Drawn places, as the JPEG that a data set would hold. */
@@ -235,6 +237,76 @@ describe("explainPair, copies", () => {
   });
 });
 
+/** Turned by some degrees, clockwise, and cut so that no corner is empty. */
+async function straightened(jpeg: Buffer, degrees: number): Promise<Buffer> {
+  const side = 0.76;
+  const [width, height] = [PICTURE_WIDTH, PICTURE_HEIGHT].map((of) => Math.round(of * side));
+  const turned = await sharp(jpeg).rotate(degrees).png().toBuffer({ resolveWithObject: true });
+  const left = Math.round((turned.info.width - (width ?? 0)) / 2);
+  const top = Math.round((turned.info.height - (height ?? 0)) / 2);
+  const part = sharp(turned.data).extract({ left, top, width: width ?? 0, height: height ?? 0 });
+  return await part.jpeg({ quality: 85 }).toBuffer();
+}
+
+describe("explainPair, turned by any angle", () => {
+  /** The drawn pictures and what they became, with what is found of the two. */
+  const turned = (degrees: number, edit: Edit = (picture) => picture) =>
+    Promise.all(
+      pictures.map(async ({ jpeg, facts }) => {
+        const edited = await edit(sharp(await straightened(jpeg, degrees))).toBuffer();
+        const copy = await factsOf(edited);
+        const [first, second] = [newPicture(), newPicture()];
+        unfold(facts.signature, first);
+        unfold(copy.signature, second);
+        return { facts, copy, tilt: findTilt(first, second) };
+      }),
+    );
+
+  it.each([-11, -5, 3, 7])("lays a copy turned by %i degrees on its picture", async (degrees) => {
+    const found = (await turned(degrees)).flatMap(({ tilt }) => tilt ?? []);
+    const near = found.filter((tilt) => Math.abs(tilt.degrees - degrees) < 1.5 && !tilt.mirrored);
+    expect(near.length).toBeGreaterThanOrEqual(0.9 * pictures.length);
+    expect(near.filter(({ score }) => score > 0.75).length).toBeGreaterThanOrEqual(
+      0.8 * pictures.length,
+    );
+  });
+
+  it("says when it was mirrored, too", async () => {
+    const found = (await turned(6, (picture) => picture.flop())).flatMap(({ tilt }) => tilt ?? []);
+    const mirrored = found.filter(({ score, mirrored }) => score > 0.75 && mirrored);
+    expect(mirrored.length).toBeGreaterThanOrEqual(0.8 * pictures.length);
+  });
+
+  it("finds it in other colors", async () => {
+    const found = await turned(6, (picture) => picture.linear(0.7, 30).grayscale());
+    const near = found.filter(({ tilt }) => tilt && tilt.score > 0.7);
+    expect(near.length).toBeGreaterThanOrEqual(0.8 * pictures.length);
+  });
+
+  it("calls it rotated, or flipped, where it is sure, and similar where it is not asked", async () => {
+    const kinds = async (edit?: Edit, tilts = true) =>
+      (await turned(7, edit)).map(({ facts, copy }) =>
+        explainPair(facts, copy, { crops: true, tilts }),
+      );
+    const [rotated, flipped] = [await kinds(), await kinds((picture) => picture.flop())];
+    expect(shareOf("rotated", rotated)).toBeGreaterThanOrEqual(0.3);
+    expect(shareOf("rotated", rotated) + shareOf("similar", rotated)).toBe(1);
+    expect(shareOf("flipped", flipped)).toBeGreaterThanOrEqual(0.3);
+    expect(shareOf("similar", await kinds(undefined, false))).toBe(1);
+  });
+
+  it("finds nothing in common in different pictures", () => {
+    const [first, second] = [newPicture(), newPicture()];
+    for (const one of pictures)
+      for (const other of pictures) {
+        if (one === other) continue;
+        unfold(one.facts.signature, first);
+        unfold(other.facts.signature, second);
+        expect(findTilt(first, second)?.score ?? 0).toBeLessThan(0.6);
+      }
+  });
+});
+
 describe("explainPair, look-alikes", () => {
   it("calls another photo of the same place similar, and scores it below every copy", async () => {
     const evidence = await Promise.all(
@@ -310,6 +382,8 @@ describe("explainPair, look-alikes", () => {
         })),
       ),
     );
+    for (const { jpeg, facts } of pictures)
+      copies.push({ facts, copy: await factsOf(await straightened(jpeg, 5)) });
     for (const { facts, copy } of copies) {
       expect(explainPair(copy, facts)).toEqual(explainPair(facts, copy));
       for (const other of pictures)
