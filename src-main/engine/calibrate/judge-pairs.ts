@@ -5,7 +5,7 @@ import { GENERIC_CALIBRATION, nearness, pairDensity } from "../confidence/confid
 import { type Evidence, explainPair } from "../evidence/evidence.ts";
 import { rowDot } from "../neighbors/space.ts";
 import { findNeighbors } from "../scan/find-neighbors.ts";
-import { FactsReader, pairKeys, STANDS_FAR_OUT } from "../scan/pair-up.ts";
+import { FactsReader, mayBeTilted, pairKeys } from "../scan/pair-up.ts";
 import { PauseGate } from "../scan/pause-gate.ts";
 import { type ScanContext, scan } from "../scan/scan.ts";
 import { firstFile } from "../store/nodes.ts";
@@ -82,7 +82,8 @@ export async function judgePairs(
       signal,
       onProgress: () => {},
     });
-    const pairs = Array.from(pairKeys(found, nodes.count).keys).flatMap((key): JudgedPair[] => {
+    const { keys, ranks } = pairKeys(found, nodes.count);
+    const pairs = Array.from(keys).flatMap((key, row): JudgedPair[] => {
       const [a, b] = [Math.floor(key / nodes.count), key % nodes.count];
       // Nodes are rows of both, hence the casts.
       const density = pairDensity({
@@ -92,7 +93,7 @@ export async function judgePairs(
       const nearer = nearness(rowDot(embeddings, dimensions, a, b), density);
       const evidence = explainPair(facts.of(a), facts.of(b), {
         crops: true,
-        tilts: nearer >= STANDS_FAR_OUT,
+        tilts: mayBeTilted(ranks[row] as number, nearer),
       });
       const duplicate = judge({ ...evidence, pictures: [pictureOf(a), pictureOf(b)] });
       if (duplicate === null) return [];

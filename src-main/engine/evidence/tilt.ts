@@ -28,10 +28,12 @@ const START_DEGREES = [-14, -7, 0, 7, 14] as const;
 /** The side of a start, in sides of the second: a picture that was turned has mostly been cut, too. */
 const START_SIDE = 0.92;
 /** Starts that are gone on from, those that agree best, as long as they agree by this correlation. */
-const STARTS_KEPT = 3;
+const STARTS_KEPT = 2;
 const LEAST_START = 0.3;
+/** Correlation of coarse cells without which finer ones are not looked at. */
+const LEAST_SETTLED = 0.85;
 /** Steps of Gauss-Newton on 16x16 cells, for each start, and on 32x32, from where the best of them came to lie. */
-const COARSE_STEPS = 6;
+const COARSE_STEPS = 5;
 const FINE_STEPS = 6;
 /** Most that a step may move, turn or stretch, in sides. */
 const LONGEST_STEP = 0.1;
@@ -77,12 +79,12 @@ export interface TiltedMatch {
 /**
  * Lays two pictures on each other where the eight orientations and upright windows do not: one was straightened, turned by any angle, or
  * is seen a little askew. Gauss-Newton on luminance for all six numbers of an affine map, gain and brightness (Lucas and Kanade 1981), from
- * starts in all orientations and at some angles. Takes about a millisecond, so it is for pairs that are near for no known reason.
+ * starts in all orientations and at some angles. Takes one or two milliseconds, so it is for pairs that are near for no known reason.
  * @returns `null` where nothing was found
  */
 export function findTilt(first: Picture, second: Picture): TiltedMatch | null {
   let best: Tilt | null = null;
-  let bestCorrelation = 0;
+  let bestCorrelation = LEAST_SETTLED;
   for (const tilt of promisingStarts(first, second)) {
     const { smoothCoarse } = smoothOf(first);
     if (!settle(smoothCoarse, smoothOf(second).smoothCoarse, COARSE_SIDE, tilt, COARSE_STEPS))
