@@ -285,9 +285,6 @@ async function forEachRow(
 
 /** Whether a pair is worth laying on each other by any angle. @param rank at which the two found each other, from 0 */
 export function mayBeTilted(rank: number, nearer: number): boolean {
-  if (rank === 0)
-    for (const t of [0.6, 0.7, 0.8, 0.9, 1, 1.2])
-      if (nearer >= t) (globalThis as any)["C" + t] = ((globalThis as any)["C" + t] ?? 0) + 1;
   return rank === 0 && nearer >= STANDS_FAR_OUT;
 }
 
