@@ -30,11 +30,11 @@ export class JobThreads<Job, Answer> implements AsyncDisposable {
 
   /**
    * Does one job, on the thread with the fewest.
-   * @throws an Error when a thread ends by itself
+   * @throws an Error when the thread ends by itself, or has ended
    */
   async ask(job: Job): Promise<Answer> {
     const [first, ...others] = this.#threads;
-    if (!first) return this.#here(job);
+    if (!first) return this.#doHere(job);
     return others
       .reduce((least, thread) => (thread.jobs < least.jobs ? thread : least), first)
       .ask(job);
@@ -60,12 +60,15 @@ export class JobThreads<Job, Answer> implements AsyncDisposable {
         visit(value, await ask(value));
       }
     };
-    const here = async (job: Job) => {
-      await setImmediate();
-      return this.#here(job);
-    };
+    const here = (job: Job) => this.#doHere(job);
     const asks = this.#threads.map((thread) => (job: Job) => thread.ask(job));
     await Promise.all((asks.length > 0 ? asks : [here]).map(work));
+  }
+
+  /** Other tasks of the caller's thread get their turn first. */
+  async #doHere(job: Job): Promise<Answer> {
+    await setImmediate();
+    return this.#here(job);
   }
 
   /** Ends the threads when they have done what they are at. */
@@ -105,17 +108,20 @@ class Thread<Job, Answer> {
   readonly #worker: Worker;
   readonly #waiting: Waiting<Answer>[] = [];
   readonly #ended: Promise<unknown>;
-  /** Why it ended by itself. */
+  /** Why it answers no more. */
   #failure: unknown;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     this.#ended = new Promise((resolve) => worker.once("exit", resolve));
     worker.on("message", (answer: Answer) => this.#waiting.shift()?.resolve(answer));
-    worker.once("error", (cause) => {
-      this.#failure = cause;
-      for (const { reject } of this.#waiting.splice(0)) reject(cause);
-    });
+    worker.once("error", (cause) => this.#fail(cause));
+    worker.once("exit", () => this.#fail(new Error("The thread has ended.")));
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure ??= cause;
+    for (const { reject } of this.#waiting.splice(0)) reject(cause);
   }
 
   /** Jobs that it has not yet answered. */

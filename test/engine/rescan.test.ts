@@ -36,7 +36,7 @@ test("small JPEGs that an earlier version decoded in another way are embedded an
   const before = withoutSeconds(await reportText(engine, project));
   const database = new Database(project);
   database.prepare("UPDATE embeddings SET vector = zeroblob(length(vector))").run();
-  database.prepare("DELETE FROM settings WHERE name = 'decode version'").run();
+  database.prepare("DELETE FROM settings WHERE name LIKE 'decode version%'").run();
   database.close();
   // Two of the ten JPEGs hold the same bytes.
   expect(await rescan()).toMatchObject({ images: 11, embedded: 9 });
@@ -122,7 +122,12 @@ test("the same folders find their project again, whatever the order they are giv
 });
 
 test("a cancelled scan keeps what it did, and the next goes on to the same report", async () => {
-  const root = await folderOf({ ...pictures("cat", 60), "cat/copy.jpg": 3 });
+  // Enough that the word to stop comes in time, however fast the machine.
+  const files: Record<string, Buffer> = {};
+  for (let seed = 1; seed <= 40; seed++)
+    for (let quality = 30; quality < 90; quality += 5)
+      files[`cat/${seed}-${quality}.jpg`] = await picture(seed).jpeg({ quality }).toBuffer();
+  const root = await folderOf(files);
   const splits = [{ name: "all", root }];
   const undisturbed = join(freshFolder(), "undisturbed.twinlens");
   const project = join(freshFolder(), "cancelled.twinlens");
@@ -141,7 +146,7 @@ test("a cancelled scan keeps what it did, and the next goes on to the same repor
   await expect(scanning).rejects.toThrow(/abort/i);
   const { embedded } = await scanWith(engine, { splits, project });
   expect(embedded).toBeGreaterThan(0);
-  expect(embedded).toBeLessThan(60);
+  expect(embedded).toBeLessThan(Object.keys(files).length);
   expect(withoutSeconds(await reportText(engine, project))).toBe(
     withoutSeconds(await reportText(engine, undisturbed)),
   );

@@ -14,7 +14,7 @@ import { CHROMA_SIDE } from "./signature.ts";
  * How the first picture is read in the second: the place `(u, v)`, counted from the first's middle in its sides, lies at
  * `(x + ux u + vx v, y + uy u + vy v)` in the second, counted likewise.
  */
-export interface Tilt {
+interface Tilt {
   x: number;
   ux: number;
   vx: number;

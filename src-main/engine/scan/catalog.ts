@@ -118,20 +118,28 @@ function recordFiles(project: Project, split: number, found: WalkResult, moved: 
 /** Goes up when pictures come to be decoded in another way. In version 1 sharp decoded small JPEGs, too. */
 const DECODE_VERSION = 2;
 
-/** Lets go of the embeddings of pictures that are decoded in another way by now, so that a project of an earlier version answers as a new one. */
-export function forgetOldDecodes(project: Project, input: InputSize): void {
+/**
+ * Lets go of a model's embeddings of pictures that are decoded in another way by now, so that a project of an earlier version answers as a new one.
+ */
+export function forgetOldDecodes(project: Project, modelSha256: string, input: InputSize): void {
   const { database } = project;
   database.transaction(() => {
-    if (readDecodeVersion(project) >= DECODE_VERSION) return;
+    if (readDecodeVersion(project, modelSha256) >= DECODE_VERSION) return;
     const { changes } = database
       .prepare(
-        `DELETE FROM embeddings WHERE content IN (
+        `DELETE FROM embeddings WHERE response IN (SELECT id FROM responses WHERE model = ?) AND content IN (
            SELECT id FROM contents
            WHERE format = 'jpeg' AND width >= ? AND height >= ? AND width * height BETWEEN ? AND ?)`,
       )
-      .run(input.width, input.height, input.width * input.height + 1, SMALL_JPEG_PIXELS);
+      .run(
+        modelSha256,
+        input.width,
+        input.height,
+        input.width * input.height + 1,
+        SMALL_JPEG_PIXELS,
+      );
     if (changes > 0) forgetScanRecord(project);
-    writeDecodeVersion(project, DECODE_VERSION);
+    writeDecodeVersion(project, modelSha256, DECODE_VERSION);
   })();
 }
 

@@ -98,9 +98,12 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   await using shrinker = openShrinker(files.length < FILES_WORTH_THREADS ? 0 : threads);
   const decode = (bytes: Buffer) =>
     decodes.spend(1, () =>
-      // A thread that ends by itself takes no picture with it.
       decodeImage(bytes, options.input, (job) =>
-        shrinker.ask(job).catch(() => shrinkSmallJpeg(job)),
+        shrinker.ask(job).catch(() => {
+          // A thread that ends by itself takes no picture with it.
+          signal.throwIfAborted();
+          return shrinkSmallJpeg(job);
+        }),
       ),
     );
   const waiting = new Map<string, Decoded[]>();

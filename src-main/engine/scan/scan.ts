@@ -87,7 +87,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   writeScanRequest(project, order);
 
   const catalog = await walkAll(project, splits, order, context);
-  forgetOldDecodes(project, model.manifest.input);
+  forgetOldDecodes(project, model.sha256, model.manifest.input);
   const walkSeconds = secondsSince(started);
 
   const embedStarted = gate.now();

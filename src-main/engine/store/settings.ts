@@ -97,15 +97,15 @@ export function writeDecisionsRevision(project: Project, revision: DecisionsRevi
   writeSetting(project, DECISIONS_REVISION, revision);
 }
 
-const DECODE_VERSION = "decode version";
+const decodeVersion = (modelSha256: string) => `decode version ${modelSha256}`;
 
-/** The version of the decoding that embeddings come from; 1 in projects from before it was noted. */
-export function readDecodeVersion(project: Project): number {
-  return z.number().safeParse(readSetting(project, DECODE_VERSION)).data ?? 1;
+/** The version of the decoding that a model's embeddings come from; 1 in projects from before it was noted. */
+export function readDecodeVersion(project: Project, modelSha256: string): number {
+  return z.number().safeParse(readSetting(project, decodeVersion(modelSha256))).data ?? 1;
 }
 
-export function writeDecodeVersion(project: Project, version: number): void {
-  writeSetting(project, DECODE_VERSION, version);
+export function writeDecodeVersion(project: Project, modelSha256: string, version: number): void {
+  writeSetting(project, decodeVersion(modelSha256), version);
 }
 
 const PROJECT_RULES = "keeper rules";

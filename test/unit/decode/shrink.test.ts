@@ -63,8 +63,10 @@ describe("a shrunk picture", () => {
         const shrunk = shrink(rgb, ...from, ...to);
         const expected = shrunkByDefinition(rgb, from, to);
         expect(shrunk).toHaveLength(expected.length);
+        // A line's shares are whole 256ths; what is lost on noise grows with the root of their number. Five deviations and the last rounding.
+        const bound = 1 + 0.85 * Math.sqrt(from[1] / to[1]);
         for (const [at, value] of expected.entries())
-          expect(Math.abs((shrunk[at] ?? -1) - value)).toBeLessThan(2.5);
+          expect(Math.abs((shrunk[at] ?? -1) - value)).toBeLessThan(bound);
       }),
       { numRuns: 60 },
     );

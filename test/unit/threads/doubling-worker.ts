@@ -1,6 +1,7 @@
 import { answerJobs } from "../../../src-main/engine/job-threads.ts";
 
 answerJobs((job: number) => {
+  if (Number.isNaN(job)) process.exit();
   if (job < 0) throw new RangeError(`Expected a number of 0 or more but received ${job}.`);
   return 2 * job;
 });

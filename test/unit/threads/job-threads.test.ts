@@ -34,4 +34,11 @@ describe("threads that do jobs", () => {
     for (const answer of answers.slice(1)) expect(answer).toMatchObject({ status: "rejected" });
     await expect(jobs.ask(3)).rejects.toThrow("Expected a number of 0 or more");
   });
+
+  it("fail the jobs of a thread that ends without a word", async () => {
+    await using jobs = doubling(1);
+    const answers = await Promise.allSettled([jobs.ask(Number.NaN), jobs.ask(2)]);
+    for (const answer of answers) expect(answer).toMatchObject({ status: "rejected" });
+    await expect(jobs.ask(3)).rejects.toThrow("The thread has ended");
+  });
 });
