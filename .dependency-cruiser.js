@@ -1,115 +1,109 @@
 /**
- * Arrows go one way: contract <- engine <- hosts; within the engine a step knows the contract, the store and the steps before it.
+ * Imports go one way. Each list runs from the bottom up: a folder may import itself and the folders listed before it.
  * @type {import("dependency-cruiser").IConfiguration}
  */
-const STEPS = [
-  "walk",
-  "decode",
-  "embed",
-  "reduce",
-  "neighbors",
-  "store",
-  "decisions",
-  "evidence",
-  "confidence",
-  "scan",
-  "scans",
-  "pictures",
-  "view",
-  "export",
-  "clusters",
-  "figures",
-  "keeper",
-  "report",
-  "review",
-  "plan",
-  "apply",
-  "clean-copy",
-  "recent",
-  "similar",
-  "procedures",
-];
+const LAYERS = {
+  "src-main/engine": [
+    "files",
+    "threads",
+    "vectors",
+    "data",
+    "scan",
+    "demo",
+    "analysis",
+    "calibrate",
+    "review",
+    "output",
+    "removal",
+    "rpc",
+  ],
+  "src-main/engine/scan": [
+    "walk",
+    "decode",
+    "embed",
+    "neighbors",
+    "evidence",
+    "confidence",
+    "[^/]+\\.ts$",
+  ],
+  "src-main/engine/analysis": ["clusters", "figures", "keeper", "cuts"],
+  "src-main/engine/removal": ["plan", "apply", "clean-copy"],
+  "src-main": [
+    "version\\.ts$",
+    "contract",
+    "text",
+    "engine",
+    "engine-client",
+    "app",
+    "server",
+    "desktop",
+    "cli",
+    "(main|preload|cli|serve|engine-process)\\.ts$",
+  ],
+  "src-renderer": ["state", "ui", "screens", "shell", "App\\.svelte$", "main\\.ts$"],
+  "src-renderer/screens/review": ["compare", "similar", "[^/]+$"],
+};
 
-/** A step may import itself and any step listed before it. */
-const stepRules = STEPS.map((step, at) => ({
-  name: `${step}-looks-back-only`,
+const layerRules = Object.entries(LAYERS).flatMap(([folder, layers]) => {
+  const pattern = (names) =>
+    `^${folder}/(${names.map((name) => (name.endsWith("$") ? name : `${name}/`)).join("|")})`;
+  return layers.slice(0, -1).map((layer, at) => ({
+    name: `${folder}/${layer}-imports-lower-layers-only`,
+    severity: "error",
+    from: { path: pattern([layer]) },
+    to: { path: pattern(layers.slice(at + 1)), pathNot: pattern(layers.slice(0, at + 1)) },
+  }));
+});
+
+/** Hosts that run the engine; none of them knows another. */
+const HOSTS = ["server", "desktop", "cli"];
+
+const hostRules = HOSTS.map((host) => ({
+  name: `${host}-knows-no-other-host`,
   severity: "error",
-  from: { path: `^src-main/engine/${step}/` },
+  from: { path: `^src-main/${host}/` },
   to: {
-    path: `^src-main/engine/(${[...(step === "scans" ? [] : ["demo"]), ...STEPS.slice(at + 1)].join("|")})/`,
+    path: `^src-main/(${HOSTS.filter((other) => other !== host).join("|")})/|^src-main/(main|preload|serve|cli)\\.ts$`,
   },
 }));
 
 export default {
   forbidden: [
-    { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    ...layerRules,
+    ...hostRules,
     {
-      name: "contract-depends-on-nothing",
-      severity: "error",
-      from: { path: "^src-main/contract/" },
-      to: { path: "^src-main/", pathNot: "^src-main/contract/" },
-    },
-    {
-      name: "engine-knows-no-host",
-      severity: "error",
-      from: { path: "^src-main/engine/" },
-      to: { path: "^src-main/", pathNot: "^src-main/(engine|contract)/" },
-    },
-    {
-      name: "hosts-reach-the-engine-by-the-contract-only",
-      severity: "error",
-      from: {
-        path: "^src-main/((command-line|engine-host|app-host|browser-host|desktop)/|(serve|main|preload)\\.ts$)",
-      },
-      to: { path: "^src-main/engine/", pathNot: "^src-main/engine/version\\.ts$" },
-    },
-    {
-      name: "the-engine-is-started-as-a-process-only",
+      name: "hosts-reach-the-engine-through-the-contract",
       severity: "error",
       from: { path: "^src-main/", pathNot: "^src-main/(engine/|engine-process\\.ts$)" },
-      to: { path: "^src-main/engine/engine\\.ts$" },
+      to: { path: "^src-main/engine/" },
     },
     {
-      name: "natives-live-in-the-engine",
+      name: "the-page-imports-only-contract-and-text",
       severity: "error",
-      from: { path: "^src-main/", pathNot: "^src-main/engine/" },
+      from: { path: "^src-renderer/" },
+      to: { path: "^src-main/", pathNot: "^src-main/(contract|text)/" },
+    },
+    {
+      name: "native-modules-live-in-the-engine",
+      severity: "error",
+      from: { path: "^src-(main|renderer)/", pathNot: "^src-main/engine/" },
       to: { path: "node_modules/(sharp|@julusian|onnxruntime-node|better-sqlite3|usearch)/" },
-    },
-    {
-      name: "what-hosts-share-knows-none-of-them",
-      severity: "error",
-      from: { path: "^src-main/app-host/" },
-      to: { path: "^src-main/(browser-host|desktop|command-line)/|^src-main/[^/]+\\.ts$" },
-    },
-    {
-      name: "hosts-do-not-know-each-other",
-      severity: "error",
-      from: { path: "^src-main/browser-host/" },
-      to: { path: "^src-main/(desktop|command-line)/|^src-main/[^/]+\\.ts$" },
-    },
-    {
-      name: "the-desktop-knows-no-other-host",
-      severity: "error",
-      from: { path: "^src-main/(desktop/|(main|preload)\\.ts$)" },
-      to: { path: "^src-main/((browser-host|command-line)/|(cli|serve|main|preload)\\.ts$)" },
     },
     {
       name: "only-the-desktop-imports-electron",
       severity: "error",
-      from: { path: "^src-main/", pathNot: "^src-main/(desktop/|main\\.ts$|preload\\.ts$)" },
+      from: {
+        path: "^src-(main|renderer)/",
+        pathNot: "^src-main/(desktop/|main\\.ts$|preload\\.ts$)",
+      },
       to: { path: "(^|/)node_modules/electron/" },
     },
-    {
-      name: "demo-draws-and-knows-nothing-else",
-      severity: "error",
-      from: { path: "^src-main/engine/demo/" },
-      to: { path: `^src-main/engine/(${STEPS.join("|")})/` },
-    },
-    ...stepRules,
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".svelte"] },
   },
 };

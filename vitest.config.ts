@@ -4,9 +4,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     // Importing Electron's package from plain Node would download its binary.
-    alias: { electron: resolve(import.meta.dirname, "test/desktop/electron-double.ts") },
+    alias: { electron: resolve(import.meta.dirname, "test/support/electron-double.ts") },
     include: ["test/**/*.test.ts"],
-    globalSetup: "test/e2e/app/build-page.ts",
+    globalSetup: "test/support/build-page.ts",
     // Engine tests start processes of their own; on two cores more files at once only slow each other down.
     maxWorkers: 2,
     testTimeout: 180_000,

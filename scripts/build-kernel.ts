@@ -1,5 +1,5 @@
 /**
- * Compiles `kernels/shrink.ts` (AssemblyScript) and writes the WebAssembly into `src-main/engine/decode/shrink-kernel.ts`.
+ * Compiles `kernels/shrink.ts` (AssemblyScript) and writes the WebAssembly into `src-main/engine/scan/decode/shrink-kernel.ts`.
  *
  *     npm run kernel
  *
@@ -29,7 +29,7 @@ try {
   );
   const digest = createHash("sha256").update(readFileSync(source)).digest("hex");
   writeFileSync(
-    path.join(root, "src-main/engine/decode/shrink-kernel.ts"),
+    path.join(root, "src-main/engine/scan/decode/shrink-kernel.ts"),
     `// Written by \`npm run kernel\` with ${COMPILER}; its source is kernels/shrink.ts.
 
 /** SHA-256 of the source that the kernel was compiled from. */

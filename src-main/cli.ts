@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import envPaths from "env-paths";
-import { runProgram } from "./command-line/program.ts";
-import { startEngine } from "./engine-host/engine-child.ts";
+import { runProgram } from "./cli/program.ts";
+import { startEngine } from "./engine-client/engine-child.ts";
 
 const dataFolder = envPaths("twinlens", { suffix: "" }).data;
 
@@ -18,7 +18,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
     });
   },
   trash: async (file) => {
-    const { trashFile } = await import("./app-host/trash-file.ts");
+    const { trashFile } = await import("./app/trash-file.ts");
     await trashFile(file);
   },
   ask: process.stdin.isTTY ? askOnTerminal : null,

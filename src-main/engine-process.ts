@@ -1,7 +1,7 @@
 import { RPCHandler } from "@orpc/server/message-port";
 import { createEngine } from "./engine/engine.ts";
-import { processPort } from "./engine-host/process-port.ts";
-import { parentPort, type UtilityEnd } from "./engine-host/utility-port.ts";
+import { processPort } from "./engine-client/process-port.ts";
+import { parentPort, type UtilityEnd } from "./engine-client/utility-port.ts";
 
 /** How long work that is under way may take to stop; below the host's own patience. */
 const STOP_TIMEOUT_MS = 1000;

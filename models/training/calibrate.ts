@@ -23,7 +23,7 @@ import {
 import { judgePairs, scanCopies } from "../../src-main/engine/calibrate/judge-pairs.ts";
 import { writeWithCopies } from "../../src-main/engine/calibrate/write-with-copies.ts";
 import { seededRandom } from "../../src-main/engine/demo/seeded-random.ts";
-import { DEFAULT_MODEL, loadModel } from "../../src-main/engine/embed/manifest.ts";
+import { DEFAULT_MODEL, loadModel } from "../../src-main/engine/scan/embed/manifest.ts";
 import { type Photo, unpackPhotos } from "./photos.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { Sentence } from "./sentence.ts";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { Report, ReportLeak, ReportSplit, Seconds } from "./report.ts";
 import { ScanRequest } from "./scan-request.ts";
-import { Sentence } from "./sentence.ts";
 
 /** A project that was opened or scanned before. */
 export const RecentProject = z.object({

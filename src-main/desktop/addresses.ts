@@ -4,6 +4,6 @@ export const APP_HOST = "twinlens";
 export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`;
 export const PAGE_ADDRESS = `${APP_ORIGIN}/`;
 
-/** Pictures of a project, by numbers only; src-renderer/lib/picture-address.ts writes their addresses. */
+/** Pictures of a project, by numbers only; src-renderer/state/picture-address.ts writes their addresses. */
 export const PICTURE_SCHEME = "thumb";
 export const PICTURE_HOST = "pictures";

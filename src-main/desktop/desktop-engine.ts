@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { app } from "electron";
-import { startEngine } from "../engine-host/engine-child.ts";
-import type { EngineHost } from "../engine-host/hosted-engine.ts";
+import { startEngine } from "../engine-client/engine-child.ts";
+import type { EngineHost } from "../engine-client/hosted-engine.ts";
 import { startUtilityEngine } from "./utility-engine.ts";
 
 /**

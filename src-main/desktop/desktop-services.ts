@@ -1,5 +1,5 @@
 import { type BrowserWindow, shell } from "electron";
-import { type HostServices, unsupported } from "../app-host/host-services.ts";
+import { type HostServices, unsupported } from "../app/host-services.ts";
 import { makeDialogs } from "./dialogs.ts";
 import type { StateFile } from "./state-file.ts";
 import { moveToTrash } from "./trash.ts";

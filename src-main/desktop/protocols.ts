@@ -1,7 +1,7 @@
 import { protocol } from "electron";
-import { contentPolicy } from "../app-host/content-policy.ts";
-import type { PictureAnswer, PictureRequest } from "../app-host/picture-requests.ts";
-import { staticFile } from "../app-host/static-files.ts";
+import { contentPolicy } from "../app/content-policy.ts";
+import type { PictureAnswer, PictureRequest } from "../app/picture-requests.ts";
+import { staticFile } from "../app/static-files.ts";
 import { APP_HOST, APP_SCHEME, PICTURE_HOST, PICTURE_SCHEME } from "./addresses.ts";
 
 const NOT_MODIFIED = 304;

@@ -1,7 +1,7 @@
 import { utilityProcess } from "electron";
-import { engineEnvironment } from "../engine-host/engine-environment.ts";
-import { type EngineHost, hostEngine } from "../engine-host/hosted-engine.ts";
-import { STOP_MESSAGE, utilityPort } from "../engine-host/utility-port.ts";
+import { engineEnvironment } from "../engine-client/engine-environment.ts";
+import { type EngineHost, hostEngine } from "../engine-client/hosted-engine.ts";
+import { STOP_MESSAGE, utilityPort } from "../engine-client/utility-port.ts";
 
 /** Starts the engine in a utility process of Electron. @param entry a file outside the archive, where natives can be loaded from */
 export function startUtilityEngine(entry: string, dataFolder: string): EngineHost {

@@ -8,8 +8,8 @@
  * being near copies of others; embeddings of photos look like this, uniform noise is HNSW's worst case.
  */
 import os from "node:os";
-import { approximateNeighbors } from "../../src-main/engine/neighbors/approximate.ts";
-import { exactNeighbors } from "../../src-main/engine/neighbors/exact.ts";
+import { approximateNeighbors } from "../../src-main/engine/scan/neighbors/approximate.ts";
+import { exactNeighbors } from "../../src-main/engine/scan/neighbors/exact.ts";
 
 const sizes = (process.argv[2] ?? "5000,10000,20000,40000").split(",").map(Number);
 const dimensions = Number(process.argv[3] ?? 256);

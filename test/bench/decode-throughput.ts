@@ -14,8 +14,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { loadModel } from "../../src-main/engine/embed/manifest.ts";
-import { startEngine } from "../../src-main/engine-host/engine-child.ts";
+import { loadModel } from "../../src-main/engine/scan/embed/manifest.ts";
+import { startEngine } from "../../src-main/engine-client/engine-child.ts";
 import { photoSource, photos32, photos500 } from "./bench-images.ts";
 
 const { values, positionals } = parseArgs({

@@ -3,8 +3,8 @@
  * JavaScript. Run: node test/bench/inference.ts
  */
 import { availableParallelism } from "node:os";
-import { openEmbedder } from "../../src-main/engine/embed/embedder.ts";
-import { loadModel } from "../../src-main/engine/embed/manifest.ts";
+import { openEmbedder } from "../../src-main/engine/scan/embed/embedder.ts";
+import { loadModel } from "../../src-main/engine/scan/embed/manifest.ts";
 
 const BATCHES = [1, 8, 32];
 const IMAGES = 512;

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { loadModel } from "../../src-main/engine/embed/manifest.ts";
-import type { Pairs } from "../../src-main/engine/neighbors/pairs.ts";
-import { storeNeighborhood } from "../../src-main/engine/store/neighborhood.ts";
-import { collapseToNodes } from "../../src-main/engine/store/nodes.ts";
-import { openProjectToWrite } from "../../src-main/engine/store/project.ts";
-import { writeScanRecord } from "../../src-main/engine/store/settings.ts";
+import { storeNeighborhood } from "../../src-main/engine/data/neighborhood.ts";
+import { collapseToNodes } from "../../src-main/engine/data/nodes.ts";
+import type { Pairs } from "../../src-main/engine/data/pairs.ts";
+import { openProjectToWrite } from "../../src-main/engine/data/project-file.ts";
+import { writeScanRecord } from "../../src-main/engine/data/settings.ts";
+import { loadModel } from "../../src-main/engine/scan/embed/manifest.ts";
 
 export const IMAGES = 60_000;
 const CLUSTER_IMAGES = 3;

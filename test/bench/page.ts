@@ -12,11 +12,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type CDPSession, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
-import { clusterPairs } from "../../src-main/engine/clusters/cluster.ts";
-import { acceptPairs, resolveThreshold } from "../../src-main/engine/clusters/thresholds.ts";
+import { clusterPairs } from "../../src-main/engine/analysis/clusters/cluster.ts";
+import {
+  acceptPairs,
+  resolveThreshold,
+} from "../../src-main/engine/analysis/clusters/thresholds.ts";
+import { openProject } from "../../src-main/engine/data/project-file.ts";
+import { viewProject } from "../../src-main/engine/data/project-view.ts";
 import { drawSvg, SUBJECTS } from "../../src-main/engine/demo/draw.ts";
-import { openProject } from "../../src-main/engine/store/project.ts";
-import { viewProject } from "../../src-main/engine/view/project-view.ts";
 import { makeLargeProject } from "./large-project.ts";
 
 const PICTURES = 24;

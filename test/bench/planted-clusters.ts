@@ -13,6 +13,8 @@ import sharp from "sharp";
 import { GROUPINGS } from "../../src-main/contract/grouping.ts";
 import { parseThreshold } from "../../src-main/contract/threshold.ts";
 import { editedCopy } from "../../src-main/engine/calibrate/edited-copies.ts";
+import { openProject } from "../../src-main/engine/data/project-file.ts";
+import { viewProject } from "../../src-main/engine/data/project-view.ts";
 import {
   drawPixels,
   PICTURE_HEIGHT,
@@ -20,11 +22,9 @@ import {
   SUBJECTS,
 } from "../../src-main/engine/demo/draw.ts";
 import { seededRandom } from "../../src-main/engine/demo/seeded-random.ts";
-import { buildReport } from "../../src-main/engine/report/build-report.ts";
+import { buildReport } from "../../src-main/engine/output/report/build-report.ts";
 import { PauseGate } from "../../src-main/engine/scan/pause-gate.ts";
 import { scan } from "../../src-main/engine/scan/scan.ts";
-import { openProject } from "../../src-main/engine/store/project.ts";
-import { viewProject } from "../../src-main/engine/view/project-view.ts";
 
 const SCENES = 60;
 const MOMENTS = 4;

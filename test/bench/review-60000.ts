@@ -8,11 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRouterClient } from "@orpc/server";
 import { CLUSTER_SORTS } from "../../src-main/contract/cut.ts";
-import { clusterPairs } from "../../src-main/engine/clusters/cluster.ts";
-import { acceptPairs, resolveThreshold } from "../../src-main/engine/clusters/thresholds.ts";
+import { clusterPairs } from "../../src-main/engine/analysis/clusters/cluster.ts";
+import {
+  acceptPairs,
+  resolveThreshold,
+} from "../../src-main/engine/analysis/clusters/thresholds.ts";
+import { openProject } from "../../src-main/engine/data/project-file.ts";
+import { viewProject } from "../../src-main/engine/data/project-view.ts";
 import { createEngine } from "../../src-main/engine/engine.ts";
-import { openProject } from "../../src-main/engine/store/project.ts";
-import { viewProject } from "../../src-main/engine/view/project-view.ts";
 import { makeLargeProject } from "./large-project.ts";
 
 const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), "twinlens-review-"));

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ApplyResult } from "../../src-main/contract/apply.ts";
-import { type Contents, folderOf } from "../engine/drawn-data-set.ts";
-import { freshFolder } from "../engine/fresh-folder.ts";
-import { type BuiltProgram, buildProgram } from "./built-program.ts";
-import { engineProcesses } from "./engine-processes.ts";
-import { RunningDesktop } from "./running-desktop.ts";
+import { type BuiltProgram, buildProgram } from "../support/built-program.ts";
+import { type Contents, folderOf } from "../support/drawn-data-set.ts";
+import { engineProcesses } from "../support/engine-processes.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { RunningDesktop } from "../support/running-desktop.ts";
 
 const CHROMIUM = process.env.TWINLENS_CHROMIUM ?? "/usr/bin/chromium";
 const BUILD_TIMEOUT_MS = 120_000;
@@ -312,7 +312,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         const root = await folderOf(IMAGES);
         expect((await desktop.call("recognizeSplits", { root })).value).toHaveLength(2);
         await scanned(desktop);
-        const { utilities } = await import("./utility-double.ts");
+        const { utilities } = await import("../support/utility-double.ts");
         expect(utilities).toHaveLength(1);
         const ended = new Promise((resolve) => utilities[0]?.once("exit", resolve));
         await desktop[Symbol.asyncDispose]();
@@ -430,7 +430,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
 
       it("keeps what the trash refuses, with the reason", async () => {
         const { moveToTrash } = await import("../../src-main/desktop/trash.ts");
-        const { world } = await import("./electron-double.ts");
+        const { world } = await import("../support/electron-double.ts");
         world.untrashable.set("/net/a.jpg", "Failed to create\n FileTrash");
         await expect(moveToTrash("/net/a.jpg")).rejects.toThrow(
           "The system's trash refused it: Failed to create FileTrash",

@@ -3,8 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { _electron, type ElectronApplication, type Page } from "playwright-core";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { freshFolder } from "../engine/fresh-folder.ts";
-import { type BuiltProgram, buildProgram } from "./built-program.ts";
+import { type BuiltProgram, buildProgram } from "../support/built-program.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
 
 /** Found by its place: importing the package would start a download. */
 const ELECTRON = join(

@@ -5,10 +5,10 @@ import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { getCurrentFuseWire } from "@electron/fuses";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { hostEngine } from "../../src-main/engine-host/hosted-engine.ts";
-import { processPort } from "../../src-main/engine-host/process-port.ts";
-import { folderOf } from "../engine/drawn-data-set.ts";
-import { freshFolder } from "../engine/fresh-folder.ts";
+import { hostEngine } from "../../src-main/engine-client/hosted-engine.ts";
+import { processPort } from "../../src-main/engine-client/process-port.ts";
+import { folderOf } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const PACK_TIMEOUT_MS = 180_000;

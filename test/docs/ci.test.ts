@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { run } from "../command-line/run-in-process.ts";
-import { folderOf, picture, pictures } from "../engine/drawn-data-set.ts";
-import { freshFolder } from "../engine/fresh-folder.ts";
-import { runningEngine } from "../engine/running-engine.ts";
-import { markedBlock } from "./marked-block.ts";
+import { folderOf, picture, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { markedBlock } from "../support/marked-block.ts";
+import { run } from "../support/run-in-process.ts";
+import { runningEngine } from "../support/running-engine.ts";
 
 const PROGRAM = "node twinlens/bin/twinlens.js ";
 

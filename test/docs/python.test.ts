@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { run } from "../command-line/run-in-process.ts";
-import { folderOf, pictures, writeFiles } from "../engine/drawn-data-set.ts";
-import { freshFolder } from "../engine/fresh-folder.ts";
-import { runningEngine } from "../engine/running-engine.ts";
-import { markedBlock } from "./marked-block.ts";
-import { PYTHON_TIMEOUT_MS, pythonWith } from "./python-with.ts";
+import { folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { markedBlock } from "../support/marked-block.ts";
+import { PYTHON_TIMEOUT_MS, pythonWith } from "../support/python-with.ts";
+import { run } from "../support/run-in-process.ts";
+import { runningEngine } from "../support/running-engine.ts";
 
 const DOCUMENT = "docs/python.md";
 

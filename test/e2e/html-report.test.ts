@@ -7,8 +7,8 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Report } from "../../src-main/contract/report.ts";
-import { htmlReport } from "../../src-main/engine/report/html.ts";
-import { hostileReport, sampleImage, sampleReport } from "../unit/report/sample-report.ts";
+import { htmlReport } from "../../src-main/engine/output/report/html.ts";
+import { hostileReport, sampleImage, sampleReport } from "../support/sample-report.ts";
 
 const CHROMIUM = process.env.TWINLENS_CHROMIUM ?? "/usr/bin/chromium";
 const BROWSER_TIMEOUT_MS = 60_000;

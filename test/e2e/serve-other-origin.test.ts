@@ -3,9 +3,9 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fakeHost } from "../app-host/fake-engine.ts";
-import { type Server, startServer } from "../browser-host/serving.ts";
-import { freshFolder } from "../engine/fresh-folder.ts";
+import { fakeHost } from "../support/fake-engine.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { type Server, startServer } from "../support/serving.ts";
 
 const CHROMIUM = process.env.TWINLENS_CHROMIUM ?? "/usr/bin/chromium";
 

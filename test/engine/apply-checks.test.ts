@@ -13,9 +13,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ApplyRequest, ApplyResult } from "../../src-main/contract/apply.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
-import { drawnJpeg, folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { drawnJpeg, folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { DISK } from "../../src-main/engine/apply/disk.ts";
-import { Journal } from "../../src-main/engine/apply/journal.ts";
-import { writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
+import { DISK } from "../../src-main/engine/removal/apply/disk.ts";
+import { Journal } from "../../src-main/engine/removal/apply/journal.ts";
+import { writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
 import {
   apply,
   dataHomeOf,
@@ -23,7 +23,7 @@ import {
   trashOf,
   treeOf,
   undo,
-} from "./killable-apply.ts";
+} from "../support/killable-apply.ts";
 
 /** Kill points of each scene with a folder; with two processes killed at every other one, 204 in all. */
 const RUNS = 34;
@@ -40,7 +40,11 @@ beforeAll(async () => {
     configFile: false,
     logLevel: "error",
     ssr: { noExternal: true },
-    build: { ssr: join(import.meta.dirname, "killed-apply.ts"), outDir, target: "node22" },
+    build: {
+      ssr: join(import.meta.dirname, "../support/killed-apply.ts"),
+      outDir,
+      target: "node22",
+    },
   });
   program = join(outDir, "killed-apply.js");
 });

@@ -18,12 +18,12 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ImageId } from "../../src-main/contract/ids.ts";
-import { openProjectToWrite } from "../../src-main/engine/store/project.ts";
-import { run } from "../command-line/run-in-process.ts";
-import { drawnJpeg, folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { sha256, treeOf } from "./killable-apply.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { openProjectToWrite } from "../../src-main/engine/data/project-file.ts";
+import { drawnJpeg, folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { sha256, treeOf } from "../support/killable-apply.ts";
+import { run } from "../support/run-in-process.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 

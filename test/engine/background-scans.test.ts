@@ -2,15 +2,15 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ScanRequest } from "../../src-main/contract/scan-request.ts";
 import type { ScanState } from "../../src-main/contract/scans.ts";
-import { folderOf, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
+import { folderOf, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
 import {
   type Engine,
   reportText,
   runningEngine,
   scanWith,
   withoutSeconds,
-} from "./running-engine.ts";
+} from "../support/running-engine.ts";
 
 /** Follows the scans until one of this project is as wanted. */
 async function stateWhen(

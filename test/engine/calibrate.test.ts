@@ -4,10 +4,10 @@ import { expect, test } from "vitest";
 import type { CalibrateRequest, CalibrateResult } from "../../src-main/contract/calibrate.ts";
 import type { ScanEvent } from "../../src-main/contract/contract.ts";
 import { makeDemo } from "../../src-main/engine/demo/demo.ts";
-import { loadModel } from "../../src-main/engine/embed/manifest.ts";
-import { folderOf, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { loadModel } from "../../src-main/engine/scan/embed/manifest.ts";
+import { folderOf, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const dataFolder = freshFolder();
 const engine = runningEngine(dataFolder);

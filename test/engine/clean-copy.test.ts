@@ -12,14 +12,14 @@ import {
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DISK, type Disk } from "../../src-main/engine/apply/disk.ts";
-import { openProjectToWrite } from "../../src-main/engine/store/project.ts";
-import { run } from "../command-line/run-in-process.ts";
-import { type Contents, folderOf, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { settleTimes, sha256, treeOf } from "./killable-apply.ts";
-import { copyOnto, pointedDisk } from "./killable-copy.ts";
-import { runningEngine, scanWith } from "./running-engine.ts";
+import { openProjectToWrite } from "../../src-main/engine/data/project-file.ts";
+import { DISK, type Disk } from "../../src-main/engine/removal/apply/disk.ts";
+import { type Contents, folderOf, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { settleTimes, sha256, treeOf } from "../support/killable-apply.ts";
+import { copyOnto, pointedDisk } from "../support/killable-copy.ts";
+import { run } from "../support/run-in-process.ts";
+import { runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 const MARKER = ".twinlens-incomplete";
@@ -335,7 +335,7 @@ describe("a copy that is stopped", () => {
 
 /** Makes a copy in another process, which ends at a point as by `kill -9`. */
 async function killed(project: string, folder: string, killAt: number): Promise<void> {
-  const program = join(import.meta.dirname, "killed-copy.ts");
+  const program = join(import.meta.dirname, "../support/killed-copy.ts");
   const words = [program, project, folder, String(killAt)];
   const child = spawn(process.execPath, words, { stdio: ["ignore", "ignore", "inherit"] });
   const [, signal] = await once(child, "exit");

@@ -4,10 +4,10 @@ import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../src-main/contract/report.ts";
-import { drawnJpeg, folderOf, picture, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { blackPng, png } from "./handmade-images.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { drawnJpeg, folderOf, picture, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { blackPng, png } from "../support/handmade-images.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 const EVERY_PAIR = { strategy: "cosine", cosine: -1 } as const;

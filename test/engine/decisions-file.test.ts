@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DecisionsFile } from "../../src-main/contract/decisions.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
-import { arithmeticGraph, arithmeticManifest, writeModel } from "../unit/embed/models.ts";
-import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { arithmeticGraph, arithmeticManifest, writeModel } from "../support/models.ts";
+import { runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 const everything = { threshold: { strategy: "cosine", cosine: -1 } as const };

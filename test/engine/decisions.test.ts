@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Decision } from "../../src-main/contract/decisions.ts";
 import { ImageId } from "../../src-main/contract/ids.ts";
-import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { type Engine, reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { type Engine, reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 const everything = { threshold: { strategy: "cosine", cosine: -1 } as const };

@@ -9,8 +9,8 @@ import {
   KNOWN_DUPLICATES_FILE,
   makeDemo,
 } from "../../src-main/engine/demo/demo.ts";
-import { explainPair } from "../../src-main/engine/evidence/evidence.ts";
-import { factsOf } from "../unit/evidence/product-route.ts";
+import { explainPair } from "../../src-main/engine/scan/evidence/evidence.ts";
+import { factsOf } from "../support/product-route.ts";
 
 let folder = "";
 let demo: DemoManifest;

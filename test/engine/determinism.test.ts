@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ScanRequest } from "../../src-main/contract/scan-request.ts";
 import { parseThreshold } from "../../src-main/contract/threshold.ts";
-import { drawnJpeg, folderOf, picture, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportText, runningEngine, scanWith, withoutSeconds } from "./running-engine.ts";
+import { drawnJpeg, folderOf, picture, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { reportText, runningEngine, scanWith, withoutSeconds } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 let root: string;

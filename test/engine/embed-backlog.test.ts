@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test, vi } from "vitest";
-import type { Embedder } from "../../src-main/engine/embed/embedder.ts";
+import { openProjectToWrite } from "../../src-main/engine/data/project-file.ts";
 import { pendingFiles, recordWalk, responseIds } from "../../src-main/engine/scan/catalog.ts";
+import type { Embedder } from "../../src-main/engine/scan/embed/embedder.ts";
 import { embedFiles } from "../../src-main/engine/scan/embed-files.ts";
-import { openProjectToWrite } from "../../src-main/engine/store/project.ts";
-import { walkSplit } from "../../src-main/engine/walk/walk-split.ts";
-import { type Contents, folderOf } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
+import { walkSplit } from "../../src-main/engine/scan/walk/walk-split.ts";
+import { type Contents, folderOf } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
 
 const FILES = 600;
 const BATCH_SIZE = 4;

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
-import { decodeAllPixels, decodeImage } from "../../src-main/engine/decode/decode.ts";
-import { folderOf } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { animatedPng, bitmap, type Painter } from "./handmade-images.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { decodeAllPixels, decodeImage } from "../../src-main/engine/scan/decode/decode.ts";
+import { folderOf } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { animatedPng, bitmap, type Painter } from "../support/handmade-images.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const WIDTH = 120;
 const HEIGHT = 80;

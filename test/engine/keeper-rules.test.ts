@@ -4,10 +4,10 @@ import { beforeEach, expect, test } from "vitest";
 import type { ImageId } from "../../src-main/contract/ids.ts";
 import { DEFAULT_PROJECT_RULES, type KeeperRules } from "../../src-main/contract/keeper.ts";
 import type { Plan } from "../../src-main/contract/plan.ts";
-import { run } from "../command-line/run-in-process.ts";
-import { folderOf, picture, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf, picture, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { run } from "../support/run-in-process.ts";
+import { runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 let root: string;

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Decision } from "../../src-main/contract/decisions.ts";
 import type { ImageId } from "../../src-main/contract/ids.ts";
-import { drawnJpeg, folderOf, picture } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { runningEngine, scanWith } from "./running-engine.ts";
+import { drawnJpeg, folderOf, picture } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 let project: string;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../src-main/contract/report.ts";
-import { folderOf, picture, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf, picture, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 let project: string;

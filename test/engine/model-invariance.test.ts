@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { type Embeddings, openEmbedder } from "../../src-main/engine/embed/embedder.ts";
-import { type LoadedModel, loadModel } from "../../src-main/engine/embed/manifest.ts";
-import { chooseProvider, sampleBatch } from "../../src-main/engine/embed/providers.ts";
+import { type Embeddings, openEmbedder } from "../../src-main/engine/scan/embed/embedder.ts";
+import { type LoadedModel, loadModel } from "../../src-main/engine/scan/embed/manifest.ts";
+import { chooseProvider, sampleBatch } from "../../src-main/engine/scan/embed/providers.ts";
 
 // Reports must be the same byte for byte whatever --threads and --batch-size, and after a scan was killed and went on
 // with batches cut elsewhere. That rests on this property of ONNX Runtime's CPU kernels.

@@ -2,9 +2,9 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ImageId } from "../../src-main/contract/ids.ts";
-import { folderOf, picture, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf, picture, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 const smaller = (seed: number) => picture(seed).resize(120, 90).jpeg({ quality: 90 }).toBuffer();

@@ -2,11 +2,11 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Cut } from "../../src-main/contract/cut.ts";
+import { OpenProjects } from "../../src-main/engine/analysis/cuts/open-projects.ts";
 import { clusterDetail } from "../../src-main/engine/review/cluster-detail.ts";
-import { OpenProjects } from "../../src-main/engine/review/open-projects.ts";
-import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { ScanEvent } from "../../src-main/contract/contract.ts";
-import { arithmeticGraph, arithmeticManifest, writeModel } from "../unit/embed/models.ts";
-import { folderOf } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { arithmeticGraph, arithmeticManifest, writeModel } from "../support/models.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 

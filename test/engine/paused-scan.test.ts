@@ -3,12 +3,12 @@ import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { type ScanEvent, STAGES } from "../../src-main/contract/contract.ts";
 import { ScanRequest } from "../../src-main/contract/scan-request.ts";
+import { FirstFindsSearch } from "../../src-main/engine/rpc/scan-jobs/first-finds.ts";
 import { PauseGate } from "../../src-main/engine/scan/pause-gate.ts";
 import { type ScanOrder, scan } from "../../src-main/engine/scan/scan.ts";
-import { FirstFindsSearch } from "../../src-main/engine/scans/first-finds.ts";
-import { folderOf, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportText, runningEngine, scanWith, withoutSeconds } from "./running-engine.ts";
+import { folderOf, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { reportText, runningEngine, scanWith, withoutSeconds } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 const root = await folderOf({

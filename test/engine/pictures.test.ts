@@ -4,10 +4,10 @@ import sharp, { type Sharp } from "sharp";
 import { expect, test } from "vitest";
 import { ImageId } from "../../src-main/contract/ids.ts";
 import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
-import { drawnJpeg, folderOf, picture, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { animatedPng, bitmap, blackPng } from "./handmade-images.ts";
-import { type Engine, runningEngine, scanWith } from "./running-engine.ts";
+import { drawnJpeg, folderOf, picture, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { animatedPng, bitmap, blackPng } from "../support/handmade-images.ts";
+import { type Engine, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 

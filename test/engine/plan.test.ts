@@ -4,10 +4,10 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ImageId } from "../../src-main/contract/ids.ts";
 import type { Plan, PlanRequest } from "../../src-main/contract/plan.ts";
-import { run } from "../command-line/run-in-process.ts";
-import { folderOf, picture, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf, picture, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { run } from "../support/run-in-process.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 let root: string;

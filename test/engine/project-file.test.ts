@@ -17,9 +17,15 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Split } from "../../src-main/contract/scan-request.ts";
-import { folderOf, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, reportText, runningEngine, scanWith, withoutSeconds } from "./running-engine.ts";
+import { folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import {
+  reportOf,
+  reportText,
+  runningEngine,
+  scanWith,
+  withoutSeconds,
+} from "../support/running-engine.ts";
 
 const engine = runningEngine();
 let splits: Split[];

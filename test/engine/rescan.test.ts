@@ -2,9 +2,15 @@ import { mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { folderOf, picture, pictures, writeFiles } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, reportText, runningEngine, scanWith, withoutSeconds } from "./running-engine.ts";
+import { folderOf, picture, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import {
+  reportOf,
+  reportText,
+  runningEngine,
+  scanWith,
+  withoutSeconds,
+} from "../support/running-engine.ts";
 
 const engine = runningEngine();
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { Report } from "../../src-main/contract/report.ts";
-import { arithmeticGraph, arithmeticManifest, writeModel } from "../unit/embed/models.ts";
-import { folderOf } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { arithmeticGraph, arithmeticManifest, writeModel } from "../support/models.ts";
+import { runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 

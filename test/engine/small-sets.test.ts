@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ScanRequest } from "../../src-main/contract/scan-request.ts";
-import { folderOf, pictures } from "./drawn-data-set.ts";
-import { freshFolder } from "./fresh-folder.ts";
-import { reportOf, runningEngine, scanWith } from "./running-engine.ts";
+import { folderOf, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 

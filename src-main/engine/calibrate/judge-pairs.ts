@@ -1,16 +1,16 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Device } from "../../contract/scan-request.ts";
-import { GENERIC_CALIBRATION, nearness, pairDensity } from "../confidence/confidence.ts";
-import { type Evidence, explainPair } from "../evidence/evidence.ts";
-import { rowDot } from "../neighbors/space.ts";
+import { firstFile } from "../data/nodes.ts";
+import { openProject } from "../data/project-file.ts";
+import { viewProject } from "../data/project-view.ts";
+import { GENERIC_CALIBRATION, nearness, pairDensity } from "../scan/confidence/confidence.ts";
+import { type Evidence, explainPair } from "../scan/evidence/evidence.ts";
 import { findNeighbors } from "../scan/find-neighbors.ts";
 import { FactsReader, mayBeTilted, pairKeys } from "../scan/pair-up.ts";
 import { PauseGate } from "../scan/pause-gate.ts";
 import { type ScanContext, scan } from "../scan/scan.ts";
-import { firstFile } from "../store/nodes.ts";
-import { openProject } from "../store/project.ts";
-import { viewProject } from "../view/project-view.ts";
+import { rowDot } from "../vectors/space.ts";
 import { JUDGED_NEIGHBORS, type JudgedPair, type Judgments } from "./fit-calibration.ts";
 
 /** A folder of pictures and copies of some of them, as `writeWithCopies` makes it. */

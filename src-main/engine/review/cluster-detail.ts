@@ -1,20 +1,20 @@
 import type { ClusterDetail, ReviewImage } from "../../contract/cut.ts";
 import { ImageId } from "../../contract/ids.ts";
 import type { ReportPair } from "../../contract/report.ts";
-import { describeCluster } from "../clusters/statistics.ts";
-import { markName } from "../decisions/mark-codes.ts";
-import { roundFigure } from "../export/round-figure.ts";
-import { filesInOrder, pairsOf, weakestLinkOf } from "../figures/cluster-pairs.ts";
-import { tally } from "../figures/tally.ts";
-import { candidateReader } from "../keeper/candidates.ts";
-import { chooseKeepers } from "../keeper/choose-keepers.ts";
-import { bestPairByImage } from "../report/best-pair.ts";
-import { readProjectRules } from "../store/settings.ts";
-import { type ContentFacts, contentReader, reportImage } from "../view/project-view.ts";
-import type { Decided } from "./decided.ts";
-import { conflictIsSettled } from "./label-conflicts.ts";
+import { roundFigure } from "../../text/round-figure.ts";
+import { describeCluster } from "../analysis/clusters/statistics.ts";
+import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
+import type { Decided } from "../analysis/cuts/decided.ts";
+import { conflictIsSettled } from "../analysis/cuts/label-conflicts.ts";
+import { bestPairByImage } from "../analysis/figures/best-pair.ts";
+import { filesInOrder, pairsOf, weakestLinkOf } from "../analysis/figures/cluster-pairs.ts";
+import { tally } from "../analysis/figures/tally.ts";
+import { candidateReader } from "../analysis/keeper/candidates.ts";
+import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
+import { markName } from "../data/decisions/mark-codes.ts";
+import { type ContentFacts, contentReader, reportImage } from "../data/project-view.ts";
+import { readProjectRules } from "../data/settings.ts";
 import { newcomerReader } from "./newcomers.ts";
-import type { ReviewCut } from "./review-cut.ts";
 
 /**
  * Everything about one open cluster, by the rules of reports. All that comes out of the project's file is read before the first

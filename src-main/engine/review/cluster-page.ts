@@ -6,15 +6,15 @@ import type {
 } from "../../contract/cut.ts";
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import { ImageId } from "../../contract/ids.ts";
-import { KEEP, REMOVE } from "../decisions/mark-codes.ts";
-import { roundFigure } from "../export/round-figure.ts";
-import { tally } from "../figures/tally.ts";
-import { filterClusters } from "./cluster-filter.ts";
+import { roundFigure } from "../../text/round-figure.ts";
+import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
+import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
+import type { Decided } from "../analysis/cuts/decided.ts";
+import { conflictIsSettled } from "../analysis/cuts/label-conflicts.ts";
+import { tally } from "../analysis/figures/tally.ts";
+import { KEEP, REMOVE } from "../data/decisions/mark-codes.ts";
 import { sortClusters } from "./cluster-sort.ts";
-import type { Decided } from "./decided.ts";
-import { conflictIsSettled } from "./label-conflicts.ts";
 import { newcomerReader } from "./newcomers.ts";
-import type { ReviewCut } from "./review-cut.ts";
 
 /** Thumbnails of a row. */
 const ROW_IMAGES = 4;

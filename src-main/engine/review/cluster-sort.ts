@@ -1,8 +1,12 @@
 import type { ClusterSort } from "../../contract/cut.ts";
-import { trainingSplit } from "../../contract/training-split.ts";
-import type { Decided } from "./decided.ts";
-import { CONFLICT_RANKS, conflictIsSettled, conflictRank } from "./label-conflicts.ts";
-import type { ReviewCut } from "./review-cut.ts";
+import { trainingSplit } from "../../text/splits.ts";
+import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
+import type { Decided } from "../analysis/cuts/decided.ts";
+import {
+  CONFLICT_RANKS,
+  conflictIsSettled,
+  conflictRank,
+} from "../analysis/cuts/label-conflicts.ts";
 
 /** Sorts clusters in place; of equals the one of the smallest image comes first. */
 export function sortClusters(

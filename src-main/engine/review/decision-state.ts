@@ -1,8 +1,8 @@
 import type { DecisionState } from "../../contract/decisions.ts";
 import type { ImageId } from "../../contract/ids.ts";
-import { countRejections, nextSteps } from "../decisions/decision-log.ts";
-import { KEEP, REMOVE } from "../decisions/mark-codes.ts";
-import type { OpenedProject } from "./opened-project.ts";
+import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
+import { countRejections, nextSteps } from "../data/decisions/decision-log.ts";
+import { KEEP, REMOVE } from "../data/decisions/mark-codes.ts";
 
 /**
  * What has been decided.

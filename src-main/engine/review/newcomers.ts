@@ -1,8 +1,8 @@
-import { contentMarksReader } from "../decisions/effective-marks.ts";
-import { NO_MARK } from "../decisions/mark-codes.ts";
-import { contentReader } from "../view/project-view.ts";
-import type { Decided } from "./decided.ts";
-import type { ReviewCut } from "./review-cut.ts";
+import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
+import type { Decided } from "../analysis/cuts/decided.ts";
+import { contentMarksReader } from "../data/decisions/effective-marks.ts";
+import { NO_MARK } from "../data/decisions/mark-codes.ts";
+import { contentReader } from "../data/project-view.ts";
 
 const NONE: ReadonlySet<number> = new Set();
 

@@ -1,8 +1,8 @@
-import type { ChangedMarks } from "../decisions/decision-log.ts";
-import { contentMarksReader } from "../decisions/effective-marks.ts";
-import { unmarkedImages } from "./decided.ts";
-import type { OpenedProject } from "./opened-project.ts";
-import type { ReviewCut } from "./review-cut.ts";
+import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
+import { unmarkedImages } from "../analysis/cuts/decided.ts";
+import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
+import type { ChangedMarks } from "../data/decisions/decision-log.ts";
+import { contentMarksReader } from "../data/decisions/effective-marks.ts";
 
 /**
  * Notes with the marks of the clusters that a decision was about whether it left anything of them open: what another cut, or another

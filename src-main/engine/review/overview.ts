@@ -1,19 +1,19 @@
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import type { ImageId } from "../../contract/ids.ts";
 import type { Overview } from "../../contract/project.ts";
-import { balanceOf, balanceWithout, unlabeledOf } from "../figures/balance.ts";
-import { kindOfCopies } from "../figures/cluster-pairs.ts";
-import { imbalanceBySplit } from "../figures/imbalance.ts";
-import { leaksOf } from "../figures/leaks.ts";
-import { viewedSplits } from "../figures/viewed-splits.ts";
-import { candidateReader } from "../keeper/candidates.ts";
-import { chooseKeepers } from "../keeper/choose-keepers.ts";
-import { headlineOf } from "../report/headline.ts";
-import { readProjectRules } from "../store/settings.ts";
-import { contentReader } from "../view/project-view.ts";
-import { cutFigures } from "./cut-figures.ts";
-import type { Decided } from "./decided.ts";
-import type { ReviewCut } from "./review-cut.ts";
+import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
+import { cutFigures } from "../analysis/cuts/cut-figures.ts";
+import type { Decided } from "../analysis/cuts/decided.ts";
+import { balanceOf, balanceWithout, unlabeledOf } from "../analysis/figures/balance.ts";
+import { kindOfCopies } from "../analysis/figures/cluster-pairs.ts";
+import { headlineOf } from "../analysis/figures/headline.ts";
+import { imbalanceBySplit } from "../analysis/figures/imbalance.ts";
+import { leaksOf } from "../analysis/figures/leaks.ts";
+import { viewedSplits } from "../analysis/figures/viewed-splits.ts";
+import { candidateReader } from "../analysis/keeper/candidates.ts";
+import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
+import { contentReader } from "../data/project-view.ts";
+import { readProjectRules } from "../data/settings.ts";
 
 /** The first screen's figures: those of the report of this cut. */
 export function overviewOf(cut: ReviewCut, decided: Decided): Overview {

@@ -1,9 +1,9 @@
 import type { Split } from "../../contract/scan-request.ts";
-import type { InputSize } from "../decode/decode.ts";
-import { SMALL_JPEG_PIXELS } from "../decode/small-jpeg.ts";
-import type { Project } from "../store/project.ts";
-import { forgetScanRecord, readDecodeVersion, writeDecodeVersion } from "../store/settings.ts";
-import type { WalkResult } from "../walk/walk-split.ts";
+import type { Project } from "../data/project-file.ts";
+import { forgetScanRecord, readDecodeVersion, writeDecodeVersion } from "../data/settings.ts";
+import type { InputSize } from "./decode/decode.ts";
+import { SMALL_JPEG_PIXELS } from "./decode/small-jpeg.ts";
+import type { WalkResult } from "./walk/walk-split.ts";
 
 /** A split with its number in the project. */
 export interface CatalogSplit extends Split {

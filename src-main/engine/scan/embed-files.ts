@@ -2,23 +2,23 @@ import { createHash, hash } from "node:crypto";
 import { type PathLike, readFile as readFileCallback } from "node:fs";
 import { open } from "node:fs/promises";
 import { promisify } from "node:util";
-import { pathTextFromBytes } from "../../contract/path-text.ts";
-import { Budget } from "../decode/budget.ts";
+import { pathTextFromBytes } from "../../text/paths.ts";
+import type { Project } from "../data/project-file.ts";
+import { absolutePath } from "../files/paths.ts";
+import type { PendingFile } from "./catalog.ts";
 import {
   type DecodedImage,
   decodeImage,
   type InputSize,
   UnreadableImageError,
-} from "../decode/decode.ts";
-import { exifBlock } from "../decode/exif-block.ts";
-import { exifEntries } from "../decode/exif-entries.ts";
-import { openShrinker, shrinkSmallJpeg } from "../decode/small-jpeg.ts";
-import { looksLikeImageName, SNIFF_BYTES, sniffFormat } from "../decode/sniff.ts";
-import type { Embedder } from "../embed/embedder.ts";
-import { makeSignature, type Signature } from "../evidence/signature.ts";
-import type { Project } from "../store/project.ts";
-import { absolutePath } from "../walk/walk-split.ts";
-import type { PendingFile } from "./catalog.ts";
+} from "./decode/decode.ts";
+import { exifBlock } from "./decode/exif-block.ts";
+import { exifEntries } from "./decode/exif-entries.ts";
+import { Budget } from "./decode/semaphore.ts";
+import { openShrinker, shrinkSmallJpeg } from "./decode/small-jpeg.ts";
+import { looksLikeImageName, SNIFF_BYTES, sniffFormat } from "./decode/sniff.ts";
+import type { Embedder } from "./embed/embedder.ts";
+import { makeSignature, type Signature } from "./evidence/signature.ts";
 
 /**
  * Files in flight, per thread: enough that inference, which holds up the event loop, starves no thread. Reading takes four of libuv's turns,

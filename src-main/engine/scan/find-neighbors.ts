@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { LAST_DENSITY_RANK, localDensity } from "../confidence/confidence.ts";
-import { approximateNeighbors } from "../neighbors/approximate.ts";
-import { exactNeighbors } from "../neighbors/exact.ts";
+import type { Nodes } from "../data/nodes.ts";
+import { rowDot, type Space } from "../vectors/space.ts";
+import type { CatalogSplit } from "./catalog.ts";
+import { LAST_DENSITY_RANK, localDensity } from "./confidence/confidence.ts";
+import { approximateNeighbors } from "./neighbors/approximate.ts";
+import { exactNeighbors } from "./neighbors/exact.ts";
 import {
   copySearched,
   countSearched,
   type NeighborSearch,
   type Neighbors,
-} from "../neighbors/rerank.ts";
-import { rowDot, type Space } from "../neighbors/space.ts";
-import type { Nodes } from "../store/nodes.ts";
-import type { CatalogSplit } from "./catalog.ts";
+} from "./neighbors/rerank.ts";
 
 /** The nearest nodes of every node within one split. */
 export interface SplitNeighbors {

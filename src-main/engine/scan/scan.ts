@@ -4,22 +4,14 @@ import { join } from "node:path";
 import type { ScanEvent, ScanResult } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
-import { pathTextFromBytes } from "../../contract/path-text.ts";
 import type { Unreadable } from "../../contract/report.ts";
 import type { ParsedScanRequest, Split } from "../../contract/scan-request.ts";
-import { GENERIC_CALIBRATION } from "../confidence/confidence.ts";
-import { meetPresentFiles } from "../decisions/decision-log.ts";
-import { type Embedder, inferenceThreads, openEmbedder } from "../embed/embedder.ts";
-import { type LoadedModel, loadModel, type Response, selectResponses } from "../embed/manifest.ts";
-import { providerTrialIn } from "../embed/provider-trial.ts";
-import { chooseProvider, type Fallback, sampleBatch } from "../embed/providers.ts";
-import { SIGNATURE_VERSION } from "../evidence/signature.ts";
-import { EXACT_BELOW } from "../neighbors/approximate.ts";
-import { spaceOf } from "../neighbors/space.ts";
-import { Embeddings } from "../store/embeddings.ts";
-import { storeNeighborhood } from "../store/neighborhood.ts";
-import { collapseToNodes, type Nodes } from "../store/nodes.ts";
-import { openProjectToWrite, type Project } from "../store/project.ts";
+import { pathTextFromBytes } from "../../text/paths.ts";
+import { meetPresentFiles } from "../data/decisions/decision-log.ts";
+import { Embeddings } from "../data/embeddings.ts";
+import { storeNeighborhood } from "../data/neighborhood.ts";
+import { collapseToNodes, type Nodes } from "../data/nodes.ts";
+import { openProjectToWrite, type Project } from "../data/project-file.ts";
 import {
   type DeviceRecord,
   forgetScanRecord,
@@ -29,9 +21,8 @@ import {
   writeDeviceRecord,
   writeScanRecord,
   writeScanRequest,
-} from "../store/settings.ts";
-import { resolveSplits } from "../walk/recognize-splits.ts";
-import { type WalkResult, walkSplit } from "../walk/walk-split.ts";
+} from "../data/settings.ts";
+import { spaceOf } from "../vectors/space.ts";
 import {
   type CatalogSplit,
   forgetOldDecodes,
@@ -40,10 +31,19 @@ import {
   responseIds,
 } from "./catalog.ts";
 import { collectGarbage } from "./collect-garbage.ts";
+import { GENERIC_CALIBRATION } from "./confidence/confidence.ts";
+import { type Embedder, inferenceThreads, openEmbedder } from "./embed/embedder.ts";
+import { type LoadedModel, loadModel, type Response, selectResponses } from "./embed/manifest.ts";
+import { providerTrialIn } from "./embed/provider-trial.ts";
+import { chooseProvider, type Fallback, sampleBatch } from "./embed/providers.ts";
 import { embedFiles } from "./embed-files.ts";
+import { SIGNATURE_VERSION } from "./evidence/signature.ts";
 import { type FoundNeighbors, findNeighbors } from "./find-neighbors.ts";
+import { EXACT_BELOW } from "./neighbors/approximate.ts";
 import { type MeasuredPairs, makeThumbnails, measurePairs, pairUp } from "./pair-up.ts";
 import type { PauseGate } from "./pause-gate.ts";
+import { resolveSplits } from "./walk/recognize-splits.ts";
+import { type WalkResult, walkSplit } from "./walk/walk-split.ts";
 
 /** Goes up when neighbors, evidence or confidence come to be computed differently, so that stored ones are made anew. */
 const METHOD_VERSION = 7;

@@ -1,5 +1,5 @@
 import type { Overview } from "../../../src-main/contract/project.ts";
-import { trainingSplit } from "../../../src-main/contract/training-split.ts";
+import { trainingSplit } from "../../../src-main/text/splits.ts";
 
 export type OverviewLeak = Overview["leaks"][number];
 

@@ -1,5 +1,5 @@
 import type { UndoableWay } from "../../../src-main/contract/apply.ts";
-import { countOf, countText } from "../../lib/format.ts";
+import { countOf, countText } from "../../state/format.ts";
 
 /** How a plan is carried out from the page: by letting files go, or by writing the others into a new folder. */
 export type PlanWay = UndoableWay | "copy";

@@ -1,7 +1,7 @@
-import { chooseFile } from "../../lib/choose-file.ts";
-import type { Command } from "../../lib/commands.svelte.ts";
-import { saveAnswer } from "../../lib/save-file.ts";
-import type { Workspace } from "../../lib/workspace.svelte.ts";
+import { chooseFile } from "../../state/choose-file.ts";
+import type { Command } from "../../state/commands.svelte.ts";
+import { saveAnswer } from "../../state/save-file.ts";
+import type { Workspace } from "../../state/workspace.svelte.ts";
 
 /** Takes what was decided out of the project and into it. */
 export function decisionFileCommands(workspace: Workspace): Command[] {

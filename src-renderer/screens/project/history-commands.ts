@@ -1,5 +1,5 @@
-import type { Command } from "../../lib/commands.svelte.ts";
-import type { Workspace } from "../../lib/workspace.svelte.ts";
+import type { Command } from "../../state/commands.svelte.ts";
+import type { Workspace } from "../../state/workspace.svelte.ts";
 
 /** Takes decisions back, and does them again. */
 export function historyCommands(workspace: Workspace): Command[] {

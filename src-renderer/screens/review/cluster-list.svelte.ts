@@ -5,7 +5,7 @@ import type {
   ParsedClusterFilter,
 } from "../../../src-main/contract/cut.ts";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
-import { messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
+import { messageOf, type Workspace } from "../../state/workspace.svelte.ts";
 import { PageCache } from "./page-cache.ts";
 
 const PAGE_ROWS = 100;

@@ -1,12 +1,6 @@
-import {
-  FINE_STEP,
-  limitOf,
-  measureOf,
-  STEP,
-  thresholdAt,
-} from "../../components/threshold-bar/scale.ts";
-import type { Command } from "../../lib/commands.svelte.ts";
-import { preferences, TILE_SIZES } from "../../lib/preferences.svelte.ts";
+import type { Command } from "../../state/commands.svelte.ts";
+import { preferences, TILE_SIZES } from "../../state/preferences.svelte.ts";
+import { FINE_STEP, limitOf, measureOf, STEP, thresholdAt } from "../../ui/threshold-bar/scale.ts";
 import type { Review } from "./review.svelte.ts";
 import { nextSize } from "./selection.ts";
 

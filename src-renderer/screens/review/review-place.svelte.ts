@@ -9,8 +9,8 @@ import {
   FILTER_PARAMETERS,
   filterFromParameters,
   filterToParameters,
-} from "../../lib/filter-parameters.ts";
-import { navigation, type Parameters } from "../../lib/navigation.svelte.ts";
+} from "../../state/filter-parameters.ts";
+import { navigation, type Parameters } from "../../state/navigation.svelte.ts";
 
 /** What of the review stands in the page's address: filter and order, so that reloading and links keep them. */
 export class ReviewPlace {

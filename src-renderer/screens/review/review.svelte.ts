@@ -9,10 +9,10 @@ import {
   type ReviewImage,
 } from "../../../src-main/contract/cut.ts";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
-import { countOf } from "../../lib/format.ts";
-import { LatestWins } from "../../lib/latest-wins.ts";
-import { preferences } from "../../lib/preferences.svelte.ts";
-import { type Change, messageOf, type Workspace } from "../../lib/workspace.svelte.ts";
+import { countOf } from "../../state/format.ts";
+import { preferences } from "../../state/preferences.svelte.ts";
+import { LatestWins } from "../../state/throttle.ts";
+import { type Change, messageOf, type Workspace } from "../../state/workspace.svelte.ts";
 import { ClusterList } from "./cluster-list.svelte.ts";
 import { PicturePrefetch } from "./picture-prefetch.ts";
 import { RecentCache } from "./recent-cache.ts";

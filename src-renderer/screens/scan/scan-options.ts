@@ -2,8 +2,8 @@ import {
   DEFAULT_NEIGHBORS,
   type ParsedScanRequest,
 } from "../../../src-main/contract/scan-request.ts";
-import { baseName } from "../../lib/base-name.ts";
-import { countOf } from "../../lib/format.ts";
+import { baseName } from "../../state/base-name.ts";
+import { countOf } from "../../state/format.ts";
 
 /** What a scan is asked for beyond its folders, as far as it is not what every scan does. */
 export function optionTexts(request: ParsedScanRequest): string[] {

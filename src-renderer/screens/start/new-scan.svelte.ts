@@ -1,9 +1,9 @@
 import type { SplitInspection } from "../../../src-main/contract/project.ts";
 import type { Device, ScanRequest } from "../../../src-main/contract/scan-request.ts";
-import { baseName } from "../../lib/base-name.ts";
-import type { AppClient } from "../../lib/client.ts";
-import { type Problem, problemOf } from "../../lib/problem.ts";
-import { knowSplits } from "../../lib/splits.svelte.ts";
+import { baseName } from "../../state/base-name.ts";
+import type { AppClient } from "../../state/client.ts";
+import { type Problem, problemOf } from "../../state/problem.ts";
+import { knowSplits } from "../../state/splits.svelte.ts";
 
 /** A folder that is to be scanned, as far as it has been looked at. */
 export class SplitDraft {

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { MOST_ZOOM, panned, WHOLE, zoomed } from "../../../src-renderer/screens/compare/view.ts";
+import {
+  MOST_ZOOM,
+  panned,
+  WHOLE,
+  zoomed,
+} from "../../../src-renderer/screens/review/compare/view.ts";
 
 test("the place under the pointer stays where it is while zooming", () => {
   const before = zoomed(WHOLE, 3);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { PictureDetails } from "../../../src-main/contract/pictures.ts";
-import { differences } from "../../../src-renderer/screens/compare/differences.ts";
+import { differences } from "../../../src-renderer/screens/review/compare/differences.ts";
 
 const picture = {
   image: 1,

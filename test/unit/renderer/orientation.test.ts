@@ -3,7 +3,7 @@ import {
   orientationText,
   transformOf,
   UPRIGHT,
-} from "../../../src-renderer/screens/compare/orientation.ts";
+} from "../../../src-renderer/screens/review/compare/orientation.ts";
 
 test("says how a picture was laid, in words and for the browser", () => {
   expect(orientationText(UPRIGHT)).toBeNull();

@@ -6,7 +6,7 @@ import {
   shareOf,
   thresholdAt,
   valueAt,
-} from "../../../src-renderer/components/threshold-bar/scale.ts";
+} from "../../../src-renderer/ui/threshold-bar/scale.ts";
 
 test("a value and its place along the histogram belong together", () => {
   const range = { from: 0.7, to: 1 };

@@ -1,4 +1,4 @@
-import { answerJobs } from "../../../src-main/engine/job-threads.ts";
+import { answerJobs } from "../../../src-main/engine/threads/job-threads.ts";
 
 answerJobs((job: number) => {
   if (Number.isNaN(job)) process.exit();

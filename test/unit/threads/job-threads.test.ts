@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { JobThreads } from "../../../src-main/engine/job-threads.ts";
+import { JobThreads } from "../../../src-main/engine/threads/job-threads.ts";
 
 function doubling(threads: number): JobThreads<number, number> {
   return new JobThreads({

@@ -1,0 +1,122 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { EVIDENCE_KINDS, EvidenceKind } from "../contract/evidence-kind.ts";
+import type { Grouping } from "../contract/grouping.ts";
+import { ImageId } from "../contract/ids.ts";
+import { KeeperRules } from "../contract/keeper.ts";
+import { DEFAULT_CLASS_LOSS, type PlanRequest } from "../contract/plan.ts";
+import type { Threshold } from "../contract/threshold.ts";
+import { firstIssue } from "../text/first-issue.ts";
+import { EXIT } from "./exit-codes.ts";
+import { append, groupingOption, numberBetween, thresholdOption } from "./options.ts";
+import { ExitError } from "./program-host.ts";
+
+/** Options of `plan` and `apply` that say what is to go. */
+export interface PlanOptions {
+  threshold?: Threshold;
+  grouping: Grouping;
+  response?: string;
+  rules?: string;
+  kinds?: EvidenceKind[];
+  mayEmpty: (ImageId | "all")[];
+  sidecar: string[];
+  sidecarRoot: string[];
+  classLoss: number;
+}
+
+export function addPlanOptions(command: Command): Command {
+  return command
+    .addOption(thresholdOption())
+    .addOption(groupingOption())
+    .option("--response <NAME>", "model output to plan by")
+    .option("--rules <FILE>", "keeper rules as JSON instead of the project's own; see the README")
+    .addOption(
+      new Option(
+        "--kinds <KINDS>",
+        `kinds of pairs that the rules act on, with commas between them (${EVIDENCE_KINDS.join(", ")}), or none for marked images alone`,
+      )
+        .argParser(kinds)
+        .default(undefined, "those of the project, at first same-bytes,same-pixels,resized"),
+    )
+    .addOption(
+      new Option(
+        "--may-empty <IMAGE>",
+        "let the cluster of this image's number lose all its images; may be given more than once, all for every one",
+      )
+        .argParser(emptied)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option(
+        "--sidecar <PATTERN>",
+        "files that travel with their image beside .txt, .xml, .json and masks, such as {folder}/{name}.caption; may be given more than once",
+      )
+        .argParser(append)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option(
+        "--sidecar-root <DIR>",
+        "folder outside the splits whose files may travel, such as labels beside images; may be given more than once",
+      )
+        .argParser(append)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option("--class-loss <PERCENT>", "warn where a class would lose more than this")
+        .argParser(numberBetween(0, 100))
+        .default(DEFAULT_CLASS_LOSS),
+    );
+}
+
+/**
+ * What the engine is asked for.
+ * @throws ExitError for rules that can't be read, naming the field that is wrong
+ */
+export async function planRequest(project: string, options: PlanOptions): Promise<PlanRequest> {
+  const { threshold, grouping, response, mayEmpty, sidecar, sidecarRoot, classLoss } = options;
+  return {
+    project,
+    grouping,
+    mayEmpty: mayEmpty.includes("all") ? "all" : mayEmpty.filter((image) => image !== "all"),
+    sidecars: sidecar,
+    sidecarRoots: sidecarRoot.map((root) => resolve(root)),
+    classLoss,
+    ...(threshold && { threshold }),
+    ...(options.kinds && { kinds: options.kinds }),
+    ...(response !== undefined && { response }),
+    ...(options.rules !== undefined && { rules: await readRules(options.rules) }),
+  };
+}
+
+async function readRules(file: string): Promise<KeeperRules> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, "utf8"));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ExitError(EXIT.usage, `Cannot read the rules ${file}: ${why}`);
+  }
+  const rules = KeeperRules.safeParse(value);
+  if (rules.success) return rules.data;
+  throw new ExitError(EXIT.usage, `The rules ${file} are wrong: ${firstIssue(rules.error)}.`);
+}
+
+function kinds(text: string): EvidenceKind[] {
+  if (text === "none") return [];
+  return text.split(",").map((name) => {
+    const kind = EvidenceKind.safeParse(name.trim());
+    if (kind.success) return kind.data;
+    throw new InvalidArgumentError(
+      `Expected kinds (${EVIDENCE_KINDS.join(", ")}) or none but received "${name}".`,
+    );
+  });
+}
+
+function emptied(text: string, previous: (ImageId | "all")[]): (ImageId | "all")[] {
+  const image = ImageId.safeParse(Number(text));
+  if (text === "all") return [...previous, text];
+  if (image.success) return [...previous, image.data];
+  throw new InvalidArgumentError(`Expected an image's number or all but received "${text}".`);
+}

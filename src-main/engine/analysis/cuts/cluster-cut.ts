@@ -1,0 +1,230 @@
+import { EVIDENCE_KINDS } from "../../../contract/evidence-kind.ts";
+import { type ContentFacts, contentReader, type ProjectView } from "../../data/project-view.ts";
+import { centerRows } from "../../vectors/centered-rows.ts";
+import { dotAt } from "../../vectors/float64.ts";
+import type { Clusters } from "../clusters/cluster.ts";
+import { partsOf } from "../clusters/group-pairs.ts";
+import { arrange, type ClusterSource } from "../clusters/statistics.ts";
+import { weakestLink } from "../clusters/weakest-link.ts";
+import { kindOfCopies } from "../figures/cluster-pairs.ts";
+import { clusterSource } from "../figures/cluster-source.ts";
+import type { FileColumns } from "../figures/file-columns.ts";
+import type { PairCut } from "../figures/pair-cut.ts";
+import { type SplitSets, splitSets } from "../figures/split-sets.ts";
+
+import type { ClusterMemory } from "./cluster-memory.ts";
+
+/**
+ * The clusters of a project at a threshold, in columns. What a slider or a list needs of all clusters at once is computed when it
+ * is first asked for; nothing here is an object per image.
+ */
+export class ReviewCut {
+  readonly view: ProjectView;
+  readonly files: FileColumns;
+  readonly pairCut: PairCut;
+  /** Rows of pairs that were said not to be duplicates. */
+  readonly rejected: Int32Array;
+  readonly sets: SplitSets;
+  /** Images of each cluster. */
+  readonly size: Int32Array;
+  /** Splits that each cluster has images of. */
+  readonly splits: Int32Array;
+  /** 1 for a cluster whose images have more than one label. */
+  readonly labelConflict: Uint8Array;
+
+  readonly #memory: ClusterMemory;
+
+  /** @param memory that of the cut's response */
+  constructor(
+    view: ProjectView,
+    files: FileColumns,
+    pairCut: PairCut,
+    rejected: Int32Array,
+    memory: ClusterMemory,
+  ) {
+    this.#memory = memory;
+    this.view = view;
+    this.files = files;
+    this.pairCut = pairCut;
+    this.rejected = rejected;
+    this.sets = splitSets(view.splits.length);
+    const { count, clusterOf } = pairCut.clusters;
+    this.size = new Int32Array(count);
+    this.splits = this.sets.make(count);
+    this.labelConflict = new Uint8Array(count);
+    const labelSeen = new Int32Array(count).fill(-1);
+    for (let file = 0; file < files.count; file++) {
+      const cluster = clusterOf[files.node[file] as number] as number;
+      if (cluster < 0) continue;
+      this.size[cluster] = (this.size[cluster] as number) + 1;
+      this.sets.add(this.splits, cluster, files.split[file] as number);
+      const label = files.label[file] as number;
+      if (label < 0) continue;
+      if (labelSeen[cluster] === -1) labelSeen[cluster] = label;
+      else if (labelSeen[cluster] !== label) this.labelConflict[cluster] = 1;
+    }
+  }
+
+  get clusters(): Clusters {
+    return this.pairCut.clusters;
+  }
+
+  /** What the statistics of one cluster are made from, or those of all. */
+  sourceOf(cluster: number | "all"): ClusterSource {
+    const nodes = cluster === "all" ? this.clusters.nodes : this.nodesOf(cluster);
+    return clusterSource(this.view, this.pairCut.response, nodes);
+  }
+
+  /** The cluster that holds an image, or -1. */
+  clusterOfImage(id: number): number {
+    const file = this.files.place.get(id);
+    if (file === undefined) return -1;
+    return this.clusters.clusterOf[this.files.node[file] as number] ?? -1;
+  }
+
+  nodesOf(cluster: number): Int32Array {
+    return partsOf(this.clusters, cluster).nodes;
+  }
+
+  pairRowsOf(cluster: number): Int32Array {
+    return partsOf(this.clusters, cluster).rows;
+  }
+
+  /** Places of a cluster's files, in the order of their nodes. */
+  *filesOf(cluster: number): Generator<number> {
+    const { fileStart } = this.files;
+    for (const node of this.nodesOf(cluster)) {
+      for (let file = fileStart[node] as number; file < (fileStart[node + 1] as number); file++) {
+        yield file;
+      }
+    }
+  }
+
+  /** Smallest image id of a cluster: nodes ascend by it, and files by id within each. */
+  anchorOf(cluster: number): number {
+    const first = this.clusters.nodes[this.clusters.nodeStart[cluster] as number] as number;
+    return this.files.id[this.files.fileStart[first] as number] as number;
+  }
+
+  /**
+   * Mean distance of a cluster's images to their centroid, to the bit that of `describeCluster`.
+   * @param source of all clusters, where all are asked about
+   */
+  meanOf(cluster: number, source?: ClusterSource): number {
+    const note = this.#memory.of(this.nodesOf(cluster));
+    note.mean ??= meanDistance(note.nodes, source ?? this.sourceOf(cluster));
+    return note.mean;
+  }
+
+  #weakest: Float64Array | undefined;
+  /** Similarity of a cluster's weakest link. */
+  weakestOf(cluster: number): number {
+    this.#weakest ??= new Float64Array(this.clusters.count).fill(Number.NaN);
+    const known = this.#weakest[cluster] as number;
+    if (!Number.isNaN(known)) return known;
+    const { nodes, rows } = partsOf(this.clusters, cluster);
+    const { pairs } = this.pairCut.response;
+    const { similarity } = weakestLink(nodes, rows, pairs, this.view.nodes.copies);
+    this.#weakest[cluster] = similarity;
+    return similarity;
+  }
+
+  #surest: Float64Array | undefined;
+  /** Confidence of each cluster's surest pair; of clusters across splits, of the surest pair across splits. */
+  get surest(): Float64Array {
+    if (this.#surest) return this.#surest;
+    const { count } = this.clusters;
+    const { sets, splits } = this;
+    const own = this.files.splitsOfNode;
+    const surest = new Float64Array(count);
+    const { a, b, confidence } = this.pairCut.response.pairs;
+    const both = sets.make(1);
+    for (let cluster = 0; cluster < count; cluster++) {
+      const across = sets.size(splits, cluster) > 1;
+      let best = 0;
+      for (const node of this.nodesOf(cluster)) {
+        const copies = (this.view.nodes.copies[node] as number) > 1;
+        if (copies && (!across || sets.size(own, node) > 1)) best = 1;
+      }
+      for (const row of this.pairRowsOf(cluster)) {
+        if ((confidence[row] as number) <= best) continue;
+        both.fill(0);
+        sets.join(both, 0, own, a[row] as number);
+        sets.join(both, 0, own, b[row] as number);
+        if (!across || sets.size(both, 0) > 1) best = confidence[row] as number;
+      }
+      surest[cluster] = best;
+    }
+    this.#surest = surest;
+    return surest;
+  }
+
+  #kinds: Uint16Array | undefined;
+  /** Kinds of a cluster's pairs, copies among them, as bits by their places in `EVIDENCE_KINDS`. */
+  kindsOf(cluster: number): number {
+    this.#kinds ??= new Uint16Array(this.clusters.count);
+    let bits = this.#kinds[cluster] as number;
+    if (bits !== 0) return bits;
+    const { kind } = this.pairCut.response.pairs;
+    for (const row of this.pairRowsOf(cluster)) bits |= 1 << (kind[row] as number);
+    for (const node of this.nodesOf(cluster)) {
+      if ((this.view.nodes.copies[node] as number) > 1) bits |= this.#kindsOfCopies(node);
+    }
+    this.#kinds[cluster] = bits;
+    return bits;
+  }
+
+  #facts: ((content: number) => ContentFacts) | undefined;
+  #kindsOfCopies(node: number): number {
+    this.#facts ??= contentReader(this.view.project);
+    const [first, ...copies] = this.view.nodes.files[node] ?? [];
+    let bits = 0;
+    for (const { content } of first ? copies : []) {
+      bits |= 1 << EVIDENCE_KINDS.indexOf(kindOfCopies(first?.content ?? 0, content, this.#facts));
+    }
+    return bits;
+  }
+
+  /** A cluster's nodes along its first principal component, as in reports. */
+  orderOf(cluster: number): Int32Array {
+    const note = this.#memory.of(this.nodesOf(cluster));
+    if (note.order) return note.order;
+    const { searched, searchedDimensions: dimensions, copies } = this.sourceOf(cluster);
+    const points = centerRows({
+      values: searched,
+      dimensions,
+      rows: note.nodes,
+      weights: copies,
+    });
+    note.order = arrange(points).order;
+    return note.order;
+  }
+}
+
+/** The mean of `centroidSpread`, with the same sums in the same order but none of its arrays. */
+function meanDistance(
+  nodes: Int32Array,
+  { searched, searchedDimensions: dimensions, copies }: ClusterSource,
+): number {
+  const centroid = new Float64Array(dimensions);
+  const offset = new Float64Array(dimensions);
+  let points = 0;
+  // Nodes are rows of `searched`, hence the casts.
+  for (const node of nodes) {
+    const weight = copies[node] as number;
+    points += weight;
+    for (let d = 0, at = node * dimensions; d < dimensions; d++, at++) {
+      centroid[d] = (centroid[d] as number) + weight * (searched[at] as number);
+    }
+  }
+  for (let d = 0; d < dimensions; d++) centroid[d] = (centroid[d] as number) / points;
+  let sum = 0;
+  for (const node of nodes) {
+    for (let d = 0, at = node * dimensions; d < dimensions; d++, at++) {
+      offset[d] = (searched[at] as number) - (centroid[d] as number);
+    }
+    const distance = Math.sqrt(dotAt(offset, 0, offset, 0, dimensions));
+    sum += distance * (copies[node] as number);
+  }
+  return sum / points;
+}

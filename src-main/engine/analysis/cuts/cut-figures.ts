@@ -1,0 +1,65 @@
+import type { CutFigures } from "../../../contract/cut.ts";
+import { ImageId } from "../../../contract/ids.ts";
+import { roundFigure } from "../../../text/round-figure.ts";
+import { leakFigures, reachedSplits } from "../figures/leaks.ts";
+import { reportedThreshold, surestRow } from "../figures/pair-cut.ts";
+import type { ReviewCut } from "./cluster-cut.ts";
+import { type Decided, unmarkedImages } from "./decided.ts";
+import { conflictIsSettled } from "./label-conflicts.ts";
+
+/** What a cut comes to, as reports count it. */
+export function cutFigures(cut: ReviewCut, decided: Decided): CutFigures {
+  const { view, files, pairCut, size, splits, sets, labelConflict } = cut;
+  const { count } = cut.clusters;
+  let clusteredImages = 0;
+  let crossSplitClusters = 0;
+  let labelConflicts = 0;
+  let settledConflicts = 0;
+  let decidedClusters = 0;
+  const unmarked = unmarkedImages(cut, decided.marks);
+  for (let cluster = 0; cluster < count; cluster++) {
+    clusteredImages += size[cluster] as number;
+    if (sets.size(splits, cluster) > 1) crossSplitClusters++;
+    labelConflicts += labelConflict[cluster] as number;
+    if (conflictIsSettled(cut, decided, cluster)) settledConflicts++;
+    if (unmarked[cluster] === 0) decidedClusters++;
+  }
+  return {
+    threshold: reportedThreshold(pairCut.comparison),
+    clusters: count,
+    clusteredImages,
+    redundantImages: clusteredImages - count,
+    crossSplitClusters,
+    labelConflicts,
+    settledConflicts,
+    decidedClusters,
+    leaks: leakFigures(view, files, reachedSplits(view, files, [pairCut])),
+    precision: precisionOf(cut),
+    closest: count === 0 ? closestPair(cut) : null,
+  };
+}
+
+function precisionOf({ pairCut: { response, accepted } }: ReviewCut): number | null {
+  const { count, confidence } = response.pairs;
+  let [pairs, sum] = [0, 0];
+  for (let row = 0; row < count; row++) {
+    if (accepted[row] === 0) continue;
+    pairs++;
+    sum += confidence[row] as number;
+  }
+  return pairs === 0 ? null : roundFigure(sum / pairs);
+}
+
+function closestPair({ pairCut: { response }, files, rejected }: ReviewCut): CutFigures["closest"] {
+  const row = surestRow(response, rejected);
+  if (row < 0) return null;
+  const { a, b, similarity, confidence } = response.pairs;
+  const firstImage = (node: number | undefined) =>
+    ImageId.parse(files.id[files.fileStart[node ?? 0] ?? 0]);
+  return {
+    a: firstImage(a[row]),
+    b: firstImage(b[row]),
+    similarity: roundFigure(similarity[row] ?? 0),
+    confidence: roundFigure(confidence[row] ?? 0),
+  };
+}

@@ -1,0 +1,81 @@
+import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-kind.ts";
+import { ImageId } from "../../../contract/ids.ts";
+import type { ReportCluster, ReportPair } from "../../../contract/report.ts";
+import { roundFigure } from "../../../text/round-figure.ts";
+import type { NodeFile } from "../../data/nodes.ts";
+import type { ContentFacts, ProjectView } from "../../data/project-view.ts";
+import type { ClusterStatistics } from "../clusters/statistics.ts";
+import type { PairCut } from "./pair-cut.ts";
+
+/** A cluster's files along its first principal component. */
+export function filesInOrder(
+  { nodes }: ProjectView,
+  { order }: Pick<ClusterStatistics, "order">,
+): NodeFile[] {
+  return Array.from(order).flatMap((node) => nodes.files[node] ?? []);
+}
+
+/** A cluster's weakest link between files. */
+export function weakestLinkOf(
+  { nodes }: ProjectView,
+  { weakestLink: { a, b, similarity } }: ClusterStatistics,
+): ReportCluster["weakestLink"] {
+  // Within a node of copies, the link is between the first two of them.
+  const [first, second] = [
+    nodes.files[a]?.[0]?.id ?? 0,
+    nodes.files[b]?.[a === b ? 1 : 0]?.id ?? 0,
+  ];
+  return { a: ImageId.parse(first), b: ImageId.parse(second), similarity: roundFigure(similarity) };
+}
+
+/**
+ * The pairs that make a cluster: those of the threshold, between the files that stand for their nodes, and from such a file to each of
+ * its copies.
+ */
+export function pairsOf(
+  { nodes }: ProjectView,
+  { response: { pairs }, clusters }: PairCut,
+  cluster: number,
+  facts: (content: number) => ContentFacts,
+): ReportPair[] {
+  const found: ReportPair[] = [];
+  for (const row of clusters.pairRows.subarray(
+    clusters.pairStart[cluster],
+    clusters.pairStart[cluster + 1],
+  )) {
+    found.push({
+      a: fileId(nodes.files[pairs.a[row] ?? -1]?.[0]),
+      b: fileId(nodes.files[pairs.b[row] ?? -1]?.[0]),
+      similarity: roundFigure(pairs.similarity[row] ?? 0),
+      confidence: roundFigure(pairs.confidence[row] ?? 0),
+      kind: EVIDENCE_KINDS[pairs.kind[row] ?? -1] ?? "similar",
+    });
+  }
+  for (const node of clusters.nodes.subarray(
+    clusters.nodeStart[cluster],
+    clusters.nodeStart[cluster + 1],
+  )) {
+    const [first, ...copies] = nodes.files[node] ?? [];
+    for (const copy of first ? copies : []) {
+      const kind = kindOfCopies(first?.content ?? 0, copy.content, facts);
+      found.push({ a: fileId(first), b: fileId(copy), similarity: 1, confidence: 1, kind });
+    }
+  }
+  return found.sort((x, y) => x.a - y.a || x.b - y.b);
+}
+
+function fileId(file: NodeFile | undefined): ImageId {
+  return ImageId.parse(file?.id);
+}
+
+/** Files of one node look the same to the model; their bytes or all their pixels may still differ. */
+export function kindOfCopies(
+  a: number,
+  b: number,
+  facts: (content: number) => ContentFacts,
+): EvidenceKind {
+  if (a === b) return "same-bytes";
+  const [first, second] = [facts(a), facts(b)];
+  const samePixels = first.pixelDigest !== null && first.pixelDigest === second.pixelDigest;
+  return samePixels ? "same-pixels" : "resized";
+}

@@ -1,0 +1,104 @@
+import type { ProjectView } from "../../data/project-view.ts";
+import { type SplitSets, splitSets } from "./split-sets.ts";
+
+/**
+ * The readable files of a project in columns, node by node: what is counted whenever the threshold moves must not cost an
+ * object per image.
+ */
+export interface FileColumns {
+  readonly count: number;
+  /** Node `n` has the files `fileStart[n]` up to, not including, `fileStart[n + 1]`, by id. */
+  readonly fileStart: Int32Array;
+  readonly id: Int32Array;
+  readonly node: Int32Array;
+  /** Place of the file's split among the splits of the view. */
+  readonly split: Int32Array;
+  /** Place of the file's label in `labels`, or -1. */
+  readonly label: Int32Array;
+  /** In the order of their code points. */
+  readonly labels: readonly string[];
+  /** Splits that each node has files in. */
+  readonly splitsOfNode: Int32Array;
+  /** Whether the file's split is protected. */
+  readonly protected: Uint8Array;
+  /** Files by their ids. */
+  readonly place: ReadonlyMap<number, number>;
+}
+
+export function fileColumns(view: ProjectView): FileColumns {
+  const { nodes, splits, images } = view;
+  const count = images.size;
+  const labels = [...new Set(Array.from(images.values()).flatMap(({ label }) => label ?? []))].sort(
+    byCodeUnits,
+  );
+  const labelPlace = new Map(labels.map((label, at) => [label, at]));
+  const splitPlace = new Map(splits.map(({ id }, at) => [id, at]));
+  const sets = splitSets(splits.length);
+  const columns = {
+    count,
+    fileStart: new Int32Array(nodes.count + 1),
+    id: new Int32Array(count),
+    node: new Int32Array(count),
+    split: new Int32Array(count),
+    label: new Int32Array(count),
+    labels,
+    splitsOfNode: sets.make(nodes.count),
+    protected: new Uint8Array(count),
+    place: new Map<number, number>(),
+  };
+  let at = 0;
+  nodes.files.forEach((files, node) => {
+    for (const { id, split } of files) {
+      const label = images.get(id)?.label ?? null;
+      const place = splitPlace.get(split) ?? 0;
+      columns.id[at] = id;
+      columns.node[at] = node;
+      columns.split[at] = place;
+      columns.label[at] = label === null ? -1 : (labelPlace.get(label) ?? -1);
+      columns.protected[at] = Number(splits[place]?.protected ?? false);
+      columns.place.set(id, at);
+      sets.add(columns.splitsOfNode, node, place);
+      at++;
+    }
+    columns.fileStart[node + 1] = at;
+  });
+  return columns;
+}
+
+/**
+ * The columns without some files; nodes keep their numbers, also those that have no file left.
+ * @param gone one byte per file: 1 for one that is left out
+ */
+export function withoutFiles(files: FileColumns, gone: Uint8Array, sets: SplitSets): FileColumns {
+  const left = Int32Array.from({ length: files.count }, (_, file) => file).filter(
+    (file) => gone[file] === 0,
+  );
+  const pick = (column: Int32Array) => left.map((file) => column[file] as number);
+  const nodes = files.fileStart.length - 1;
+  const [node, split, id] = [pick(files.node), pick(files.split), pick(files.id)];
+  const fileStart = new Int32Array(nodes + 1);
+  const splitsOfNode = sets.make(nodes);
+  node.forEach((of, at) => {
+    fileStart[of + 1] = (fileStart[of + 1] as number) + 1;
+    sets.add(splitsOfNode, of, split[at] as number);
+  });
+  for (let at = 0; at < nodes; at++) {
+    fileStart[at + 1] = (fileStart[at + 1] as number) + (fileStart[at] as number);
+  }
+  return {
+    count: left.length,
+    fileStart,
+    id,
+    node,
+    split,
+    label: pick(files.label),
+    labels: files.labels,
+    splitsOfNode,
+    protected: Uint8Array.from(left, (file) => files.protected[file] as number),
+    place: new Map(Array.from(id, (image, at) => [image, at])),
+  };
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,34 @@
+import type { Threshold } from "../../../contract/threshold.ts";
+import type { ProjectView, ViewedResponse } from "../../data/project-view.ts";
+import { rowDistance } from "../../vectors/space.ts";
+import { sortedNonZero } from "../clusters/dnikit-distance.ts";
+
+/** Whether a threshold is chosen from the distances to all neighbors. */
+export function needsNeighborDistances({ strategy }: Threshold): boolean {
+  return strategy === "slope" || strategy === "percentile";
+}
+
+/**
+ * Distances from every image to its nearest others, which DNIKit's strategies choose a threshold from: per image the k nearest
+ * images of the whole data set, so that copies count, ascending and without the zeros between copies.
+ */
+export function neighborDistances(
+  { nodes, splits, record }: ProjectView,
+  response: ViewedResponse,
+): Float64Array {
+  const { vectors, dimensions } = response.space;
+  const k = record.preset === "dnikit" ? record.neighbors.k - 1 : record.neighbors.k;
+  const all: number[] = [];
+  for (let node = 0; node < nodes.count; node++) {
+    const copies = nodes.copies[node] ?? 1;
+    const others = new Set(splits.flatMap(({ id }) => response.neighborsOf(node, id)));
+    const nearest = Array.from(others)
+      .flatMap((other) =>
+        Array<number>(nodes.copies[other] ?? 1).fill(rowDistance(vectors, dimensions, node, other)),
+      )
+      .sort((a, b) => a - b)
+      .slice(0, Math.max(0, k - (copies - 1)));
+    for (let copy = 0; copy < copies; copy++) all.push(...nearest);
+  }
+  return sortedNonZero(Float64Array.from(all));
+}

@@ -1,0 +1,65 @@
+import type { Grouping } from "../../../contract/grouping.ts";
+import type { ReportThreshold } from "../../../contract/report.ts";
+import type { Threshold } from "../../../contract/threshold.ts";
+import { roundFigure } from "../../../text/round-figure.ts";
+import type { ProjectView, ViewedResponse } from "../../data/project-view.ts";
+import type { Clusters } from "../clusters/cluster.ts";
+import { groupPairs } from "../clusters/group-pairs.ts";
+import { acceptPairs, type Comparison, resolveThreshold } from "../clusters/thresholds.ts";
+
+/** One response's pairs cut at a threshold. */
+export interface PairCut {
+  readonly response: ViewedResponse;
+  readonly comparison: Comparison;
+  /** One byte per pair: 1 for one that the threshold accepts and nobody rejected. */
+  readonly accepted: Uint8Array;
+  readonly grouping: Grouping;
+  readonly clusters: Clusters;
+}
+
+export interface CutOptions {
+  readonly threshold: Threshold;
+  readonly grouping: Grouping;
+  /** What `slope` and `percentile` choose from. */
+  readonly neighborDistances: Float64Array;
+  /** Rows of pairs that were said not to be duplicates. */
+  readonly rejected: Int32Array;
+}
+
+export function cutPairs(
+  { nodes, record }: ProjectView,
+  response: ViewedResponse,
+  { threshold, grouping: asked, neighborDistances, rejected }: CutOptions,
+): PairCut {
+  const comparison = resolveThreshold(threshold, neighborDistances);
+  const accepted = acceptPairs(response.pairs, comparison);
+  for (const row of rejected) accepted[row] = 0;
+  // DNIKit knows no other way.
+  const grouping = record.preset === "dnikit" ? "closure" : asked;
+  return {
+    response,
+    comparison,
+    accepted,
+    grouping,
+    clusters: groupPairs(response.pairs, accepted, nodes.copies, grouping),
+  };
+}
+
+/** A threshold as reports tell it. */
+export function reportedThreshold({ report }: Comparison): ReportThreshold {
+  const { distance, ...rest } = report;
+  return distance === undefined ? rest : { ...rest, distance: roundFigure(distance) };
+}
+
+/** The surest pair that nobody rejected: what a person should look at when nothing was found. -1 without any. */
+export function surestRow({ pairs }: ViewedResponse, rejected: Int32Array): number {
+  const without = new Set(rejected);
+  let best = -1;
+  for (let row = 0; row < pairs.count; row++) {
+    if (without.has(row)) continue;
+    if (best < 0 || (pairs.confidence[row] as number) > (pairs.confidence[best] as number)) {
+      best = row;
+    }
+  }
+  return best;
+}

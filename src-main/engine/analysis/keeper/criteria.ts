@@ -1,0 +1,106 @@
+import type { KeeperCriterion } from "../../../contract/keeper.ts";
+import type { ReportImage } from "../../../contract/report.ts";
+import { trainingSplit } from "../../../text/splits.ts";
+
+/** An image of a cluster with what the rules look at. */
+export interface Candidate
+  extends Pick<ReportImage, "id" | "split" | "path" | "width" | "height" | "bytes" | "format"> {
+  /** When the file was changed last, in any unit; needed by `oldest` and `newest` alone. */
+  readonly modified?: number;
+  /** Number of its entries of EXIF; needed by `exif` alone. */
+  readonly exif?: number;
+}
+
+/** A split as the rules see it. */
+export interface RuledSplit {
+  readonly name: string;
+  readonly protected: boolean;
+}
+
+/** A criterion as arithmetic. */
+export interface Measure {
+  /** Higher is better. */
+  readonly score: (candidate: Candidate) => number;
+  /** What a candidate of the best score has, for a sentence that says why it is kept. */
+  readonly words: (candidate: Candidate) => string;
+}
+
+/** What is lost by a format: nothing, detail, or nearly all colors. */
+const FORMAT_SCORES: Readonly<Record<string, number>> = {
+  png: 3,
+  tiff: 3,
+  bmp: 3,
+  jpeg: 2,
+  webp: 2,
+  avif: 2,
+  heif: 2,
+  heic: 2,
+  gif: 1,
+};
+
+export function measureOf(criterion: KeeperCriterion, splits: readonly RuledSplit[]): Measure {
+  if (typeof criterion === "object") return listedMeasure(criterion);
+  const inSplit = ({ split }: Candidate) => `in ${split}`;
+  switch (criterion) {
+    case "protected": {
+      const names = new Set(splits.filter((split) => split.protected).map(({ name }) => name));
+      return {
+        score: ({ split }) => Number(names.has(split)),
+        words: ({ split }) => `in ${split}, which is protected`,
+      };
+    }
+    case "split": {
+      const training = trainingSplit(splits);
+      return { score: ({ split }) => Number(split !== training), words: inSplit };
+    }
+    case "resolution":
+      return {
+        score: ({ width, height }) => width * height,
+        words: ({ width, height }) => `most pixels (${width}x${height})`,
+      };
+    case "format":
+      return {
+        score: ({ format }) => FORMAT_SCORES[format] ?? 0,
+        words: ({ format }) => `better format (${format})`,
+      };
+    case "bytes":
+      return { score: ({ bytes }) => bytes, words: ({ bytes }) => `most bytes (${bytes})` };
+    case "exif":
+      return {
+        score: ({ exif }) => exif ?? 0,
+        words: ({ exif }) => `most entries of EXIF (${exif ?? 0})`,
+      };
+    case "oldest":
+      return { score: ({ modified }) => -(modified ?? 0), words: () => "the oldest" };
+    case "newest":
+      return { score: ({ modified }) => modified ?? 0, words: () => "the newest" };
+    case "shortest-path":
+      return { score: ({ path }) => -path.length, words: () => "the shortest path" };
+  }
+}
+
+function listedMeasure(criterion: Exclude<KeeperCriterion, string>): Measure {
+  if ("folder" in criterion) {
+    const folders = criterion.folder.map((folder) => `${folder.replace(/\/+$/, "")}/`);
+    const placeOf = ({ path }: Candidate) => folders.findIndex((folder) => path.startsWith(folder));
+    return {
+      score: (candidate) => preference(placeOf(candidate), folders.length),
+      words: (candidate) => `in the folder ${folders[placeOf(candidate)] ?? ""}`,
+    };
+  }
+  if ("split" in criterion) {
+    return {
+      score: ({ split }) => preference(criterion.split.indexOf(split), criterion.split.length),
+      words: ({ split }) => `in ${split}`,
+    };
+  }
+  return {
+    score: ({ format }) => preference(criterion.format.indexOf(format), criterion.format.length),
+    words: ({ format }) => `preferred format (${format})`,
+  };
+}
+
+/** @param place in a list of preferences, or -1 */
+function preference(place: number, length: number): number {
+  return place < 0 ? 0 : length - place;
+}

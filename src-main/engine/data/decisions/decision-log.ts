@@ -1,0 +1,301 @@
+import type { Mark } from "../../../contract/cut.ts";
+import type { ImageId } from "../../../contract/ids.ts";
+import type { Project } from "../project-file.ts";
+import { readDecisionsRevision, writeDecisionsRevision } from "../settings.ts";
+
+/** A row of `marks` as it is to be; `known` is `null` for no row. */
+export interface MarkState {
+  readonly mark: Mark | null;
+  readonly known: number | null;
+}
+
+/** One row of `marks` before and after. */
+export interface MarkChange {
+  readonly sha256: Buffer;
+  readonly split: string;
+  readonly path: Buffer;
+  readonly before: MarkState;
+  readonly after: MarkState;
+}
+
+/** One mark for many files, none of whose contents has a row of a file that is no longer there. */
+export interface FileMarks {
+  readonly mark: Mark | null;
+  /** Their ids. */
+  readonly files: readonly number[];
+}
+
+/** The right label of one file before and after; `null` for none. */
+export interface LabelChange {
+  readonly sha256: Buffer;
+  readonly split: string;
+  readonly path: Buffer;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** Two contents, by id, that come to be no duplicates and were not said to be none before; each two once. */
+export type Rejection = readonly [number, number];
+
+/** All that one decision changes. */
+export interface Step {
+  /** What it does, in words such as `remove 3 images`. */
+  readonly label: string;
+  readonly marks: readonly MarkChange[];
+  readonly files: readonly FileMarks[];
+  readonly labels: readonly LabelChange[];
+  readonly rejections: readonly Rejection[];
+}
+
+/** What changes nothing, to be spread into a step of one kind of decision. */
+export const NO_CHANGE = { marks: [], files: [], labels: [], rejections: [] } as const;
+
+/** Whose marks a step changed. */
+export interface ChangedMarks extends Pick<Step, "files"> {
+  /** Contents by SHA-256, beside those of `files`; `many` when all marks had better be read anew. */
+  readonly contents: readonly Buffer[] | "many";
+  /** One of the images that a step undone or done again was about; `null` when it changed many, or none that is there. */
+  readonly image: ImageId | null;
+}
+
+const MANY_CONTENTS = 5000;
+const NOTHING_CHANGED: ChangedMarks = { contents: [], files: [], image: null };
+
+function fewOrMany(contents: readonly Buffer[]): ChangedMarks["contents"] {
+  return contents.length > MANY_CONTENTS ? "many" : contents;
+}
+
+/**
+ * Notes a decision as one step that can be undone, and carries it out. It makes those that were undone impossible to do again. A
+ * step that would change nothing is not noted.
+ */
+export function takeStep(project: Project, step: Step): ChangedMarks {
+  const { marks, files, labels, rejections } = step;
+  if ([marks, files, labels, rejections].every(({ length }) => length === 0)) {
+    return NOTHING_CHANGED;
+  }
+  const { database } = project;
+  database
+    .transaction(() => {
+      dropUndone(project);
+      const { id } = database
+        .prepare<[string], { id: number }>("INSERT INTO decisions (label) VALUES (?) RETURNING id")
+        .get(step.label) ?? { id: 0 };
+      const noteMark = database.prepare("INSERT INTO mark_changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+      for (const { sha256, split, path, before, after } of marks) {
+        noteMark.run(id, sha256, split, path, before.mark, before.known, after.mark, after.known);
+      }
+      noteFiles(project, id, files);
+      const noteLabel = database.prepare("INSERT INTO label_changes VALUES (?, ?, ?, ?, ?, ?)");
+      for (const { sha256, split, path, before, after } of labels) {
+        noteLabel.run(id, sha256, split, path, before, after);
+      }
+      database
+        .prepare(
+          `INSERT INTO not_duplicates_changes
+           SELECT ?, min(x.sha256, y.sha256), max(x.sha256, y.sha256)
+           FROM json_each(?) pair CROSS JOIN contents x ON x.id = pair.value ->> 0
+           JOIN contents y ON y.id = pair.value ->> 1`,
+        )
+        .run(id, JSON.stringify(rejections));
+      carryOut(project, id, "after");
+    })
+    .immediate();
+  const contents = new Map(marks.map(({ sha256 }) => [sha256.toString("latin1"), sha256]));
+  return { contents: fewOrMany([...contents.values()]), files, image: null };
+}
+
+/** Notes the changes of many files in the order in which they are stored, by SHA-256: at random they would take several times as long. */
+function noteFiles(project: Project, decision: number, marks: readonly FileMarks[]): void {
+  const note = project.database.prepare(
+    `INSERT INTO mark_changes
+     SELECT ?, c.sha256, s.name, f.path, m.mark, m.known, ?, ?
+     FROM json_each(?) wanted CROSS JOIN files f ON f.id = wanted.value
+     JOIN contents c ON c.id = f.content JOIN splits s ON s.id = f.split
+     LEFT JOIN marks m ON m.sha256 = c.sha256 AND m.split = s.name AND m.path = f.path
+     ORDER BY c.sha256`,
+  );
+  const known = lastFile(project);
+  for (const { mark, files } of marks) {
+    note.run(decision, mark, mark === null ? null : known, JSON.stringify(files));
+  }
+}
+
+/** The highest file id: files that come later are numbered above it. */
+export function lastFile({ database }: Project): number {
+  return database.prepare<[], number>("SELECT max(id) FROM files").pluck().get() ?? 0;
+}
+
+/** Takes the latest step back. Nothing happens when there is none. */
+export function undoStep(project: Project): ChangedMarks {
+  return moveStep(project, LATEST_DONE, "before");
+}
+
+/** Does the step again that was undone last. Nothing happens when there is none. */
+export function redoStep(project: Project): ChangedMarks {
+  return moveStep(project, FIRST_UNDONE, "after");
+}
+
+const LATEST_DONE = "SELECT id, label FROM decisions WHERE undone = 0 ORDER BY id DESC LIMIT 1";
+const FIRST_UNDONE = "SELECT id, label FROM decisions WHERE undone = 1 ORDER BY id LIMIT 1";
+
+/** What the next undo and redo would do, in words. */
+export function nextSteps(project: Project): { undo: string | null; redo: string | null } {
+  return {
+    undo: stepOf(project, LATEST_DONE)?.label ?? null,
+    redo: stepOf(project, FIRST_UNDONE)?.label ?? null,
+  };
+}
+
+/** Pairs of contents that were said not to be duplicates. */
+export function countRejections(project: Project): number {
+  const count = project.database.prepare<[], number>("SELECT count(*) FROM not_duplicates").pluck();
+  return count.get() ?? 0;
+}
+
+function stepOf(project: Project, select: string): { id: number; label: string } | undefined {
+  return project.database.prepare<[], { id: number; label: string }>(select).get();
+}
+
+function moveStep(project: Project, select: string, to: "before" | "after"): ChangedMarks {
+  const { database } = project;
+  return database
+    .transaction(() => {
+      const step = stepOf(project, select);
+      if (!step) return NOTHING_CHANGED;
+      carryOut(project, step.id, to);
+      database
+        .prepare("UPDATE decisions SET undone = ? WHERE id = ?")
+        .run(Number(to === "before"), step.id);
+      const contents = database
+        .prepare<[number, number], Buffer>(
+          "SELECT DISTINCT sha256 FROM mark_changes WHERE decision = ? LIMIT ?",
+        )
+        .pluck()
+        .all(step.id, MANY_CONTENTS + 1);
+      return { contents: fewOrMany(contents), files: [], image: changedImage(project, step.id) };
+    })
+    .immediate();
+}
+
+/** A step that changed more images than this is not about one cluster. */
+const MOST_IMAGES_OF_ONE_CLUSTER = 200;
+
+/** The first image that a step was about, as long as it was about few. */
+function changedImage({ database }: Project, decision: number): ImageId | null {
+  const changed = ["mark_changes", "label_changes"].flatMap((table) =>
+    database
+      .prepare<[number, number], ImageId | null>(
+        `SELECT f.id FROM ${table} m LEFT JOIN splits s ON s.name = m.split
+         LEFT JOIN files f ON f.split = s.id AND f.path = m.path AND f.present = 1
+         WHERE m.decision = ? LIMIT ?`,
+      )
+      .pluck()
+      .all(decision, MOST_IMAGES_OF_ONE_CLUSTER + 1),
+  );
+  if (changed.length > MOST_IMAGES_OF_ONE_CLUSTER) return null;
+  const there = changed.filter((image) => image !== null);
+  if (there.length > 0) return Math.min(...there) as ImageId;
+  const rejected = database.prepare<[number], ImageId>(
+    `SELECT f.id FROM not_duplicates_changes n JOIN contents c ON c.sha256 = n.a
+     JOIN files f ON f.content = c.id AND f.present = 1 WHERE n.decision = ? LIMIT 1`,
+  );
+  return rejected.pluck().get(decision) ?? null;
+}
+
+/** Brings the rows that a step changed to what they were before it, or are after it. */
+function carryOut(project: Project, decision: number, to: "before" | "after"): void {
+  const { database } = project;
+  database
+    .prepare(
+      `DELETE FROM marks WHERE (sha256, split, path) IN
+         (SELECT sha256, split, path FROM mark_changes WHERE decision = ? AND known_${to} IS NULL)`,
+    )
+    .run(decision);
+  database
+    .prepare(
+      `INSERT OR REPLACE INTO marks (sha256, split, path, mark, known, seen)
+       SELECT sha256, split, path, mark_${to}, known_${to}, known_${to} FROM mark_changes
+       WHERE decision = ? AND known_${to} IS NOT NULL`,
+    )
+    .run(decision);
+  database
+    .prepare(
+      `DELETE FROM right_labels WHERE (sha256, split, path) IN
+         (SELECT sha256, split, path FROM label_changes WHERE decision = ? AND label_${to} IS NULL)`,
+    )
+    .run(decision);
+  database
+    .prepare(
+      `INSERT OR REPLACE INTO right_labels (sha256, split, path, label)
+       SELECT sha256, split, path, label_${to} FROM label_changes
+       WHERE decision = ? AND label_${to} IS NOT NULL`,
+    )
+    .run(decision);
+  const rejections = database
+    .prepare(
+      to === "after"
+        ? `INSERT OR IGNORE INTO not_duplicates (a, b, seen)
+             SELECT a, b, (SELECT max(id) FROM files) FROM not_duplicates_changes WHERE decision = ?`
+        : `DELETE FROM not_duplicates WHERE (a, b) IN
+             (SELECT a, b FROM not_duplicates_changes WHERE decision = ?)`,
+    )
+    .run(decision);
+  meetPresentFiles(project);
+  const revision = readDecisionsRevision(project);
+  writeDecisionsRevision(project, {
+    decisions: revision.decisions + 1,
+    rejections: revision.rejections + Number(rejections.changes > 0),
+  });
+}
+
+/** No file id is higher: nothing that comes later is the file, moved. */
+const LAST_ID = Number.MAX_SAFE_INTEGER;
+
+/** Notes that a file was removed on purpose: a copy that comes later is another file, and bears no mark of this one's. */
+export function closeMark(project: Project, file: Pick<MarkChange, "split" | "path">): void {
+  setKnown(project, file, LAST_ID);
+}
+
+/** Notes that a file is back that was removed on purpose. */
+export function reopenMark(project: Project, file: Pick<MarkChange, "split" | "path">): void {
+  setKnown(project, file, lastFile(project));
+}
+
+/** Of the rows of one place that of the content which the file there has, or had. */
+function setKnown(
+  { database }: Project,
+  { split, path }: Pick<MarkChange, "split" | "path">,
+  known: number,
+): void {
+  database
+    .prepare(
+      `UPDATE marks SET known = ? WHERE split = ? AND path = ? AND sha256 = (
+         SELECT c.sha256 FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
+         WHERE s.name = marks.split AND f.path = marks.path)`,
+    )
+    .run(known, split, path);
+}
+
+/**
+ * Notes that the files of marks are there now, beside all that the project knows: a copy that is there as well is not the file,
+ * moved, should the file go later.
+ */
+export function meetPresentFiles(project: Project): void {
+  project.database.exec(
+    `UPDATE marks SET known = (SELECT max(id) FROM files)
+     WHERE known < (SELECT max(id) FROM files) AND EXISTS (
+       SELECT 1 FROM splits s JOIN files f ON f.split = s.id AND f.path = marks.path
+       JOIN contents c ON c.id = f.content
+       WHERE s.name = marks.split AND f.present = 1 AND c.sha256 = marks.sha256)`,
+  );
+}
+
+function dropUndone(project: Project): void {
+  for (const table of ["mark_changes", "label_changes", "not_duplicates_changes"]) {
+    project.database.exec(
+      `DELETE FROM ${table} WHERE decision IN (SELECT id FROM decisions WHERE undone = 1)`,
+    );
+  }
+  project.database.exec("DELETE FROM decisions WHERE undone = 1");
+}

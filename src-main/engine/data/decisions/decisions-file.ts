@@ -1,0 +1,115 @@
+import { DecisionsFile } from "../../../contract/decisions.ts";
+import { EngineError } from "../../../contract/errors.ts";
+import { firstIssue } from "../../../text/first-issue.ts";
+import { pathTextFromBytes } from "../../../text/paths.ts";
+import { TWINLENS_VERSION } from "../../../version.ts";
+import type { Project } from "../project-file.ts";
+import { contentMarksReader } from "./effective-marks.ts";
+
+/** All that was decided in a project, each file where it lies now. */
+export function decisionsFile(project: Project): DecisionsFile {
+  return {
+    schema: "twinlens.decisions/1",
+    twinlens: TWINLENS_VERSION,
+    marks: markEntries(project),
+    labels: labelEntries(project),
+    notDuplicates: rejectionEntries(project),
+  };
+}
+
+/** The file as text, a decision a line: made for people and for `diff`. */
+export function* decisionsText(file: DecisionsFile): Generator<string> {
+  yield `{\n  "schema": ${JSON.stringify(file.schema)},\n  "twinlens": ${JSON.stringify(file.twinlens)},\n`;
+  yield* listText("marks", file.marks);
+  yield* listText("labels", file.labels);
+  yield* listText("notDuplicates", file.notDuplicates, "");
+  yield "}\n";
+}
+
+function* listText(key: string, items: readonly unknown[], end = ","): Generator<string> {
+  yield `  ${JSON.stringify(key)}: [`;
+  for (const [i, item] of items.entries())
+    yield `${i === 0 ? "" : ","}\n    ${JSON.stringify(item)}`;
+  yield `${items.length === 0 ? "" : "\n  "}]${end}\n`;
+}
+
+/** @throws EngineError USAGE for a text that is no such file. */
+export function parseDecisions(text: string): DecisionsFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw notDecisions("it is not JSON", cause);
+  }
+  const { data, error } = DecisionsFile.safeParse(value);
+  if (data) return data;
+  throw notDecisions(firstIssue(error), error);
+}
+
+function notDecisions(reason: string, cause: unknown): EngineError {
+  return new EngineError(
+    "USAGE",
+    `Expected decisions as Twinlens writes them (twinlens.decisions/1), but ${reason}. Nothing was changed.`,
+    { cause },
+  );
+}
+
+function markEntries(project: Project): DecisionsFile["marks"] {
+  const contents = project.database
+    .prepare<[], Buffer>("SELECT DISTINCT sha256 FROM marks WHERE mark IS NOT NULL")
+    .pluck()
+    .all();
+  const read = contentMarksReader(project);
+  return contents
+    .flatMap((sha256) => {
+      const { files, rowOf, orphans } = read(sha256);
+      const taken = new Set(rowOf.values());
+      return [
+        ...files.map((file) => ({ ...file, mark: rowOf.get(file.id)?.mark ?? null })),
+        ...orphans.filter((row) => !taken.has(row)),
+      ];
+    })
+    .flatMap(({ sha256, split, path, mark }) =>
+      mark === null ? [] : [{ ...placeText({ sha256, split, path }), mark }],
+    )
+    .sort(byPlace);
+}
+
+function labelEntries({ database }: Project): DecisionsFile["labels"] {
+  return database
+    .prepare<[], StoredPlace & { label: string }>(
+      "SELECT sha256, split, path, label FROM right_labels",
+    )
+    .all()
+    .map(({ label, ...place }) => ({ ...placeText(place), label }))
+    .sort(byPlace);
+}
+
+function rejectionEntries({ database }: Project): DecisionsFile["notDuplicates"] {
+  return database
+    .prepare<[], [a: string, b: string]>(
+      "SELECT lower(hex(a)), lower(hex(b)) FROM not_duplicates ORDER BY a, b",
+    )
+    .raw()
+    .all();
+}
+
+interface StoredPlace {
+  readonly sha256: Buffer;
+  readonly split: string;
+  readonly path: Buffer;
+}
+
+function placeText({ sha256, split, path }: StoredPlace) {
+  return { sha256: sha256.toString("hex"), split, path: pathTextFromBytes(path) };
+}
+
+function byPlace(x: PlaceText, y: PlaceText): number {
+  return byText(x.split, y.split) || byText(x.path, y.path) || byText(x.sha256, y.sha256);
+}
+
+type PlaceText = DecisionsFile["labels"][number] | DecisionsFile["marks"][number];
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

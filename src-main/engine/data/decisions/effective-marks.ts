@@ -1,0 +1,146 @@
+import type { Mark } from "../../../contract/cut.ts";
+import { readColumns } from "../columns.ts";
+import type { Project } from "../project-file.ts";
+
+/** A row of the table `marks`. */
+export interface MarkRow {
+  readonly sha256: Buffer;
+  readonly split: string;
+  readonly path: Buffer;
+  /** `null` for a file that was left without a mark on purpose. */
+  readonly mark: Mark | null;
+  /** Highest file id that is known to have been there beside the file. */
+  readonly known: number;
+  /** Highest file id when it was decided. */
+  readonly seen: number;
+  /** 1 where the last decision about its cluster left none of it open. */
+  readonly settled: number;
+}
+
+/** A file that is there, of a content that somebody marked. */
+export interface MarkedFile {
+  readonly id: number;
+  readonly sha256: Buffer;
+  readonly split: string;
+  readonly path: Buffer;
+  readonly protected: boolean;
+  /** Whether its split is one of the last scan's. */
+  readonly viewed: boolean;
+}
+
+/** What stands behind the marks of one content's files. */
+export interface ContentMarks {
+  readonly files: readonly MarkedFile[];
+  /** The row that each file takes its mark from: its own, or that of a file which it is, moved. By file id. */
+  readonly rowOf: ReadonlyMap<number, MarkRow>;
+  /** Rows of files that are no longer there, by `(split, path)`. */
+  readonly orphans: readonly MarkRow[];
+}
+
+/**
+ * Which file takes its mark from which row.
+ *
+ * 1. A file has the mark of its own row: same content, split and path.
+ * 2. Of rows whose own file is gone, each in order goes to the first file without a row of its own that came after the mark was
+ *    made: the file was renamed or moved. So a copy that nobody marked never takes over the mark of one that was deleted.
+ * @param rows of one content
+ * @param files of the same content
+ */
+export function assignMarks(rows: readonly MarkRow[], files: readonly MarkedFile[]): ContentMarks {
+  const placeOf = ({ split, path }: { split: string; path: Buffer }) =>
+    `${split}\0${path.toString("latin1")}`;
+  const ordered = files.toSorted((x, y) => byText(placeOf(x), placeOf(y)));
+  const fileAt = new Map(ordered.map((file) => [placeOf(file), file]));
+  const rowOf = new Map<number, MarkRow>();
+  const orphans: MarkRow[] = [];
+  for (const row of rows.toSorted((x, y) => byText(placeOf(x), placeOf(y)))) {
+    const own = fileAt.get(placeOf(row));
+    if (own) rowOf.set(own.id, row);
+    else if (row.mark !== null) orphans.push(row);
+  }
+  for (const row of orphans) {
+    const heir = ordered.find(({ id }) => !rowOf.has(id) && id > row.known);
+    if (heir) rowOf.set(heir.id, row);
+  }
+  return { files: ordered, rowOf, orphans };
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The mark that a file has now; nothing in a protected split is ever marked. */
+export function markOf({ rowOf }: ContentMarks, file: MarkedFile): Mark | null {
+  return file.protected ? null : (rowOf.get(file.id)?.mark ?? null);
+}
+
+interface MarkOfFile extends Record<string, number | string | null> {
+  /** The row's own file; `null` when it is no longer there. */
+  id: number | null;
+  content: number | null;
+  mark: Mark;
+  /** Whether the file's split is one of the last scan's and not protected. */
+  counts: number;
+}
+
+/** Marks of the images of the last scan's splits, by id. Only contents that have rows of vanished files are looked at closely. */
+export function effectiveMarks(project: Project): Map<number, Mark> {
+  const { database } = project;
+  const rows = readColumns<MarkOfFile>(
+    database,
+    `SELECT f.id, c.id AS content, m.mark, s.protected = 0 AND s.position IS NOT NULL AS counts
+     FROM marks m LEFT JOIN contents c ON c.sha256 = m.sha256 LEFT JOIN splits s ON s.name = m.split
+     LEFT JOIN files f ON f.split = s.id AND f.path = m.path AND f.content = c.id
+       AND f.present = 1 AND f.state = 'image'
+     WHERE m.mark IS NOT NULL`,
+    ["id", "content", "mark", "counts"],
+  );
+  const marks = new Map<number, Mark>();
+  const entangled = new Set<number>();
+  rows.id.forEach((id, row) => {
+    // The columns are equally long, hence the casts.
+    if (id === null) entangled.add(rows.content[row] ?? -1);
+    else if (rows.counts[row] === 1) marks.set(id, rows.mark[row] as Mark);
+  });
+  const sha256 = sha256Reader(project);
+  const read = contentMarksReader(project);
+  for (const id of entangled) {
+    const content = read(sha256(id));
+    for (const file of content.files) {
+      const mark = markOf(content, file);
+      if (mark !== null && file.viewed) marks.set(file.id, mark);
+      else marks.delete(file.id);
+    }
+  }
+  return marks;
+}
+
+/** SHA-256 of contents by their ids; of one that is not there, nothing that a file could have. */
+export function sha256Reader({ database }: Project): (content: number) => Buffer {
+  const select = database
+    .prepare<[number], Buffer>("SELECT sha256 FROM contents WHERE id = ?")
+    .pluck();
+  return (content) => select.get(content) ?? Buffer.alloc(0);
+}
+
+type FileRow = Omit<MarkedFile, "protected" | "viewed"> & Record<"protected" | "viewed", number>;
+
+const asFile = (row: FileRow): MarkedFile => ({
+  ...row,
+  protected: row.protected === 1,
+  viewed: row.viewed === 1,
+});
+
+/** Reads what stands behind the marks of one content after the other. */
+export function contentMarksReader(project: Project): (sha256: Buffer) => ContentMarks {
+  const { database } = project;
+  const rows = database.prepare<[Buffer], MarkRow>(
+    "SELECT sha256, split, path, mark, known, seen, settled FROM marks WHERE sha256 = ?",
+  );
+  const files = database.prepare<[Buffer], FileRow>(
+    `SELECT f.id, c.sha256, s.name AS split, f.path, s.protected, s.position IS NOT NULL AS viewed
+     FROM contents c JOIN files f ON f.content = c.id JOIN splits s ON s.id = f.split
+     WHERE c.sha256 = ? AND f.present = 1 AND f.state = 'image'`,
+  );
+  return (sha256) => assignMarks(rows.all(sha256), files.all(sha256).map(asFile));
+}

@@ -1,0 +1,10 @@
+import type { Mark } from "../../../contract/cut.ts";
+
+/** Marks in columns of bytes. */
+export const NO_MARK = 0;
+export const KEEP = 1;
+export const REMOVE = 2;
+
+export function markName(code: number | undefined): Mark | null {
+  return code === undefined || code === NO_MARK ? null : code === KEEP ? "keep" : "remove";
+}

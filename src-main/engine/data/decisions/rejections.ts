@@ -1,0 +1,62 @@
+import { readColumns } from "../columns.ts";
+import type { Nodes } from "../nodes.ts";
+import type { Pairs } from "../pairs.ts";
+import type { Project } from "../project-file.ts";
+import type { Rejection } from "./decision-log.ts";
+
+/** Nodes that a person said are not duplicates of each other, as `[a, b]` with `a < b`; in no order, maybe repeated. */
+export function rejectedNodes(project: Project, nodes: Nodes): [a: number, b: number][] {
+  const contents = project.database
+    .prepare<[], [number, number]>(
+      `SELECT ca.id, cb.id FROM not_duplicates n
+       JOIN contents ca ON ca.sha256 = n.a JOIN contents cb ON cb.sha256 = n.b`,
+    )
+    .raw()
+    .all();
+  if (contents.length === 0) return [];
+  const nodeOf = new Map<number, number>();
+  nodes.files.forEach((files, node) => {
+    for (const { content } of files) nodeOf.set(content, node);
+  });
+  return contents.flatMap(([first, second]): [number, number][] => {
+    const [a, b] = [nodeOf.get(first), nodeOf.get(second)];
+    if (a === undefined || b === undefined || a === b) return [];
+    return [a < b ? [a, b] : [b, a]];
+  });
+}
+
+/** Those pairs of contents, by id, that nobody said before not to be duplicates. */
+export function newRejections(project: Project, pairs: readonly Rejection[]): Rejection[] {
+  const { one, other } = readColumns<{ one: number; other: number }>(
+    project.database,
+    `SELECT x.id AS one, y.id AS other
+     FROM json_each(?) pair CROSS JOIN contents x ON x.id = pair.value ->> 0
+     JOIN contents y ON y.id = pair.value ->> 1
+     WHERE NOT EXISTS (SELECT 1 FROM not_duplicates n
+       WHERE n.a = min(x.sha256, y.sha256) AND n.b = max(x.sha256, y.sha256))`,
+    ["one", "other"],
+    JSON.stringify(pairs),
+  );
+  return one.map((content, row) => [content, other[row] as number]); // the columns are equally long
+}
+
+/** Rows of `pairs` that join rejected nodes. @param rejected as {@link rejectedNodes} gives them. */
+export function rejectedRows(
+  rejected: readonly (readonly [a: number, b: number])[],
+  pairs: Pick<Pairs, "count" | "a" | "b">,
+): Int32Array {
+  return Int32Array.from(rejected.map(([a, b]) => rowOf(pairs, a, b)).filter((row) => row >= 0));
+}
+
+/** The row of a pair of nodes, `a < b`, or -1: pairs are sorted by them. */
+export function rowOf(pairs: Pick<Pairs, "count" | "a" | "b">, a: number, b: number): number {
+  let [low, high] = [0, pairs.count - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const order = (pairs.a[middle] as number) - a || (pairs.b[middle] as number) - b;
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

@@ -1,0 +1,233 @@
+import { EngineError } from "../../contract/errors.ts";
+import { ImageId } from "../../contract/ids.ts";
+import type { ReportImage } from "../../contract/report.ts";
+import { pathTextFromBytes } from "../../text/paths.ts";
+import { labelOf } from "../files/paths.ts";
+import { type Space, spaceOf } from "../vectors/space.ts";
+import { readColumns } from "./columns.ts";
+import { Embeddings } from "./embeddings.ts";
+import { loadPairs, neighborsReader } from "./neighborhood.ts";
+import { collapseToNodes, type Nodes } from "./nodes.ts";
+import type { Pairs } from "./pairs.ts";
+import type { Project } from "./project-file.ts";
+import { readScanRecord, type ScanRecord } from "./settings.ts";
+
+/** An image as reports name it. */
+export interface ViewedImage {
+  readonly id: number;
+  readonly split: string;
+  readonly path: string;
+  readonly label: string | null;
+  readonly content: number;
+}
+
+/** A split of the project as the last scan left it. */
+export interface ViewedSplit {
+  readonly id: number;
+  readonly name: string;
+  readonly root: string;
+  readonly protected: boolean;
+}
+
+/** One model output that the scan compared by. */
+export interface ViewedResponse {
+  readonly name: string;
+  readonly dimensions: number;
+  readonly pairs: Pairs;
+  readonly embeddings: Embeddings;
+  /** What was searched; made of all embeddings when it is first asked for. */
+  readonly space: Space;
+  /** The nearest nodes of a node within a split, nearest first. */
+  readonly neighborsOf: (node: number, split: number) => number[];
+}
+
+/** A scanned project in memory: all that thresholds, clusters and reports need. */
+export interface ProjectView {
+  readonly project: Project;
+  readonly record: ScanRecord;
+  readonly splits: readonly ViewedSplit[];
+  readonly nodes: Nodes;
+  /** Readable images by id, ascending. */
+  readonly images: ReadonlyMap<number, ViewedImage>;
+  readonly unreadable: readonly { split: string; path: string; reason: string }[];
+  readonly responses: readonly ViewedResponse[];
+}
+
+/**
+ * Loads a scanned project.
+ * @param responses names of the responses wanted; none for all that the scan compared by.
+ * @throws EngineError PROJECT_INVALID when no scan of it was finished; USAGE for a response that the scan did not compare by.
+ */
+export function viewProject(project: Project, responses: readonly string[] = []): ProjectView {
+  const record = readScanRecord(project);
+  if (!record) {
+    throw new EngineError(
+      "PROJECT_INVALID",
+      `The last scan into ${project.file} was not finished; scan again, it goes on from there.`,
+    );
+  }
+  const unknown = responses.find((name) => !record.responses.includes(name));
+  if (unknown !== undefined) {
+    throw new EngineError(
+      "USAGE",
+      `The project was not scanned with the response "${unknown}"; it has ${record.responses.join(", ")}.`,
+    );
+  }
+  const splits = project.database
+    .prepare<[], { id: number; name: string; root: string; protected: number }>(
+      "SELECT id, name, root, protected FROM splits WHERE position IS NOT NULL ORDER BY position",
+    )
+    .all()
+    .map((split) => ({ ...split, protected: split.protected === 1 }));
+  const nodes = collapseToNodes(project);
+  const wanted = record.responses.filter(
+    (name) => responses.length === 0 || responses.includes(name),
+  );
+  return {
+    project,
+    record,
+    splits,
+    nodes,
+    images: readImages(project, splits),
+    unreadable: readUnreadable(project),
+    responses: wanted.map((name) => viewResponse(project, record, nodes, name)),
+  };
+}
+
+function viewResponse(
+  project: Project,
+  record: ScanRecord,
+  nodes: Nodes,
+  name: string,
+): ViewedResponse {
+  const id = project.database
+    .prepare<[string, string], number>("SELECT id FROM responses WHERE model = ? AND name = ?")
+    .pluck()
+    .get(record.model.sha256, name);
+  const output = record.model.manifest.outputs.find((candidate) => candidate.name === name);
+  if (id === undefined || !output) throw new Error(`The project lacks its response ${name}`);
+  const { dimensions } = output;
+  const embeddings = new Embeddings(project, nodes, id, dimensions);
+  let space: Space | undefined;
+  return {
+    name,
+    dimensions,
+    pairs: loadPairs(project, id, nodes),
+    embeddings,
+    get space() {
+      space ??= spaceOf(embeddings.all(), dimensions, nodes.copies, record);
+      return space;
+    },
+    neighborsOf: neighborsReader(project, id, nodes),
+  };
+}
+
+function readImages(project: Project, splits: readonly ViewedSplit[]): Map<number, ViewedImage> {
+  const columns = readColumns<{ id: number; split: number; path: string; content: number }>(
+    project.database,
+    `SELECT f.id, f.split, CAST(f.path AS TEXT) AS path, f.content FROM files f JOIN splits s ON s.id = f.split
+     WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL ORDER BY f.id`,
+    ["id", "split", "path", "content"],
+  );
+  const pathBytes = project.database
+    .prepare<[number], Buffer>("SELECT path FROM files WHERE id = ?")
+    .pluck();
+  const nameById = new Map(splits.map(({ id, name }) => [id, name]));
+  const images = new Map<number, ViewedImage>();
+  columns.path.forEach((text, row) => {
+    // The columns are equally long, hence the casts.
+    const id = columns.id[row] as number;
+    // What is not UTF-8 has become the replacement character on the way: such a name is read as its bytes.
+    const path = text.includes("\ufffd")
+      ? pathTextFromBytes(pathBytes.get(id) ?? new Uint8Array())
+      : text;
+    images.set(id, {
+      id,
+      split: nameById.get(columns.split[row] as number) ?? "",
+      path,
+      label: labelOf(path),
+      content: columns.content[row] as number,
+    });
+  });
+  return images;
+}
+
+function readUnreadable(project: Project): { split: string; path: string; reason: string }[] {
+  return project.database
+    .prepare<[], { split: string; path: Buffer; reason: string }>(
+      `SELECT s.name AS split, u.path, u.reason FROM (
+         SELECT split, path, reason FROM files WHERE present = 1 AND state = 'unreadable'
+         UNION ALL SELECT split, path, reason FROM walk_problems
+       ) u JOIN splits s ON s.id = u.split WHERE s.position IS NOT NULL ORDER BY s.position, u.path`,
+    )
+    .all()
+    .map(({ split, path, reason }) => ({ split, path: pathTextFromBytes(path), reason }));
+}
+
+/** Everything about one content that a report prints. */
+export interface ContentFacts {
+  readonly sha256: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly format: string;
+  /** Digest of all pixels; `null` where it was never needed. */
+  readonly pixelDigest: string | null;
+}
+
+/** Reads the facts of contents one at a time. */
+export function contentReader(project: Project): (content: number) => ContentFacts {
+  const select = project.database.prepare<
+    [number],
+    {
+      sha256: Buffer;
+      width: number;
+      height: number;
+      bytes: number;
+      format: string;
+      pixel_digest: Buffer | null;
+    }
+  >("SELECT sha256, width, height, bytes, format, pixel_digest FROM contents WHERE id = ?");
+  return (content) => {
+    const row = select.get(content);
+    if (!row) throw new Error(`The project lacks content ${content}`);
+    const { sha256, width, height, bytes, format } = row;
+    return {
+      sha256: sha256.toString("hex"),
+      width,
+      height,
+      bytes,
+      format,
+      pixelDigest: row.pixel_digest?.toString("hex") ?? null,
+    };
+  };
+}
+
+/** Reads stored thumbnails (JPEG) by the image they show; `null` for one that was not worth making at scan time. */
+export function thumbnailReader({ project, nodes }: ProjectView): (image: number) => Buffer | null {
+  const select = project.database
+    .prepare<[number], Buffer | null>("SELECT thumbnail FROM contents WHERE id = ?")
+    .pluck();
+  const standIn = new Map<number, number>();
+  for (const files of nodes.files) {
+    const [first] = files;
+    if (first) for (const { id } of files) standIn.set(id, first.content);
+  }
+  return (image) => {
+    const content = standIn.get(image);
+    return content === undefined ? null : (select.get(content) ?? null);
+  };
+}
+
+/** An image as reports and exports print it; nothing for one that the project does not know. */
+export function reportImage(
+  view: ProjectView,
+  id: number,
+  facts: (content: number) => ContentFacts,
+): ReportImage[] {
+  const image = view.images.get(id);
+  if (!image) return [];
+  const { split, path, label, content } = image;
+  const { pixelDigest, ...rest } = facts(content);
+  return [{ id: ImageId.parse(id), split, path, label, ...rest }];
+}

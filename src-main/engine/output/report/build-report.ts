@@ -1,0 +1,152 @@
+import { ClusterId, ImageId } from "../../../contract/ids.ts";
+import type { Report, ReportCluster, ReportImage } from "../../../contract/report.ts";
+import { roundFigure } from "../../../text/round-figure.ts";
+import { TWINLENS_VERSION } from "../../../version.ts";
+import { type ClusterStatistics, describeCluster } from "../../analysis/clusters/statistics.ts";
+import { balanceOf, balanceWithout, unlabeledOf } from "../../analysis/figures/balance.ts";
+import { filesInOrder, pairsOf, weakestLinkOf } from "../../analysis/figures/cluster-pairs.ts";
+import { clusterSource } from "../../analysis/figures/cluster-source.ts";
+import { fileColumns } from "../../analysis/figures/file-columns.ts";
+import { imbalanceBySplit } from "../../analysis/figures/imbalance.ts";
+import { leakPairs, leaksByKind } from "../../analysis/figures/leak-pairs.ts";
+import { leaksOf } from "../../analysis/figures/leaks.ts";
+import {
+  needsNeighborDistances,
+  neighborDistances,
+} from "../../analysis/figures/neighbor-distances.ts";
+import {
+  type CutOptions,
+  cutPairs,
+  type PairCut,
+  reportedThreshold,
+} from "../../analysis/figures/pair-cut.ts";
+import { reportedModel } from "../../analysis/figures/reported-model.ts";
+import { tally } from "../../analysis/figures/tally.ts";
+import { viewedSplits } from "../../analysis/figures/viewed-splits.ts";
+import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
+import {
+  type ContentFacts,
+  contentReader,
+  type ProjectView,
+  reportImage,
+} from "../../data/project-view.ts";
+import { imagesToRemove } from "./lists.ts";
+import { removalRule } from "./removal-rule.ts";
+
+/** Cuts every response's pairs at the threshold and describes what hangs together. Reads no image. */
+export async function buildReport(
+  view: ProjectView,
+  { threshold, grouping }: Pick<CutOptions, "threshold" | "grouping">,
+): Promise<Report> {
+  const { record, nodes } = view;
+  const distances = view.responses.map((response) =>
+    needsNeighborDistances(threshold) ? neighborDistances(view, response) : new Float64Array(),
+  );
+  const rejected = rejectedNodes(view.project, nodes);
+  const started = performance.now();
+  const cuts = view.responses.map((response, at) =>
+    cutPairs(view, response, {
+      threshold,
+      grouping,
+      neighborDistances: distances[at] ?? new Float64Array(),
+      rejected: rejectedRows(rejected, response.pairs),
+    }),
+  );
+  const clusterSeconds = (performance.now() - started) / 1000;
+
+  const splits = viewedSplits(view);
+  const files = fileColumns(view);
+  const facts = contentReader(view.project);
+  const described: Unnumbered[] = [];
+  for (const cut of cuts) described.push(...(await describeCut(view, cut, facts)));
+  const clusters = described
+    .sort((a, b) => a.mean - b.mean || (a.images[0] ?? 0) - (b.images[0] ?? 0))
+    .map((cluster, at) => ({ ...cluster, id: ClusterId.parse(at + 1) }));
+  const images = clusteredImages(view, clusters, facts);
+  const pairs = leakPairs(view, cuts, facts);
+  const balance = balanceOf(view, files, cuts[0]);
+  const going = imagesToRemove({ splits, clusters }, removalRule(view));
+  const balanceAfter = balanceWithout(view, files, going);
+  return {
+    schema: "twinlens.report/1",
+    twinlens: TWINLENS_VERSION,
+    model: reportedModel(record),
+    splits,
+    threshold: cuts[0] ? reportedThreshold(cuts[0].comparison) : { strategy: threshold.strategy },
+    grouping: cuts[0]?.grouping ?? grouping,
+    neighbors: { ...record.neighbors, recall: roundFigure(record.neighbors.recall) },
+    clusters,
+    images,
+    leaks: leaksByKind(leaksOf(view, files, cuts), pairs),
+    leakPairs: pairs,
+    labelConflicts: clusters
+      .filter(({ labels }) => Object.keys(labels).length > 1)
+      .map(({ id }) => id),
+    balance,
+    balanceAfter,
+    imbalance: imbalanceBySplit(balance, balanceAfter),
+    unlabeled: unlabeledOf(view, files, cuts[0]),
+    unreadable: [...view.unreadable],
+    seconds: {
+      walk: roundFigure(record.seconds.walk),
+      embed: roundFigure(record.seconds.embed),
+      neighbors: roundFigure(record.seconds.neighbors),
+      evidence: roundFigure(record.seconds.evidence),
+      clusters: roundFigure(clusterSeconds),
+      total: roundFigure(record.seconds.total + clusterSeconds),
+    },
+  };
+}
+
+type Unnumbered = Omit<ReportCluster, "id">;
+
+async function describeCut(
+  view: ProjectView,
+  cut: PairCut,
+  facts: (content: number) => ContentFacts,
+): Promise<Unnumbered[]> {
+  const { response, clusters } = cut;
+  const source = clusterSource(view, response, clusters.nodes);
+  const described: Unnumbered[] = [];
+  for (let cluster = 0; cluster < clusters.count; cluster++) {
+    const statistics = await describeCluster(clusters, cluster, source);
+    const images = filesInOrder(view, statistics);
+    described.push({
+      response: response.name,
+      size: statistics.size,
+      mean: roundFigure(statistics.mean),
+      std: roundFigure(statistics.std),
+      minSimilarity: roundFigure(statistics.minSimilarity),
+      weakestLink: weakestLinkOf(view, statistics),
+      splits: tally(images.map(({ id }) => view.images.get(id)?.split)),
+      labels: tally(images.map(({ id }) => view.images.get(id)?.label)),
+      images: images.map(({ id }) => ImageId.parse(id)),
+      projection: projectionOf(view, statistics),
+      pairs: pairsOf(view, cut, cluster, facts),
+    });
+  }
+  return described;
+}
+
+function projectionOf(
+  { nodes }: ProjectView,
+  { order, projection }: ClusterStatistics,
+): ReportCluster["projection"] {
+  if (!projection) return null;
+  return Array.from(order).flatMap((node, at) => {
+    const place: [number, number] = [
+      roundFigure(projection[2 * at] ?? 0),
+      roundFigure(projection[2 * at + 1] ?? 0),
+    ];
+    return (nodes.files[node] ?? []).map(() => place);
+  });
+}
+
+function clusteredImages(
+  view: ProjectView,
+  clusters: readonly Pick<ReportCluster, "images">[],
+  facts: (content: number) => ContentFacts,
+): ReportImage[] {
+  const ids = new Set(clusters.flatMap(({ images }) => images));
+  return [...ids].sort((a, b) => a - b).flatMap((id) => reportImage(view, id, facts));
+}

@@ -1,0 +1,66 @@
+import type { Report } from "../../../contract/report.ts";
+import { roundFigure } from "../../../text/round-figure.ts";
+import { bestPairByImage } from "../../analysis/figures/best-pair.ts";
+import { csvText } from "../csv.ts";
+import type { Cell, Column, Table } from "../table.ts";
+
+const COLUMNS: readonly Column[] = [
+  { name: "cluster", type: "integer" },
+  { name: "response", type: "text" },
+  { name: "size", type: "integer" },
+  { name: "mean", type: "real" },
+  { name: "min_similarity", type: "real" },
+  { name: "split", type: "text" },
+  { name: "label", type: "text" },
+  { name: "path", type: "text" },
+  { name: "sha256", type: "text" },
+  { name: "width", type: "integer" },
+  { name: "height", type: "integer" },
+  { name: "bytes", type: "integer" },
+  { name: "format", type: "text" },
+  { name: "kind", type: "text" },
+  { name: "similarity", type: "real" },
+  { name: "confidence", type: "real" },
+];
+
+/**
+ * The report as CSV, one row per image of each cluster. `kind`, `similarity` and `confidence` are those of the image's
+ * surest pair within the cluster, and empty where none is known.
+ * @throws RangeError when a figure is not finite, or a cluster names an image that the report does not list.
+ */
+export function csvReport(report: Report): Generator<string> {
+  const table: Table = { columns: COLUMNS, rows: () => rows(report) };
+  return csvText(table);
+}
+
+function* rows(report: Report): Generator<readonly Cell[]> {
+  const imageById = new Map(report.images.map((image) => [image.id, image]));
+  for (const cluster of report.clusters) {
+    const bestPairs = bestPairByImage(cluster);
+    for (const id of cluster.images) {
+      const image = imageById.get(id);
+      if (image === undefined) {
+        throw new RangeError(`Cluster ${cluster.id} names image ${id}, which the report lacks.`);
+      }
+      const best = bestPairs.get(id);
+      yield [
+        cluster.id,
+        cluster.response,
+        cluster.size,
+        roundFigure(cluster.mean),
+        roundFigure(cluster.minSimilarity),
+        image.split,
+        image.label,
+        image.path,
+        image.sha256,
+        image.width,
+        image.height,
+        image.bytes,
+        image.format,
+        best?.kind ?? null,
+        best === undefined ? null : roundFigure(best.similarity),
+        best === undefined ? null : roundFigure(best.confidence),
+      ];
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import type { ImageId } from "../../../contract/ids.ts";
+import type { Report, ReportCluster } from "../../../contract/report.ts";
+import { countOf, countText } from "../../../text/figures.ts";
+import { plainText, type Sentence } from "../../../contract/sentence.ts";
+import { trainingSplit } from "../../../text/splits.ts";
+import { thresholdText } from "../../../text/thresholds.ts";
+import { headline, leaksIntoTraining } from "../../analysis/figures/headline.ts";
+import { type CardContext, clusterCard, isLeak } from "./html/cluster-card.ts";
+import { escapeHtml } from "./html/escape.ts";
+import { CONTENT_SECURITY_POLICY, SCRIPT } from "./html/script.ts";
+import {
+  balanceHtml,
+  conflictsHtml,
+  figuresHtml,
+  leakPairsHtml,
+  leaksHtml,
+  methodHtml,
+  splitsHtml,
+  unreadableHtml,
+} from "./html/sections.ts";
+import { SplitBadges } from "./html/split-badge.ts";
+import { STYLE } from "./html/style.ts";
+
+/** Clusters on a page: with pictures some 10 MB, which browsers open at once. */
+const MAX_CLUSTERS = 500;
+
+export interface HtmlReportOptions {
+  /**
+   * A small JPEG, PNG or WebP of an image, upright, or null where there is none. Asked once per image shown, in the order
+   * of the page, so pictures can be made as they are needed.
+   */
+  readonly thumbnail: (id: ImageId) => Uint8Array | null;
+  /** Clusters that the page shows at most, leaks first. */
+  readonly maxClusters?: number;
+}
+
+/**
+ * The report as one HTML page for people who have never heard of Twinlens, in chunks of a cluster. The page holds all that it
+ * needs, loads nothing, and says the same for the same report: it bears no date and no timings.
+ */
+export function* htmlReport(report: Report, options: HtmlReportOptions): Generator<string> {
+  const badges = new SplitBadges(report.splits);
+  const clusters = leaksFirst(report.clusters).slice(0, options.maxClusters ?? MAX_CLUSTERS);
+  const sentences = headline(report);
+
+  yield `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Twinlens ${escapeHtml(report.twinlens)}">
+<title>${escapeHtml(plainText(sentences[0]))} · Twinlens</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header class="top"><p class="brand">${LOGO}Twinlens</p><p>Duplicate report</p></header>
+<main>
+`;
+  yield heroHtml(report, sentences, badges);
+  yield figuresHtml(report);
+  yield panelsHtml(report, clusters, badges);
+  yield leakPairsHtml(report, badges);
+  yield* clustersHtml(report, clusters, badges, options);
+  yield unreadableHtml(report, badges);
+  yield `</main>
+<footer><p>Made by Twinlens ${escapeHtml(report.twinlens)}. This page is one file: it loads nothing and sends nothing. Its pictures are small copies.</p></footer>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+/** Two lenses that overlap. */
+const LOGO = `<svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true"><circle cx="10" cy="10" r="8.5"/><circle cx="18" cy="10" r="8.5"/></svg>`;
+
+/** Clusters across splits before the others, each group in the report's order. */
+function leaksFirst(clusters: readonly ReportCluster[]): ReportCluster[] {
+  const { leaks = [], others = [] } = Object.groupBy(clusters, (cluster) =>
+    isLeak(cluster) ? "leaks" : "others",
+  );
+  return [...leaks, ...others];
+}
+
+function heroHtml(
+  report: Report,
+  [first, ...more]: readonly [Sentence, ...Sentence[]],
+  badges: SplitBadges,
+): string {
+  const html = (sentence: Sentence) =>
+    sentence
+      .map((piece) => (typeof piece === "string" ? escapeHtml(piece) : badges.word(piece.split)))
+      .join("");
+  const bars = leaksIntoTraining(report)
+    .filter(({ images }) => images > 0)
+    .map(
+      ({ from, images, of }) =>
+        `<div class="leak-bar ${badges.colorClass(from)}" style="--part:${((100 * images) / of).toFixed(3)}%" aria-hidden="true"></div>`,
+    );
+  return `<div class="hero"><h1>${html(first)}</h1>
+${more.map((sentence) => `<p class="lead">${html(sentence)}</p>`).join("\n")}
+${bars.join("")}<p class="meaning">${escapeHtml(meaning(report))}</p></div>
+`;
+}
+
+/** The tables in two columns of about the same height; what matters more stands to the left. */
+function panelsHtml(report: Report, shown: readonly ReportCluster[], badges: SplitBadges): string {
+  const splits = splitsHtml(report, badges);
+  const method = methodHtml(report);
+  const leaks = leaksHtml(report, badges);
+  const balance = balanceHtml(report, badges);
+  const conflicts = conflictsHtml(report, new Set(shown.map(({ id }) => id)));
+  const [left, right] =
+    leaks === "" && balance !== ""
+      ? [splits + method + conflicts, balance]
+      : [splits + leaks + conflicts, method + balance];
+  return `<div class="panels"><div>${left}</div><div>${right}</div></div>\n`;
+}
+
+/** What the headline means for the reader, in a sentence or two. */
+function meaning(report: Report): string {
+  const images = report.splits.reduce((sum, split) => sum + split.images, 0);
+  if (images === 0) return "The folders hold no image that could be read.";
+  const compared = `${countOf(images, "image")} in ${countOf(report.splits.length, "split")} ${images === 1 ? "was" : "were"} compared, each with its ${countOf(report.neighbors.k, "nearest neighbor")} in every split`;
+  if (report.clusters.length === 0) return `${compared}.`;
+  if (leaksIntoTraining(report).some((leak) => leak.images > 0)) {
+    return `A model that learned from ${trainingSplit(report.splits)} has already seen these images, so a score measured on them flatters it. Judged at ${thresholdText(report.threshold)}; ${compared}.`;
+  }
+  return `Judged at ${thresholdText(report.threshold)}; ${compared}.`;
+}
+
+function* clustersHtml(
+  report: Report,
+  shown: readonly ReportCluster[],
+  badges: SplitBadges,
+  { thumbnail }: HtmlReportOptions,
+): Generator<string> {
+  yield '<section class="clusters" aria-labelledby="clusters">\n<div class="bar-top"><h2 id="clusters">Clusters</h2>';
+  if (shown.length === 0) {
+    yield `</div><p class="empty">No two images were judged duplicates at ${escapeHtml(thresholdText(report.threshold))}. To see weaker matches, write the report again at a lower threshold, for example <code>twinlens report PROJECT --threshold confidence:0.5 --html FILE</code>; no image is read again.</p></section>\n`;
+    return;
+  }
+  yield `${viewHtml(shown, report)}</div>
+<p class="note">Each card is a group of images that are duplicates of one another. The first is what the others are compared with. Similarity is 1 for embeddings that agree; confidence is the estimated probability of a true duplicate.</p>
+`;
+  const hidden = report.clusters.length - shown.length;
+  if (hidden > 0) {
+    yield `<p class="note"><b>Shown are ${countText(shown.length)} of ${countOf(report.clusters.length, "cluster")}</b>, those across splits first, then the tightest. ${countText(hidden)} are not shown; the JSON and CSV reports list them all.</p>\n`;
+  }
+  const context: CardContext = {
+    report,
+    imageById: new Map(report.images.map((image) => [image.id, image])),
+    conflicts: new Set(report.labelConflicts),
+    badges,
+    thumbnail,
+    namesResponse: new Set(report.clusters.map(({ response }) => response)).size > 1,
+  };
+  yield '<div id="cluster-list" class="cluster-list">\n';
+  for (const cluster of shown) yield clusterCard(cluster, context);
+  yield "</div>\n</section>\n";
+}
+
+/** Order and filter, hidden until the script shows them; a choice that would change nothing is not offered. */
+function viewHtml(shown: readonly ReportCluster[], report: Report): string {
+  const leaks = shown.filter(isLeak).length;
+  const conflicts = new Set(report.labelConflicts);
+  const conflicting = shown.filter(({ id }) => conflicts.has(id)).length;
+  const filters: [string, string][] = [["all", "All"]];
+  if (leaks > 0 && leaks < shown.length) filters.push(["leak", "Across splits"]);
+  if (conflicting > 0 && conflicting < shown.length) filters.push(["conflict", "Labels differ"]);
+  const groups = [];
+  if (leaks > 0 && leaks < shown.length) {
+    groups.push(
+      radios("order", "Order", [
+        ["leaks", "Leaks first"],
+        ["tightest", "Tightest first"],
+      ]),
+    );
+  }
+  if (filters.length > 1) groups.push(radios("only", "Show", filters));
+  return `<output id="shown">${countOf(shown.length, "cluster")}</output><form id="view" class="view" hidden>${groups.join("")}</form>`;
+}
+
+function radios(name: string, legend: string, choices: readonly [string, string][]): string {
+  const inputs = choices.map(
+    ([value, text], i) =>
+      `<label><input type="radio" name="${name}" value="${value}"${i === 0 ? " checked" : ""}><span>${text}</span></label>`,
+  );
+  return `<fieldset><legend>${legend}</legend>${inputs.join("")}</fieldset>`;
+}

@@ -1,0 +1,50 @@
+import type { ReportSummary } from "../../../contract/contract.ts";
+import type { Report } from "../../../contract/report.ts";
+import { surestRow } from "../../analysis/figures/pair-cut.ts";
+import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
+import type { ProjectView } from "../../data/project-view.ts";
+
+/** The figures of a report that a person wants to see first. */
+export function summarize(view: ProjectView, report: Report): ReportSummary {
+  const [first] = view.responses;
+  // One response's clusters, so that no image is counted twice.
+  const clusters = report.clusters.filter(({ response }) => response === first?.name);
+  const clustered = clusters.reduce((sum, { size }) => sum + size, 0);
+  const kinds = new Map<string, number>();
+  for (const { kind } of clusters.flatMap(({ pairs }) => pairs)) {
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  return {
+    splits: report.splits,
+    threshold: report.threshold,
+    clusters: clusters.length,
+    clusteredImages: clustered,
+    redundantImages: clustered - clusters.length,
+    crossSplitClusters: clusters.filter(({ splits }) => Object.keys(splits).length > 1).length,
+    labelConflicts: report.labelConflicts.length,
+    leaks: report.leaks.map(({ byLabel, byKind, ...leak }) => leak),
+    kinds: Object.fromEntries(kinds),
+    closest: clusters.length === 0 ? closestPair(view) : null,
+    unreadable: report.unreadable,
+    model: {
+      name: report.model.name,
+      device: report.model.device,
+      auto: report.model.auto,
+      calibrated: view.record.model.manifest.calibration?.[first?.name ?? ""] !== undefined,
+    },
+    neighbors: report.neighbors,
+    seconds: report.seconds,
+  };
+}
+
+function closestPair({
+  project,
+  nodes,
+  responses: [first],
+}: ProjectView): ReportSummary["closest"] {
+  if (!first) return null;
+  const row = surestRow(first, rejectedRows(rejectedNodes(project, nodes), first.pairs));
+  if (row < 0) return null;
+  const { similarity, confidence } = first.pairs;
+  return { similarity: similarity[row] ?? 0, confidence: confidence[row] ?? 0 };
+}

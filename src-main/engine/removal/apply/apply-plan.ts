@@ -1,0 +1,141 @@
+import type { ApplyCounts, ApplyResult, ParsedApplyRequest } from "../../../contract/apply.ts";
+import type { OpenedProject } from "../../analysis/cuts/opened-project.ts";
+import { openProjectToWrite, type Project } from "../../data/project-file.ts";
+import type { ReadyRow } from "../plan/resolve-rows.ts";
+import type { Sidecar } from "../plan/sidecars.ts";
+import { carryOut, settleAll } from "./carry-out.ts";
+import { Destination } from "./destination.ts";
+import { holdPlan, type RowSidecars } from "./held-plan.ts";
+import { Journal } from "./journal.ts";
+import { type Preparation, prepareStep } from "./prepare.ts";
+import { recordFiles } from "./record.ts";
+import { stayed, went } from "./row-result.ts";
+import type { Means } from "./ways/way.ts";
+
+export interface ApplyOptions {
+  /** Gives the project as it is now; what it gives holds until the next await. */
+  readonly open: () => OpenedProject;
+  readonly means: Means;
+  /** Stops before the next image. */
+  readonly signal: AbortSignal;
+  readonly emit: (result: ApplyResult) => void;
+}
+
+/**
+ * Carries a plan out, image by image: each is looked at again, noted in the journal, moved, and noted as moved. What can't go stays,
+ * with its reason. An apply that was interrupted is brought to an end first, and gone on with in its journal.
+ * @throws EngineError PROJECT_BUSY; USAGE for a plan or a folder that makes no sense; DISK_UNWRITABLE when the journal can't be kept
+ */
+export async function applyPlan(
+  request: ParsedApplyRequest,
+  options: ApplyOptions,
+): Promise<ApplyCounts> {
+  const { file } = options.open().project;
+  if (request.dryRun) return run(request, options, options.open().project, null);
+  using project = await openProjectToWrite(file);
+  const journal = await unfinishedJournal(options.means, project);
+  const counts = await run(request, options, project, journal);
+  await (await journal())?.finish("apply");
+  return counts;
+}
+
+/** Gives the journal to write to, made when it is first asked `toWrite`. */
+type JournalKeeper = (toWrite?: true) => Promise<Journal | null>;
+
+async function unfinishedJournal(means: Means, project: Project): Promise<JournalKeeper> {
+  const last = (await Journal.all(means.disk, project.file)).at(-1);
+  let journal = last && !last.finished ? last : null;
+  if (journal) {
+    await settleAll(means, journal, true);
+    for (const { intent } of journal.steps) await recordFiles(project, intent);
+  }
+  return async (toWrite) => {
+    if (toWrite) journal ??= await Journal.begin(means.disk, project.file, Date.now());
+    return journal;
+  };
+}
+
+/** @param project the caller's own connection @param journal `null` for a dry run */
+async function run(
+  request: ParsedApplyRequest,
+  { open, means, signal, emit }: ApplyOptions,
+  project: Project,
+  journal: JournalKeeper | null,
+): Promise<ApplyCounts> {
+  const { view, scan, rows, findSidecars } = await holdPlan(request, open);
+  const { way } = request.to;
+  const sidecarsOf = await findSidecars(rows.flatMap((row) => ("refused" in row ? [] : [row])));
+  const destination = await destinationOf(request, view, project.file);
+  const sidecarRoots = [
+    ...view.splits.filter((split) => !split.protected).map(({ root }) => root),
+    ...request.sidecarRoots,
+  ];
+  const preparation: Preparation = { project, way, destination, sidecarRoots, scan };
+  const counts = { done: 0, left: 0 };
+  const gone = new Set<number>();
+  for (const row of rows) {
+    signal.throwIfAborted();
+    const result =
+      "refused" in row
+        ? stayed(row, row.refused)
+        : await applyRow(preparation, row, free(sidecarsOf(row), gone), means, journal);
+    counts[result.done ? "done" : "left"]++;
+    if (result.done && result.image !== null) gone.add(result.image);
+    emit(result);
+  }
+  return counts;
+}
+
+/** What of an image's sidecars may go: none that an image which stayed has in common with it. */
+function free({ going, problems }: RowSidecars, gone: ReadonlySet<number>): RowSidecars {
+  const isFree = ({ sharedWith }: Sidecar) => sharedWith.every((image) => gone.has(image));
+  const kept = going.filter((sidecar) => !isFree(sidecar));
+  return {
+    going: going.filter(isFree),
+    problems: [
+      ...problems,
+      ...kept.map(({ name }) => `${name} stays: it belongs to an image that stays, too`),
+    ],
+  };
+}
+
+function destinationOf(
+  { to, sidecarRoots }: ParsedApplyRequest,
+  { splits }: OpenedProject["view"],
+  project: string,
+): Promise<Destination> | null {
+  if (to.way !== "quarantine" && to.way !== "hardlink") return null;
+  return Destination.in(to.folder ?? `${project}.quarantine`, splits, sidecarRoots);
+}
+
+async function applyRow(
+  preparation: Preparation,
+  row: ReadyRow,
+  sidecars: RowSidecars,
+  means: Means,
+  journal: JournalKeeper | null,
+): Promise<ApplyResult> {
+  const names = sidecars.going.map(({ name }) => name);
+  const prepared = await prepareStep(preparation, row, names);
+  if (typeof prepared === "string") return stayed(row, prepared);
+  const { intent } = prepared;
+  const problems = [...sidecars.problems, ...prepared.problems];
+  if (!journal) {
+    return went(row, intent.files[0]?.to ?? null, intent.files.length - 1, problems);
+  }
+  const kept = await journal(true);
+  if (!kept) throw new Error("There is no journal to write to.");
+  const outcome = await carryOut(means, kept, intent);
+  problems.push(...outcome.problems);
+  if (!outcome.done.includes(0)) {
+    const refusedByTrash = intent.way === "trash";
+    return { ...stayed(row, problems.join("; ")), refusedByTrash };
+  }
+  try {
+    await recordFiles(preparation.project, intent);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    problems.push(`It has gone, but the project could not note that: ${why}`);
+  }
+  return went(row, intent.files[0]?.to ?? null, outcome.done.length - 1, problems);
+}

@@ -1,0 +1,210 @@
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { EngineError } from "../../../contract/errors.ts";
+import { FilePlace } from "../../../contract/plan.ts";
+import type { Disk } from "./disk.ts";
+
+/** A file that an act moves, as it was before. Paths are absolute, as path-text.ts writes names. */
+const JournalFile = z.object({
+  from: z.string(),
+  /** Where it goes; `null` where only the trash knows, or nobody. */
+  to: z.string().nullable(),
+  bytes: z.number().int(),
+  modifiedNs: z.string(),
+  sha256: z.string(),
+});
+export type JournalFile = z.infer<typeof JournalFile>;
+
+/** What is about to be done with one image: its own file first, then its sidecars. */
+const Intent = FilePlace.extend({
+  way: z.enum(["quarantine", "trash", "hardlink", "delete-forever"]),
+  files: z.array(JournalFile).min(1),
+  /** Folder that `to` lies in; it goes when an undo leaves it empty. */
+  folder: z.string().nullable(),
+  /** The file that takes the place of the image, for hard links. */
+  link: z
+    .object({ path: z.string(), device: z.string(), inode: z.string(), sha256: z.string() })
+    .nullable(),
+  /** Digest of the scan that the project held: after another one it knows for itself what is there. */
+  scan: z.string(),
+});
+export type Intent = z.infer<typeof Intent>;
+
+const StepNumber = z.number().int().positive();
+const Places = z.array(z.number().int().min(0));
+
+/** A line of a journal. */
+const Entry = z.union([
+  z.object({ schema: z.literal("twinlens.journal/1"), project: z.string(), began: z.number() }),
+  z.object({ step: StepNumber, begin: Intent }),
+  /** Places among the files of those that were moved. */
+  z.object({ step: StepNumber, done: Places }),
+  z.object({ step: StepNumber, undoing: z.literal(true) }),
+  z.object({ step: StepNumber, undone: Places }),
+  z.object({ finished: z.enum(["apply", "undo"]) }),
+]);
+type Entry = z.infer<typeof Entry>;
+
+/** One image as the journal knows it. */
+export interface JournalStep {
+  readonly number: number;
+  readonly intent: Intent;
+  /** Places of the files that went; `null` for an act that was interrupted. */
+  readonly done: readonly number[] | null;
+  /** Whether taking it back was begun and is not ended. */
+  readonly undoing: boolean;
+  /** Places of the files that are back. */
+  readonly back: readonly number[];
+}
+
+/** Folder of a project's journals: beside it, and in no cache, so that neither a scan nor tidying up takes it away. */
+export function journalFolder(project: string): string {
+  return `${project}.journal`;
+}
+
+/**
+ * What was done to a project's files, one journal an apply: every act is on the disk before it is done and once it is. A line that was
+ * being written when the power went says nothing: nothing was done on its word.
+ */
+export class Journal {
+  readonly file: string;
+  /** In milliseconds since 1970. */
+  readonly began: number;
+  readonly #disk: Disk;
+  readonly #steps: Map<number, JournalStep>;
+  #finished: boolean;
+  /** Whether its last line is known to be whole. */
+  #mended = false;
+
+  private constructor(disk: Disk, file: string, entries: readonly Entry[]) {
+    this.#disk = disk;
+    this.file = file;
+    this.#steps = new Map();
+    this.#finished = false;
+    const [header] = entries;
+    this.began = header && "began" in header ? header.began : 0;
+    for (const entry of entries) this.#follow(entry);
+  }
+
+  /** Begins a new one. Nothing is written before its first act. */
+  static async begin(disk: Disk, project: string, now: number): Promise<Journal> {
+    const names = await journalNames(project);
+    const number = Number.parseInt(names.at(-1) ?? "0", 10) + 1;
+    const file = join(journalFolder(project), `${String(number).padStart(6, "0")}.jsonl`);
+    const journal = new Journal(disk, file, []);
+    const entry: Entry = { schema: "twinlens.journal/1", project, began: now };
+    await mkdir(journalFolder(project), { recursive: true });
+    journal.#mended = true;
+    await journal.#append(entry);
+    await disk.flushFolder(Buffer.from(journalFolder(project)));
+    return journal;
+  }
+
+  /** All journals of a project, the oldest first. @throws EngineError PROJECT_INVALID for one that can't be read */
+  static async all(disk: Disk, project: string): Promise<Journal[]> {
+    const names = await journalNames(project);
+    const files = names.map((name) => join(journalFolder(project), name));
+    return Promise.all(files.map(async (file) => new Journal(disk, file, await entriesOf(file))));
+  }
+
+  get steps(): JournalStep[] {
+    return [...this.#steps.values()];
+  }
+
+  /** Whether what it tells of was ended in good order. */
+  get finished(): boolean {
+    return this.#finished && this.steps.every(({ done, undoing }) => done !== null && !undoing);
+  }
+
+  /** Steps of which something is still where the plan put it, the latest first. */
+  get outstanding(): JournalStep[] {
+    return this.steps
+      .filter(({ done, back }) => (done ?? []).some((place) => !back.includes(place)))
+      .reverse();
+  }
+
+  async intend(intent: Intent): Promise<number> {
+    const step = this.#steps.size + 1;
+    await this.#append({ step, begin: intent });
+    return step;
+  }
+
+  settle(step: number, done: readonly number[]): Promise<void> {
+    return this.#append({ step, done: [...done] });
+  }
+
+  intendBack(step: number): Promise<void> {
+    return this.#append({ step, undoing: true });
+  }
+
+  settleBack(step: number, undone: readonly number[]): Promise<void> {
+    return this.#append({ step, undone: [...undone] });
+  }
+
+  finish(what: "apply" | "undo"): Promise<void> {
+    return this.#append({ finished: what });
+  }
+
+  async #append(entry: Entry): Promise<void> {
+    try {
+      if (!this.#mended) await this.#mend();
+      this.#mended = true;
+      await this.#disk.append(this.file, `${JSON.stringify(entry)}\n`);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new EngineError(
+        "DISK_UNWRITABLE",
+        `Cannot write the journal ${this.file}: ${code ?? String(cause)}. No file is touched without it; make room and try again.`,
+        { cause },
+      );
+    }
+    this.#follow(entry);
+  }
+
+  /** Cuts off a line that was never finished. */
+  async #mend(): Promise<void> {
+    const bytes = await readFile(this.file);
+    const end = bytes.lastIndexOf("\n") + 1;
+    if (end < bytes.length) await this.#disk.truncate(this.file, end);
+  }
+
+  #follow(entry: Entry): void {
+    if ("schema" in entry) return;
+    this.#finished = "finished" in entry;
+    if ("finished" in entry) return;
+    const { step: number } = entry;
+    const known = this.#steps.get(number);
+    if ("begin" in entry) {
+      const { begin: intent } = entry;
+      this.#steps.set(number, { number, intent, done: null, undoing: false, back: [] });
+    } else if (!known) return;
+    else if ("done" in entry) this.#steps.set(number, { ...known, done: entry.done });
+    else if ("undoing" in entry) this.#steps.set(number, { ...known, undoing: true });
+    else {
+      const back = [...new Set([...known.back, ...entry.undone])];
+      this.#steps.set(number, { ...known, undoing: false, back });
+    }
+  }
+}
+
+async function journalNames(project: string): Promise<string[]> {
+  const names = await readdir(journalFolder(project)).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw cause;
+  });
+  return names.filter((name) => /^\d{6,}\.jsonl$/.test(name)).sort();
+}
+
+async function entriesOf(file: string): Promise<Entry[]> {
+  const lines = (await readFile(file, "utf8")).split("\n").slice(0, -1);
+  try {
+    return lines.map((line) => Entry.parse(JSON.parse(line)));
+  } catch (cause) {
+    throw new EngineError(
+      "PROJECT_INVALID",
+      `The journal ${file} is damaged; move the files back by hand: its lines say where they are.`,
+      { cause },
+    );
+  }
+}

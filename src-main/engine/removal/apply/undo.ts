@@ -1,0 +1,81 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { AppliedStep, ApplyCounts, ApplyResult } from "../../../contract/apply.ts";
+import { EngineError } from "../../../contract/errors.ts";
+import { openProjectToWrite } from "../../data/project-file.ts";
+import { settleAll, takeBack } from "./carry-out.ts";
+import type { Disk } from "./disk.ts";
+import { Journal } from "./journal.ts";
+import { recordFiles } from "./record.ts";
+import type { Means } from "./ways/way.ts";
+
+export interface UndoOptions {
+  readonly means: Means;
+  readonly signal: AbortSignal;
+  readonly emit: (result: ApplyResult) => void;
+}
+
+/**
+ * Takes the last apply back, the latest image first. A file comes back as it was or stays where it is, with the reason; nothing that
+ * has come to stand in its place is touched. One that was interrupted is brought to an end first.
+ * @returns also whether the project has been scanned since, and must be scanned again to know the files
+ * @throws EngineError PROJECT_BUSY; USAGE when there is nothing to take back
+ */
+export async function undoApply(
+  file: string,
+  { means, signal, emit }: UndoOptions,
+): Promise<ApplyCounts & { rescan: boolean }> {
+  using project = await openProjectToWrite(existing(file));
+  const journals = await Journal.all(means.disk, project.file);
+  const last = journals.at(-1);
+  if (last && !last.finished) {
+    await settleAll(means, last, false);
+    for (const { intent } of last.steps) await recordFiles(project, intent);
+  }
+  const journal = journals.findLast(({ outstanding }) => outstanding.length > 0);
+  if (!journal) {
+    await last?.finish("undo");
+    throw new EngineError("USAGE", `Nothing was applied to ${project.file} that could be undone.`);
+  }
+  const counts = { done: 0, left: 0, rescan: false };
+  for (const step of journal.outstanding) {
+    signal.throwIfAborted();
+    const { intent } = step;
+    const { done, problems } = await takeBack(means, journal, step);
+    counts.rescan = !(await recordFiles(project, intent)) || counts.rescan;
+    const isBack = problems.length === 0;
+    counts[isBack ? "done" : "left"]++;
+    emit({
+      image: null,
+      split: intent.split,
+      path: intent.path,
+      done: isBack,
+      to: isBack ? null : (intent.files[0]?.to ?? null),
+      sidecars: Math.max(0, done.length - 1),
+      reason: isBack ? null : problems.join("; "),
+      refusedByTrash: false,
+    });
+  }
+  await journal.finish("undo");
+  return counts;
+}
+
+/** The last apply that can be taken back; `null` without any. */
+export async function lastApplied(disk: Disk, file: string): Promise<AppliedStep | null> {
+  const journals = await Journal.all(disk, resolve(file));
+  const journal = journals.findLast(({ outstanding }) => outstanding.length > 0);
+  if (!journal) return null;
+  return {
+    beganAt: journal.began,
+    images: journal.outstanding.length,
+    finished: journal.finished,
+    journal: journal.file,
+  };
+}
+
+/** @throws EngineError PROJECT_INVALID: opening to write would make a project that is not there */
+function existing(file: string): string {
+  const path = resolve(file);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
+  throw new EngineError("PROJECT_INVALID", `There is no project at ${path}.`);
+}

@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { EngineError } from "../../../contract/errors.ts";
+import { EditedPlan, type PlanRow } from "../../../contract/plan.ts";
+import { firstIssue } from "../../../text/first-issue.ts";
+import { pathTextFromBytes } from "../../../text/paths.ts";
+import { readCsv } from "./read-csv.ts";
+
+/**
+ * Reads a plan that a person may have edited: JSON, or CSV with a header in any order.
+ * @throws EngineError FOLDER_UNAVAILABLE when the file can't be read, USAGE when it is no plan, naming what is wrong with it
+ */
+export async function readPlan(file: string): Promise<EditedPlan> {
+  const text = pathTextFromBytes(await contentOf(file)).replace(/^\ufeff/, "");
+  const value = /^\s*\{/.test(text) ? parsedJson(file, text) : { operations: csvRows(file, text) };
+  const plan = EditedPlan.safeParse(value);
+  if (plan.success) return plan.data;
+  throw noPlan(file, firstIssue(plan.error), plan.error);
+}
+
+async function contentOf(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new EngineError("FOLDER_UNAVAILABLE", `Cannot read the plan ${file}: ${code}.`, {
+      cause,
+    });
+  }
+}
+
+function parsedJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw noPlan(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+const NEEDED = ["split", "path", "sha256"];
+
+function csvRows(file: string, text: string): z.input<typeof PlanRow>[] {
+  let rows: string[][];
+  try {
+    rows = readCsv(text);
+  } catch (cause) {
+    throw noPlan(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  const [header = [], ...body] = rows;
+  const missing = NEEDED.filter((name) => !header.includes(name));
+  if (missing.length > 0) {
+    throw noPlan(file, `its first line must name the columns ${missing.join(", ")}`);
+  }
+  return body
+    .filter((row) => row.some((field) => field !== ""))
+    .map((row, at) => {
+      const field = (name: string) => row[header.indexOf(name)] ?? "";
+      const [split, path] = [field("keeper_split"), field("keeper_path")];
+      return {
+        split: field("split"),
+        path: field("path"),
+        sha256: field("sha256").toLowerCase(),
+        ...(field("reason") !== "" && { reason: field("reason") }),
+        ...(split !== "" && path !== "" && { keeper: { split, path } }),
+        ...(field("sidecars") !== "" && { sidecars: listField(file, at, field("sidecars")) }),
+      };
+    });
+}
+
+function listField(file: string, row: number, text: string): string[] {
+  try {
+    return z.array(z.string()).parse(JSON.parse(text));
+  } catch (cause) {
+    throw noPlan(file, `operations[${row}].sidecars: expected a JSON list of paths`, cause);
+  }
+}
+
+function noPlan(file: string, what: string, cause?: unknown): EngineError {
+  return new EngineError("USAGE", `${file} is no plan that can be read: ${what}.`, { cause });
+}

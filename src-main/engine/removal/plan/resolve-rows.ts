@@ -1,0 +1,112 @@
+import { ImageId } from "../../../contract/ids.ts";
+import type { ParsedPlanRequest, PlanRow } from "../../../contract/plan.ts";
+import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
+import { KEEP, REMOVE } from "../../data/decisions/mark-codes.ts";
+import { contentReader } from "../../data/project-view.ts";
+import { emptiedClusters } from "./held-back.ts";
+
+/** A row of a plan that names an image which may go. */
+export interface ReadyRow {
+  readonly row: PlanRow;
+  readonly image: ImageId;
+  /** The copy named as its keeper, if the project has it and it stays. */
+  readonly keeper: ImageId | null;
+  /** Images of its cluster that stay, of which one must be there; `null` where that does not matter. */
+  readonly kept: readonly ImageId[] | null;
+}
+
+/** One that stays, and why. */
+export interface RefusedRow {
+  readonly row: PlanRow;
+  readonly image: ImageId | null;
+  readonly refused: string;
+}
+
+export const NOTHING_LEFT =
+  "Nothing of its cluster would be left. Keep one of its images, or allow that all of them go.";
+
+/**
+ * Holds a plan, which a person may have edited, against the project as it is now. Every row is judged for itself, in its order.
+ * @param cut of the threshold that the plan was made at
+ */
+export function resolveRows(
+  cut: ReviewCut,
+  marks: Uint8Array,
+  rows: readonly PlanRow[],
+  mayEmpty: ParsedPlanRequest["mayEmpty"],
+): (ReadyRow | RefusedRow)[] {
+  const { view, files, clusters } = cut;
+  const facts = contentReader(view.project);
+  const imageAt = new Map(
+    Array.from(view.images.values(), ({ id, split, path }) => [`${split}\0${path}`, id]),
+  );
+  const splits = new Map(view.splits.map((split) => [split.name, split]));
+  const asked = new Uint8Array(files.count);
+  const allowed = mayEmpty === "all" ? null : new Set<number>(mayEmpty);
+
+  const imageOf = ({ split, path }: { split: string; path: string }) =>
+    imageAt.get(`${split}\0${path}`);
+  const reasonFor = (row: PlanRow): string | null => {
+    const split = splits.get(row.split);
+    if (!split) return `the project has no split named "${row.split}"`;
+    if (leadsElsewhere(row.path)) return `its path leads outside the folder of ${row.split}`;
+    if (split.protected) return `its split ${row.split} is protected`;
+    const image = imageOf(row);
+    if (image === undefined) return "the project has no such image";
+    if (facts(view.images.get(image)?.content ?? 0).sha256 !== row.sha256) {
+      return "the plan was made for another content; make the plan anew";
+    }
+    const file = files.place.get(image) as number; // every image is a file of the cut
+    if (asked[file] === 1) return "it stands in the plan twice";
+    if (marks[file] === KEEP) return "it is marked keep";
+    const isAlone = cut.clusterOfImage(image) < 0;
+    if (isAlone && marks[file] !== REMOVE && allowed && !allowed.has(image)) {
+      return "it has no duplicate at this threshold; allow that it goes, or make the plan anew";
+    }
+    return null;
+  };
+  const judged = rows.map((row) => {
+    const refused = reasonFor(row);
+    const image = imageOf(row);
+    if (refused === null && image !== undefined) asked[files.place.get(image) as number] = 1;
+    return { row, image: image === undefined ? null : ImageId.parse(image), refused };
+  });
+
+  const emptied = new Map(
+    emptiedClusters(cut, asked, mayEmpty).map((one) => [one.cluster, one.allowed]),
+  );
+  const keptOf = new Map<number, ImageId[]>();
+  const keptIn = (cluster: number): ImageId[] => {
+    let kept = keptOf.get(cluster);
+    if (!kept) {
+      kept = Array.from(cut.filesOf(cluster))
+        .filter((file) => asked[file] === 0)
+        .map((file) => ImageId.parse(files.id[file]));
+      keptOf.set(cluster, kept);
+    }
+    return kept;
+  };
+  return judged.map(({ row, image, refused }): ReadyRow | RefusedRow => {
+    if (refused !== null || image === null) return { row, image, refused: refused ?? "" };
+    const file = files.place.get(image) as number;
+    const cluster = clusters.clusterOf[files.node[file] as number] as number;
+    if (emptied.get(cluster) === false) return { row, image, refused: NOTHING_LEFT };
+    const mayLeaveNothing =
+      cluster < 0 ||
+      allowed === null ||
+      cut.filesOf(cluster).some((one) => allowed.has(files.id[one] as number));
+    const keeper = row.keeper && imageOf(row.keeper);
+    const stays = keeper != null && asked[files.place.get(keeper) as number] === 0;
+    return {
+      row,
+      image,
+      keeper: stays ? ImageId.parse(keeper) : null,
+      kept: mayLeaveNothing ? null : keptIn(cluster),
+    };
+  });
+}
+
+/** Whether a path could lead out of the folder that it is said to lie in; no path that a scan found does. */
+function leadsElsewhere(path: string): boolean {
+  return /^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)/.test(path);
+}

@@ -1,0 +1,123 @@
+import { hash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { EngineError } from "../../../contract/errors.ts";
+import type { ImageId } from "../../../contract/ids.ts";
+import { pathTextFromBytes } from "../../../text/paths.ts";
+import type { Project } from "../../data/project-file.ts";
+import { absolutePath, labelOf } from "../../files/paths.ts";
+
+/** An image file as the last scan saw it. */
+export interface PictureFile {
+  readonly image: ImageId;
+  readonly split: string;
+  /** Relative to its split's folder, as text. */
+  readonly path: string;
+  readonly label: string | null;
+  /** To open it by. */
+  readonly place: Buffer;
+  /** Absolute, as text. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly modifiedNs: bigint;
+  readonly content: number;
+  /** Of its bytes, in hex. */
+  readonly sha256: string;
+  /** Upright, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+}
+
+interface PictureRow {
+  readonly split: string;
+  readonly root: string;
+  readonly path: Buffer;
+  readonly bytes: bigint;
+  readonly modified_ns: bigint;
+  readonly content: bigint;
+  readonly sha256: Buffer;
+  readonly width: bigint;
+  readonly height: bigint;
+  readonly format: string;
+}
+
+/** @throws EngineError USAGE when the project knows no readable image of that number. */
+export function findPicture({ database, file }: Project, image: ImageId): PictureFile {
+  const row = database
+    .prepare<[number], PictureRow>(
+      `SELECT s.name AS split, s.root, f.path, f.bytes, f.modified_ns, c.id AS content, c.sha256, c.width, c.height, c.format
+       FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content WHERE f.id = ?`,
+    )
+    // Nanoseconds do not fit a double.
+    .safeIntegers()
+    .get(image);
+  if (!row) {
+    throw new EngineError("USAGE", `The project ${file} has no image ${image}; open it again.`);
+  }
+  const place = absolutePath(row.root, row.path);
+  const path = pathTextFromBytes(row.path);
+  return {
+    image,
+    split: row.split,
+    path,
+    label: labelOf(path),
+    place,
+    file: pathTextFromBytes(place),
+    bytes: Number(row.bytes),
+    modifiedNs: row.modified_ns,
+    content: Number(row.content),
+    sha256: row.sha256.toString("hex"),
+    width: Number(row.width),
+    height: Number(row.height),
+    format: row.format,
+  };
+}
+
+/**
+ * - `same`: size and time are those of the scan
+ * - `touched`: only the time differs, so that the content has to be looked at
+ * - `changed`: the size differs
+ * - `away`: there is no such file, or it can't be reached
+ */
+export type FileState = "same" | "touched" | "changed" | "away";
+
+export async function fileState({ place, bytes, modifiedNs }: PictureFile): Promise<FileState> {
+  const stats = await stat(place, { bigint: true }).catch(() => undefined);
+  if (!stats?.isFile()) return "away";
+  if (Number(stats.size) !== bytes) return "changed";
+  return stats.mtimeNs === modifiedNs ? "same" : "touched";
+}
+
+/**
+ * The bytes that the scan saw.
+ * @param state as just told by {@link fileState}.
+ * @throws EngineError FOLDER_UNAVAILABLE when the file is away or holds something else by now.
+ */
+export async function readAsScanned(picture: PictureFile, state: FileState): Promise<Buffer> {
+  if (state === "changed") throw changed(picture);
+  if (state === "away") throw away(picture);
+  const bytes = await readFile(picture.place).catch((cause: unknown) => {
+    throw away(picture, cause);
+  });
+  if (state === "touched" && hash("sha256", bytes, "hex") !== picture.sha256)
+    throw changed(picture);
+  return bytes;
+}
+
+function changed({ file }: PictureFile): EngineError {
+  return new EngineError(
+    "FOLDER_UNAVAILABLE",
+    `The file ${file} changed since the scan; scan again to see what it shows now.`,
+  );
+}
+
+function away({ file }: PictureFile, cause?: unknown): EngineError {
+  const denied = ["EACCES", "EPERM"].includes((cause as NodeJS.ErrnoException)?.code ?? "");
+  return new EngineError(
+    "FOLDER_UNAVAILABLE",
+    denied
+      ? `The file ${file} cannot be read: permission denied.`
+      : `The file ${file} is not there; connect its drive, or scan again.`,
+    { cause },
+  );
+}

@@ -1,0 +1,109 @@
+import { availableParallelism } from "node:os";
+import { EngineError } from "../../../contract/errors.ts";
+import type { ImageId } from "../../../contract/ids.ts";
+import type { Project } from "../../data/project-file.ts";
+import { UnreadableImageError } from "../../scan/decode/decode.ts";
+import { LatestFirst } from "./latest-first.ts";
+import {
+  type FileState,
+  fileState,
+  findPicture,
+  type PictureFile,
+  readAsScanned,
+} from "./picture-file.ts";
+import { isSmall, type RenderedPicture, renderFull, renderThumbnail } from "./render.ts";
+import { ThumbnailCache } from "./thumbnail-cache.ts";
+
+/** Longer side of the thumbnails that a scan stores in its project. */
+const STORED_SIDE = 160;
+/** Whole pictures in memory at once. */
+const FULL_AT_ONCE = 2;
+
+/** Gives the project of a file, to be read until the next await. */
+export type ProjectReader = (file: string) => Project;
+
+/** Pictures of projects as a browser shows them. */
+export class Pictures {
+  readonly #projectOf: ProjectReader;
+  readonly #thumbnails = new LatestFirst(Math.max(2, availableParallelism()));
+  readonly #full = new LatestFirst(FULL_AT_ONCE);
+
+  constructor(projectOf: ProjectReader) {
+    this.#projectOf = projectOf;
+  }
+
+  /**
+   * A thumbnail from the project, the cache beside it, or the file, in this order. One that was made before is given although the file
+   * is away.
+   * @param side longer side in pixels; a smaller picture comes in its own size.
+   * @throws EngineError FOLDER_UNAVAILABLE when the file is away, changed since the scan or unreadable; USAGE for an unknown image.
+   */
+  async thumbnail(
+    file: string,
+    image: ImageId,
+    side: number,
+    signal?: AbortSignal,
+  ): Promise<RenderedPicture> {
+    const { picture, stored, cache } = lookUp(this.#projectOf(file), image, side);
+    const state = await fileState(picture);
+    // A file of another time may have the same bytes: that is seen when it is read.
+    if (state === "same" || state === "away") {
+      const known = stored ?? (await cache.read(picture.sha256, side));
+      if (known) return known;
+    }
+    return this.#thumbnails.run(async () => {
+      const bytes = await readAsScanned(picture, state);
+      const made = await rendering(picture, renderThumbnail(bytes, side));
+      await cache.write(picture.sha256, side, made);
+      return made;
+    }, signal);
+  }
+
+  /**
+   * The whole picture from its file.
+   * @throws EngineError as {@link thumbnail}.
+   */
+  async full(file: string, image: ImageId, signal?: AbortSignal): Promise<RenderedPicture> {
+    const picture = findPicture(this.#projectOf(file), image);
+    const state: FileState = await fileState(picture);
+    return this.#full.run(
+      async () => rendering(picture, renderFull(await readAsScanned(picture, state))),
+      signal,
+    );
+  }
+}
+
+function lookUp(project: Project, image: ImageId, side: number) {
+  const picture = findPicture(project, image);
+  const wanted = side === STORED_SIDE && !isSmall(picture.width, picture.height, side);
+  return {
+    picture,
+    stored: wanted ? storedThumbnail(project, picture) : null,
+    cache: new ThumbnailCache(project),
+  };
+}
+
+/** The thumbnail that the scan made, if it thought it worth while. */
+function storedThumbnail({ database }: Project, { content }: PictureFile): RenderedPicture | null {
+  const bytes = database
+    .prepare<[number], Buffer | null>("SELECT thumbnail FROM contents WHERE id = ?")
+    .pluck()
+    .get(content);
+  return bytes ? { type: "image/jpeg", bytes } : null;
+}
+
+async function rendering(
+  { file }: PictureFile,
+  rendered: Promise<RenderedPicture>,
+): Promise<RenderedPicture> {
+  try {
+    return await rendered;
+  } catch (cause) {
+    if (!(cause instanceof UnreadableImageError)) throw cause;
+    throw new EngineError(
+      "FOLDER_UNAVAILABLE",
+      `The file ${file} cannot be shown: ${cause.message}.`,
+      { cause },
+    );
+  }
+}

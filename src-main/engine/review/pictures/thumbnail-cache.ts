@@ -1,0 +1,46 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Project } from "../../data/project-file.ts";
+import type { RenderedPicture } from "./render.ts";
+
+let written = 0;
+
+/**
+ * Thumbnails as files beside the project, by the digest of the picture's bytes: a file that changes never shows its former picture.
+ * It is a cache: where nothing can be read or written, the thumbnail is made anew.
+ */
+export class ThumbnailCache {
+  readonly #folder: string;
+
+  constructor({ cacheFolder }: Pick<Project, "cacheFolder">) {
+    this.#folder = join(cacheFolder, "thumbnails");
+  }
+
+  async read(sha256: string, side: number): Promise<RenderedPicture | null> {
+    const bytes = await readFile(this.#file(sha256, side)).catch(() => null);
+    if (bytes === null) return null;
+    if (isJpeg(bytes)) return { type: "image/jpeg", bytes };
+    return isPng(bytes) ? { type: "image/png", bytes } : null;
+  }
+
+  /** Writes it whole or not at all. */
+  async write(sha256: string, side: number, { bytes }: RenderedPicture): Promise<void> {
+    const file = this.#file(sha256, side);
+    const partial = `${file}.${process.pid}-${++written}.partial`;
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(partial, bytes);
+      await rename(partial, file);
+    } catch {
+      // The disk is full or may not be written to: the picture is there all the same.
+      await rm(partial, { force: true }).catch(() => {});
+    }
+  }
+
+  #file(sha256: string, side: number): string {
+    return join(this.#folder, sha256.slice(0, 2), `${sha256}-${side}`);
+  }
+}
+
+const isJpeg = (bytes: Buffer) => bytes[0] === 0xff && bytes[1] === 0xd8;
+const isPng = (bytes: Buffer) => bytes.toString("latin1", 1, 4) === "PNG";

@@ -1,0 +1,147 @@
+import { EngineError } from "../../../contract/errors.ts";
+import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-kind.ts";
+import { ImageId } from "../../../contract/ids.ts";
+import type { SimilarImage } from "../../../contract/pictures.ts";
+import { roundFigure } from "../../../text/round-figure.ts";
+import { kindOfCopies } from "../../analysis/figures/cluster-pairs.ts";
+import type { Pairs } from "../../data/pairs.ts";
+import {
+  type ContentFacts,
+  contentReader,
+  type ProjectView,
+  type ViewedResponse,
+} from "../../data/project-view.ts";
+import { emptyNeighbors, rerank } from "../../scan/neighbors/rerank.ts";
+import { dot } from "../../vectors/float32.ts";
+
+/** What to search for. */
+export interface Sought {
+  /** Unit vector `[dimensions]` of the response. */
+  readonly vector: Float32Array;
+  /** The same in the project's space. */
+  readonly placed: Float32Array;
+  /** The image that it is, which is then left out; `null` for one from outside. */
+  readonly image: ImageId | null;
+}
+
+/** What the list shows that is not in the scanned project itself. */
+export type MarkReader = (image: ImageId) => "keep" | "remove" | null;
+
+/**
+ * An image of the project, to search for.
+ * @throws EngineError USAGE when the last scan knows no such image.
+ */
+export function soughtImage(view: ProjectView, response: ViewedResponse, image: ImageId): Sought {
+  const node = nodeOf(view, image);
+  if (node < 0) {
+    throw new EngineError(
+      "USAGE",
+      `The project ${view.project.file} has no image ${image}; open it again.`,
+    );
+  }
+  return {
+    vector: row(response.embeddings.all(), response.dimensions, node),
+    placed: row(response.space.vectors, response.space.dimensions, node),
+    image,
+  };
+}
+
+/**
+ * The images nearest to one in the space that the scan searched, nearest first, equally near ones by number. One exact pass over all
+ * vectors in the scan's own arithmetic, so that the order is that of the stored neighbors.
+ */
+export function nearestImages(
+  view: ProjectView,
+  response: ViewedResponse,
+  sought: Sought,
+  limit: number,
+  markOf: MarkReader,
+): SimilarImage[] {
+  const { nodes } = view;
+  const { space, dimensions, pairs } = response;
+  const embeddings = response.embeddings.all();
+  const own = sought.image === null ? -1 : nodeOf(view, sought.image);
+  // The image's own node is among the nearest, and may hold nothing but the image itself.
+  const k = Math.min(nodes.count, limit + 1);
+  const found = emptyNeighbors(1, k);
+  const search = { queries: sought.placed, base: space.vectors, ...spaceFigures(space), k };
+  rerank(search, 0, Int32Array.from(nodes.files.keys()), found);
+
+  const facts = contentReader(view.project);
+  const standIn = nodes.files[own]?.find(({ id }) => id === sought.image);
+  const images: SimilarImage[] = [];
+  for (const node of found.rows) {
+    const similarity = dot(sought.vector, 0, embeddings, node * dimensions, dimensions);
+    const stored = own < 0 || node === own ? null : storedPair(pairs, own, node);
+    for (const file of nodes.files[node] ?? []) {
+      if (file.id === sought.image) continue;
+      if (images.length === limit) return images;
+      const known =
+        node === own && standIn
+          ? { confidence: 1, kind: kindOfCopies(standIn.content, file.content, facts) }
+          : (stored ?? { confidence: null, kind: null });
+      images.push({
+        image: shownImage(view, ImageId.parse(file.id), facts, markOf),
+        similarity: roundFigure(node === own ? 1 : similarity),
+        ...known,
+      });
+    }
+  }
+  return images;
+}
+
+const spaceFigures = ({ dimensions, metric }: ViewedResponse["space"]) => ({ dimensions, metric });
+
+function row(matrix: Float32Array, dimensions: number, at: number): Float32Array {
+  return matrix.subarray(at * dimensions, (at + 1) * dimensions);
+}
+
+function nodeOf({ nodes }: ProjectView, image: number): number {
+  return nodes.files.findIndex((files) => files.some(({ id }) => id === image));
+}
+
+/** Finds a pair among those sorted by their nodes. */
+function storedPair(
+  pairs: Pairs,
+  one: number,
+  other: number,
+): { confidence: number; kind: EvidenceKind } | null {
+  const [a, b] = one < other ? [one, other] : [other, one];
+  let [low, high] = [0, pairs.count];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const difference = (pairs.a[middle] ?? 0) - a || (pairs.b[middle] ?? 0) - b;
+    if (difference < 0) low = middle + 1;
+    else high = middle;
+  }
+  if (pairs.a[low] !== a || pairs.b[low] !== b) return null;
+  return {
+    confidence: roundFigure(pairs.confidence[low] ?? 0),
+    kind: EVIDENCE_KINDS[pairs.kind[low] ?? -1] ?? "similar",
+  };
+}
+
+function shownImage(
+  view: ProjectView,
+  id: ImageId,
+  facts: (content: number) => ContentFacts,
+  markOf: MarkReader,
+): SimilarImage["image"] {
+  const image = view.images.get(id);
+  if (!image) throw new Error(`The project lacks image ${id}`);
+  const { split, path, label, content } = image;
+  const { width, height, bytes, format } = facts(content);
+  const isProtected = view.splits.some((known) => known.name === split && known.protected);
+  return {
+    id,
+    split,
+    path,
+    label,
+    width,
+    height,
+    bytes,
+    format,
+    mark: markOf(id),
+    protected: isProtected,
+  };
+}

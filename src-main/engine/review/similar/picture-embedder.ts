@@ -1,0 +1,113 @@
+import { availableParallelism } from "node:os";
+import { EngineError } from "../../../contract/errors.ts";
+import type { ScanRecord } from "../../data/settings.ts";
+import { decodeImage, UnreadableImageError } from "../../scan/decode/decode.ts";
+import { type Embedder, openEmbedder } from "../../scan/embed/embedder.ts";
+import {
+  DEFAULT_MODEL,
+  type LoadedModel,
+  loadModel,
+  type Response,
+} from "../../scan/embed/manifest.ts";
+
+/** How long a model stays in memory after its last picture. */
+const KEPT_MS = 60_000;
+
+interface OpenModel {
+  readonly sha256: string;
+  readonly response: string;
+  readonly model: LoadedModel;
+  readonly embedder: Embedder;
+}
+
+/** Embeds pictures from outside by the model of a project, which is loaded at the first and kept for a minute. */
+export class PictureEmbedder {
+  #open: OpenModel | undefined;
+  /** One after the other: sessions are opened and released in between. */
+  #last: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param signal aborted when the engine is to end: ONNX Runtime aborts a process that ends with a session open. */
+  constructor(signal?: AbortSignal) {
+    signal?.addEventListener("abort", () => void this.release());
+  }
+
+  /**
+   * @param bytes a file of any format that a scan reads.
+   * @returns the unit vector of the response.
+   * @throws EngineError USAGE when the bytes are no picture; MODEL_INVALID when the model that the project was scanned with is not
+   *   there any more.
+   */
+  embed(bytes: Buffer, record: ScanRecord, response: Response): Promise<Float32Array> {
+    return this.#inTurn(async () => {
+      clearTimeout(this.#timer);
+      try {
+        const { model, embedder } = await this.#opened(record, response);
+        const image = await decodeImage(bytes, model.manifest.input).catch(refuse);
+        const { pixels, inputWidth, inputHeight } = image;
+        const outputs = await embedder.run(pixels, 1, inputHeight, inputWidth);
+        const vector = outputs[response.name];
+        if (!vector) throw new Error(`The embedder left out the response ${response.name}`);
+        return vector;
+      } finally {
+        this.#timer = setTimeout(() => void this.release(), KEPT_MS).unref();
+      }
+    });
+  }
+
+  /** Lets go of the model. */
+  release(): Promise<void> {
+    return this.#inTurn(() => this.#close());
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(task);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #opened(record: ScanRecord, response: Response): Promise<OpenModel> {
+    const { sha256 } = record.model;
+    const open = this.#open;
+    if (open?.sha256 === sha256 && open.response === response.name) return open;
+    await this.#close();
+    const model = await findModel(record);
+    const embedder = await openEmbedder(model, {
+      device: "cpu",
+      threads: availableParallelism(),
+      responses: [response],
+    });
+    this.#open = { sha256, response: response.name, model, embedder };
+    return this.#open;
+  }
+
+  async #close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.embedder.release();
+  }
+}
+
+/** The very model of the scan: where it was then, or the bundled one. */
+async function findModel({ model: { sha256, file, manifest } }: ScanRecord): Promise<LoadedModel> {
+  let failure: unknown;
+  for (const candidate of file === undefined ? [DEFAULT_MODEL] : [file, DEFAULT_MODEL]) {
+    try {
+      const model = await loadModel(candidate);
+      if (model.sha256 === sha256) return model;
+    } catch (cause) {
+      failure = cause;
+    }
+  }
+  throw new EngineError(
+    "MODEL_INVALID",
+    `The model ${manifest.name} that the project was scanned with is gone or is another by now` +
+      `${file === undefined ? "" : ` (${file})`}; put it back, or scan again.`,
+    { cause: failure },
+  );
+}
+
+function refuse(cause: unknown): never {
+  if (!(cause instanceof UnreadableImageError)) throw cause;
+  throw new EngineError("USAGE", `The picture cannot be read: ${cause.message}.`, { cause });
+}

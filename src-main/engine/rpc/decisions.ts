@@ -1,0 +1,93 @@
+import type { ParsedCut } from "../../contract/cut.ts";
+import { bytesFromPathText } from "../../text/paths.ts";
+import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
+import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
+import { corrections } from "../data/decisions/corrections.ts";
+import { type ChangedMarks, redoStep, takeStep, undoStep } from "../data/decisions/decision-log.ts";
+import { decisionsFile, decisionsText, parseDecisions } from "../data/decisions/decisions-file.ts";
+import { planImport } from "../data/decisions/import-decisions.ts";
+import { writeWhole } from "../files/write-file.ts";
+import { csvText } from "../output/csv.ts";
+import { correctionsTable } from "../output/export/project-tables.ts";
+import { decisionState } from "../review/decision-state.ts";
+import { planStep } from "../review/decision-step.ts";
+import { noteSettled } from "../review/note-settled.ts";
+import { answer } from "./answer.ts";
+import { os } from "./implementer.ts";
+
+/** Handlers of the contract's group `decisions`. */
+export function decisionProcedures(projects: OpenProjects) {
+  const after = (
+    cut: ParsedCut & { readonly project: string },
+    change: (opened: OpenedProject) => { changed: ChangedMarks; refused?: number },
+  ) =>
+    answer(cut.project, () => {
+      const opened = projects.open(cut.project);
+      const { changed, refused } = change(opened);
+      opened.decided(changed);
+      noteSettled(opened, opened.cut(cut), changed);
+      return decisionState(opened, refused, changed.image);
+    });
+  return {
+    state: os.decisions.state.handler(({ input }) =>
+      answer(input.project, () => decisionState(projects.open(input.project))),
+    ),
+
+    decide: os.decisions.decide.handler(({ input }) =>
+      after(input, (opened) => {
+        const { step, refused } = planStep(opened, input.decision);
+        return { changed: takeStep(opened.project, step), refused };
+      }),
+    ),
+
+    undo: os.decisions.undo.handler(({ input }) =>
+      after(input, ({ project }) => ({ changed: undoStep(project) })),
+    ),
+
+    file: os.decisions.file.handler(({ input }) =>
+      answer(input.project, () => {
+        const { project } = projects.open(input.project);
+        return textBlob("application/json", decisionsText(decisionsFile(project)));
+      }),
+    ),
+
+    export: os.decisions.export.handler(({ input }) =>
+      answer(input.project, async () => {
+        const file = decisionsFile(projects.open(input.project).project);
+        await writeWhole(input.out, decisionsText(file));
+        return { decisions: file.marks.length + file.labels.length + file.notDuplicates.length };
+      }),
+    ),
+
+    import: os.decisions.import.handler(({ input }) =>
+      answer(input.project, async () => {
+        const file = parseDecisions(await input.file.text());
+        const opened = projects.open(input.project);
+        const { step, refused, ...counts } = planImport(opened.project, file, input.replace);
+        opened.decided(takeStep(opened.project, step));
+        return { ...counts, state: decisionState(opened, refused) };
+      }),
+    ),
+
+    corrections: os.decisions.corrections.handler(({ input }) =>
+      answer(input.project, () => {
+        const { view } = projects.open(input.project);
+        return textBlob("text/csv", csvText(correctionsTable(() => corrections(view))));
+      }),
+    ),
+
+    redo: os.decisions.redo.handler(({ input }) =>
+      after(input, ({ project }) => ({ changed: redoStep(project) })),
+    ),
+  };
+}
+
+/** Text as bytes; a file name that is not UTF-8 comes out as its own bytes again. */
+function textBlob(type: string, chunks: Iterable<string>): Blob {
+  return new Blob(
+    [...Iterator.from(chunks).map((text) => new Uint8Array(bytesFromPathText(text)))],
+    {
+      type,
+    },
+  );
+}

@@ -1,0 +1,34 @@
+import type { PlanOutput } from "../../contract/plan.ts";
+import { STANDARD_OUTPUT } from "../../text/standard-output.ts";
+import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
+import { explainSqlite } from "../data/project-file.ts";
+import { writeWhole } from "../files/write-file.ts";
+import { makePlan } from "../removal/plan/make-plan.ts";
+import { planChunks } from "../removal/plan/plan-text.ts";
+import { answer } from "./answer.ts";
+import { explain, os } from "./implementer.ts";
+import { inLargePieces } from "./large-pieces.ts";
+
+/** Handlers of the contract's group `plan`. */
+export function planProcedures(projects: OpenProjects) {
+  return {
+    make: os.plan.make.handler(({ input }) =>
+      answer(input.project, () => makePlan(() => projects.open(input.project), input)),
+    ),
+
+    write: os.plan.write.handler(async function* ({ input }) {
+      try {
+        const plan = await makePlan(() => projects.open(input.project), input);
+        const images = [...projects.open(input.project).view.images.values()];
+        for (const [output, target] of Object.entries(input.outputs) as [PlanOutput, string][]) {
+          const chunks = planChunks(plan, images, output);
+          if (target !== STANDARD_OUTPUT) await writeWhole(target, chunks);
+          else for (const text of inLargePieces(chunks)) yield { output, text };
+        }
+        return plan;
+      } catch (cause) {
+        throw explain(explainSqlite(cause, input.project));
+      }
+    }),
+  };
+}

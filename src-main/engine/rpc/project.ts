@@ -1,0 +1,76 @@
+import { statSync } from "node:fs";
+import type { ProjectInfo } from "../../contract/project.ts";
+import { roundFigure } from "../../text/round-figure.ts";
+import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
+import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
+import { reportedModel } from "../analysis/figures/reported-model.ts";
+import { viewedSplits } from "../analysis/figures/viewed-splits.ts";
+import { projectKey, projectName } from "../data/project-name.ts";
+import { readScanRequest } from "../data/settings.ts";
+import { overviewOf } from "../review/overview.ts";
+import { answer } from "./answer.ts";
+import { os } from "./implementer.ts";
+import type { RecentProjects } from "./recent-projects.ts";
+
+/** Handlers of the contract's group `project`. */
+export function projectProcedures(projects: OpenProjects, recent: RecentProjects) {
+  return {
+    recent: os.project.recent.handler(() => recent.list()),
+
+    forget: os.project.forget.handler(({ input }) => {
+      recent.forget(input.project);
+      return recent.list();
+    }),
+
+    open: os.project.open.handler(({ input }) =>
+      answer(input.project, () => {
+        const info = infoOf(projects.open(input.project));
+        const { project, splits } = info;
+        recent.add(
+          { project, splits },
+          splits.reduce((sum, { images }) => sum + images, 0),
+        );
+        return info;
+      }),
+    ),
+
+    overview: os.project.overview.handler(({ input }) =>
+      answer(input.project, () => {
+        const opened = projects.open(input.project);
+        return overviewOf(opened.cut(input), opened);
+      }),
+    ),
+  };
+}
+
+function infoOf({ project, view, files }: OpenedProject): ProjectInfo {
+  const { record } = view;
+  const request = readScanRequest(project);
+  const { walk, embed, neighbors, evidence, total } = record.seconds;
+  return {
+    project: project.file,
+    key: projectKey(project.file),
+    name: projectName(view.splits),
+    splits: viewedSplits(view).map((split, at) => ({
+      ...split,
+      protected: view.splits[at]?.protected ?? false,
+      present: statSync(split.root, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    })),
+    labels: [...files.labels],
+    responses: view.responses.map(({ name }) => name),
+    model: {
+      ...reportedModel(record),
+      calibrated: record.model.manifest.calibration?.[record.responses[0] ?? ""] !== undefined,
+    },
+    neighbors: { ...record.neighbors, recall: roundFigure(record.neighbors.recall) },
+    seconds: {
+      walk: roundFigure(walk),
+      embed: roundFigure(embed),
+      neighbors: roundFigure(neighbors),
+      evidence: roundFigure(evidence),
+      total: roundFigure(total),
+    },
+    // The file may have been moved since.
+    request: request && { ...request, project: project.file },
+  };
+}

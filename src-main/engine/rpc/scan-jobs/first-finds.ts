@@ -1,0 +1,301 @@
+import { existsSync } from "node:fs";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { ImageId } from "../../../contract/ids.ts";
+import type { Calibration } from "../../../contract/model-manifest.ts";
+import type { FirstFinds } from "../../../contract/scans.ts";
+import { pathTextFromBytes } from "../../../text/paths.ts";
+import { openProject, type Project } from "../../data/project-file.ts";
+import {
+  GENERIC_CALIBRATION,
+  LAST_DENSITY_RANK,
+  localDensity,
+  pairConfidence,
+} from "../../scan/confidence/confidence.ts";
+import { loadModel, selectResponses } from "../../scan/embed/manifest.ts";
+import { exactNeighbors } from "../../scan/neighbors/exact.ts";
+import type { Neighbors } from "../../scan/neighbors/rerank.ts";
+import type { PauseGate } from "../../scan/pause-gate.ts";
+import type { ScanOrder } from "../../scan/scan.ts";
+
+/** Distinct pictures that a first look compares at the most; all pairs of more would cost the scan its cores. */
+const MOST_PICTURES = 20_000;
+const MOST_PAIRS = 60;
+/** The likeliest pairs are each other's nearest few. */
+const RANKS_LOOKED_AT = 3;
+/** How much more must have been embedded before it is worth another look. */
+const GROWTH = 1.25;
+/** Pictures read between two turns of the event loop. */
+const ROWS_PER_TURN = 1000;
+/** While the scan runs, the search rests this many times as long as it works. */
+const REST = 3;
+const LONGEST_REST_MS = 1000;
+
+interface EmbeddedFile {
+  readonly id: number;
+  readonly split: string;
+  readonly path: Buffer;
+  readonly digest: Buffer;
+  readonly vector: Buffer;
+}
+
+/** Distinct pictures embedded so far, with all their files. */
+interface Embedded {
+  /** Files of each node, by id. */
+  readonly nodes: EmbeddedFile[][];
+  /** Unit vectors, row-major `[nodes, dimensions]`. */
+  readonly vectors: Float32Array;
+  readonly dimensions: number;
+  readonly files: number;
+}
+
+interface Output {
+  readonly modelSha256: string;
+  readonly name: string;
+  readonly dimensions: number;
+  readonly calibration: Calibration;
+}
+
+const NOTHING: FirstFinds = { images: 0, pairs: [] };
+
+/** A first look at a scan's finds while it still embeds. Nothing is computed unless somebody asks. */
+export class FirstFindsSearch {
+  readonly #order: ScanOrder;
+  readonly #gate: PauseGate;
+  readonly #stop = new AbortController();
+  #latest: FirstFinds = NOTHING;
+  /** Files of each split that the latest look compared. */
+  #shares: ReadonlyMap<number, number> = new Map();
+  #searching: Promise<void> | undefined;
+  #output: Promise<Output> | undefined;
+
+  constructor(order: ScanOrder, gate: PauseGate) {
+    this.#order = order;
+    this.#gate = gate;
+  }
+
+  /**
+   * What was found among the first pictures embedded so far, {@link MOST_PICTURES} at the most. The first look is waited for; later ones, when a
+   * quarter more is there, are made while the last one is given.
+   */
+  async get(): Promise<FirstFinds> {
+    if (!this.#stop.signal.aborted) {
+      this.#searching ??= this.#look().finally(() => {
+        this.#searching = undefined;
+      });
+      if (this.#latest.images === 0) await this.#searching;
+      // Its failure is nobody's while there is an older answer: the next look may do better.
+      else this.#searching.catch(() => {});
+    }
+    return this.#latest;
+  }
+
+  /** The scan is over: its report says more. What runs is given up. */
+  end(): void {
+    this.#stop.abort();
+  }
+
+  /** A split that has just begun is worth a look, however much there is of the others. */
+  #hasGrown(shares: ReadonlyMap<number, number>): boolean {
+    return [...shares].some(([split, share]) => {
+      const before = this.#shares.get(split) ?? 0;
+      return share > before && share >= GROWTH * before;
+    });
+  }
+
+  async #look(): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      // The scan makes its project a moment after it was started.
+      if (!existsSync(this.#order.project)) return;
+      this.#output ??= readOutput(this.#order);
+      const output = await this.#output;
+      using project = openProject(this.#order.project);
+      const response = responseId(project, output);
+      if (response === undefined) return;
+      const shares = sharesOf(countEmbedded(project, response), MOST_PICTURES);
+      if (!this.#hasGrown(shares)) return;
+      const embedded = await readEmbedded(project, response, output.dimensions, shares, signal);
+      if (embedded.files === 0) return;
+      const found = await exactNeighbors({
+        queries: embedded.vectors,
+        base: embedded.vectors,
+        dimensions: output.dimensions,
+        metric: "cosine",
+        k: LAST_DENSITY_RANK,
+        selfOf: Int32Array.from(embedded.nodes, (_, node) => node),
+        threads: 1,
+        signal,
+        pass: restingPass(this.#gate),
+      });
+      this.#shares = shares;
+      this.#latest = { images: embedded.files, pairs: likeliest(embedded, found, output) };
+    } catch (cause) {
+      if (!signal.aborted) throw cause;
+    }
+  }
+}
+
+/**
+ * How much is taken of each: the same of all, but that what is short leaves the rest to the others.
+ * @param counts how much there is of each
+ * @param most sum of the shares at the most
+ */
+export function sharesOf<K>(counts: ReadonlyMap<K, number>, most: number): Map<K, number> {
+  const shares = new Map<K, number>();
+  let left = most;
+  let others = counts.size;
+  for (const [key, count] of [...counts].sort(([, a], [, b]) => a - b)) {
+    const share = Math.min(count, Math.floor(left / others--));
+    shares.set(key, share);
+    left -= share;
+  }
+  return shares;
+}
+
+/** Keeps the search to a share of the time while the scan needs the cores. */
+function restingPass(gate: PauseGate): () => Promise<void> {
+  let workedFrom = performance.now();
+  return async () => {
+    const worked = performance.now() - workedFrom;
+    if (gate.paused) await setImmediate();
+    else await setTimeout(Math.min(LONGEST_REST_MS, REST * worked));
+    workedFrom = performance.now();
+  };
+}
+
+/** The first output that the scan compares by. */
+async function readOutput(order: ScanOrder): Promise<Output> {
+  const { manifest, sha256 } = await loadModel(order.model);
+  const [output] = selectResponses(manifest, order.responses);
+  if (!output) throw new Error(`The model ${manifest.name} has no output`);
+  const { name, dimensions } = output;
+  const calibration = manifest.calibration?.[name] ?? GENERIC_CALIBRATION;
+  return { modelSha256: sha256, name, dimensions, calibration };
+}
+
+function responseId(project: Project, { modelSha256, name }: Output): number | undefined {
+  return project.database
+    .prepare<[string, string], number>("SELECT id FROM responses WHERE model = ? AND name = ?")
+    .pluck()
+    .get(modelSha256, name);
+}
+
+const EMBEDDED_FILES = `FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
+  JOIN embeddings e ON e.content = c.id AND e.response = ?
+  WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL`;
+
+/** Embedded files by split: no more of each than it takes to know that there are as many as a look compares. */
+function countEmbedded(project: Project, response: number): Map<number, number> {
+  const { database } = project;
+  const splits = database
+    .prepare<[], number>("SELECT id FROM splits WHERE position IS NOT NULL ORDER BY position")
+    .pluck()
+    .all();
+  const count = database
+    .prepare<[number, number, number], number>(
+      `SELECT count(*) FROM (SELECT 1 ${EMBEDDED_FILES} AND f.split = ? LIMIT ?)`,
+    )
+    .pluck();
+  return new Map(
+    splits.map((split) => [split, count.get(response, split, MOST_PICTURES) ?? 0] as const),
+  );
+}
+
+/** @param shares files to read of each split, the first of it */
+async function readEmbedded(
+  project: Project,
+  response: number,
+  dimensions: number,
+  shares: ReadonlyMap<number, number>,
+  signal: AbortSignal,
+): Promise<Embedded> {
+  const select = project.database.prepare<[number, number, number], EmbeddedFile>(
+    `SELECT f.id, s.name AS split, f.path, c.input_digest AS digest, e.vector ${EMBEDDED_FILES}
+     AND f.split = ? ORDER BY f.id LIMIT ?`,
+  );
+  const rows = Iterator.from(shares).flatMap(([split, share]) =>
+    select.iterate(response, split, share),
+  );
+  const byDigest = new Map<string, EmbeddedFile[]>();
+  let files = 0;
+  for (const row of rows) {
+    const key = row.digest.toString("latin1");
+    const copies = byDigest.get(key);
+    if (copies) copies.push(row);
+    else byDigest.set(key, [row]);
+    if (++files % ROWS_PER_TURN === 0) {
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+  }
+  const nodes = [...byDigest.values()];
+  const vectors = new Float32Array(nodes.length * dimensions);
+  const bytes = new Uint8Array(vectors.buffer);
+  nodes.forEach(([first], node) => {
+    if (first) bytes.set(first.vector, node * dimensions * Float32Array.BYTES_PER_ELEMENT);
+  });
+  return { nodes, vectors, dimensions, files };
+}
+
+/**
+ * Pairs across splits first, then those within one. Of both, copies come before the pairs that are likeliest by similarity and
+ * density alone; equals in the order of their files. Either may fill the list only as far as the other leaves it.
+ */
+function likeliest(
+  { nodes }: Embedded,
+  found: Neighbors,
+  { calibration }: Output,
+): FirstFinds["pairs"] {
+  const pairs: FirstFinds["pairs"] = [];
+  for (const [first, ...copies] of nodes) {
+    if (!first) continue;
+    for (const copy of copies) pairs.push(asPair(first, copy, 1));
+  }
+  const { k, rows, scores } = found;
+  const density = nodes.map((_, node) =>
+    localDensity(
+      [...scores.subarray(node * k, (node + 1) * k)].filter(Number.isFinite),
+      calibration.typicalDensity,
+    ),
+  );
+  const candidates = new Map<number, { a: number; b: number; similarity: number; sure: number }>();
+  rows.forEach((other, at) => {
+    if (other < 0 || at % k >= RANKS_LOOKED_AT) return;
+    const node = Math.floor(at / k);
+    const [a, b] = node < other ? [node, other] : [other, node];
+    const key = a * nodes.length + b;
+    if (candidates.has(key)) return;
+    const similarity = scores[at] ?? 0;
+    const sure = pairConfidence(calibration, {
+      similarity,
+      densityA: density[a] ?? 0,
+      densityB: density[b] ?? 0,
+      kind: "similar",
+      score: 0,
+    });
+    candidates.set(key, { a, b, similarity, sure });
+  });
+  const best = [...candidates.values()].sort((p, q) => q.sure - p.sure || p.a - q.a || p.b - q.b);
+  for (const { a, b, similarity } of best) {
+    const [first, second] = [nodes[a]?.[0], nodes[b]?.[0]];
+    if (first && second) pairs.push(asPair(first, second, similarity));
+  }
+  const across = pairs.filter(({ splitA, splitB }) => splitA !== splitB);
+  const within = pairs.filter(({ splitA, splitB }) => splitA === splitB);
+  const half = Math.max(MOST_PAIRS / 2, MOST_PAIRS - within.length);
+  const first = across.slice(0, half);
+  return [...first, ...within.slice(0, MOST_PAIRS - first.length)];
+}
+
+function asPair(one: EmbeddedFile, other: EmbeddedFile, similarity: number) {
+  const [a, b] = one.id < other.id ? [one, other] : [other, one];
+  return {
+    a: ImageId.parse(a.id),
+    b: ImageId.parse(b.id),
+    splitA: a.split,
+    splitB: b.split,
+    pathA: pathTextFromBytes(a.path),
+    pathB: pathTextFromBytes(b.path),
+    similarity,
+  };
+}

@@ -1,0 +1,78 @@
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
+import { EngineError } from "../../../contract/errors.ts";
+import type { SplitInspection } from "../../../contract/project.ts";
+import type { Split } from "../../../contract/scan-request.ts";
+import { pathTextFromBytes } from "../../../text/paths.ts";
+import { contains, labelOf } from "../../files/paths.ts";
+import { unavailable } from "../../files/unavailable.ts";
+import { looksLikeImageName } from "../../scan/decode/sniff.ts";
+import { walkSplit } from "../../scan/walk/walk-split.ts";
+
+/**
+ * Says what a scan of these folders would look at, without reading a file.
+ * @throws the signal's reason when it is aborted; whatever is wrong with a folder is told with it.
+ */
+export async function inspectSplits(
+  splits: readonly Split[],
+  signal: AbortSignal,
+): Promise<SplitInspection[]> {
+  const inspections: SplitInspection[] = [];
+  const earlier: Place[] = [];
+  for (const { name, root } of splits) {
+    const absolute = resolve(root);
+    const nothing = { name, root: absolute, images: 0, classes: [] };
+    try {
+      const real = await realpath(absolute).catch((cause: unknown) => {
+        throw unavailable(absolute, cause);
+      });
+      const counted = await countImages(absolute, signal);
+      const place = { name, root: absolute, real };
+      const problem = clashWith(earlier, place) ?? (counted.images === 0 ? NO_IMAGES : null);
+      earlier.push(place);
+      inspections.push({ name, root: absolute, ...counted, problem });
+    } catch (cause) {
+      if (signal.aborted || !(cause instanceof EngineError)) throw cause;
+      inspections.push({ ...nothing, problem: cause.message });
+    }
+  }
+  return inspections;
+}
+
+interface Place extends Split {
+  /** Free of symbolic links. */
+  readonly real: string;
+}
+
+const NO_IMAGES = "No file in it is named like an image; choose another folder.";
+
+async function countImages(
+  root: string,
+  signal: AbortSignal,
+): Promise<{ images: number; classes: string[] }> {
+  const { files } = await walkSplit(root, signal, () => {});
+  let images = 0;
+  const classes = new Set<string>();
+  for (const file of files) {
+    const path = pathTextFromBytes(file.path);
+    if (!looksLikeImageName(path)) continue;
+    images++;
+    const label = labelOf(path);
+    if (label !== null) classes.add(label);
+  }
+  return { images, classes: [...classes].sort() };
+}
+
+/** Why a folder can't be scanned beside those named before it. */
+function clashWith(earlier: readonly Place[], { name, root, real }: Place): string | null {
+  for (const other of earlier) {
+    if (other.name === name) return `Another folder is named "${name}", too; give it another name.`;
+    if (other.real === real) {
+      return `The folder ${root} is given twice; its images would be compared with themselves.`;
+    }
+    if (contains(other.real, real) || contains(real, other.real)) {
+      return `Overlaps with the folder of "${other.name}" (${other.root}); images would be compared with themselves.`;
+    }
+  }
+  return null;
+}

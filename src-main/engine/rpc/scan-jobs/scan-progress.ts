@@ -1,0 +1,123 @@
+import { type ScanEvent, STAGES } from "../../../contract/contract.ts";
+import type { Unreadable } from "../../../contract/report.ts";
+import type { ScanState } from "../../../contract/scans.ts";
+import { Pace } from "./pace.ts";
+
+/** Unreadable files that are shown while a scan runs; all of them are in its report. */
+const LATEST_UNREADABLE = 100;
+
+type Progress = Extract<ScanEvent, { type: "progress" }>;
+type StageName = Progress["stage"];
+
+interface StageRecord {
+  readonly pace: Pace;
+  done: number;
+  total: number | null;
+  /** Milliseconds spent in it before it was last entered. */
+  earlierMs: number;
+  enteredAt: number;
+  /** Where it was left, on the same clock; `null` while it is under way. */
+  leftAt: number | null;
+}
+
+export type ProgressState = Pick<
+  ScanState,
+  "stages" | "unreadable" | "unreadableLatest" | "device" | "fallbacks" | "warnings"
+>;
+
+/** What a scan's events come to. */
+export class ScanProgress {
+  readonly #now: () => number;
+  readonly #stages = new Map<StageName, StageRecord>();
+  readonly #warnings: string[] = [];
+  #latest: Unreadable[] = [];
+  #unreadable = 0;
+  #current: StageName | null = null;
+  #ended = false;
+  #device: Pick<ScanState, "device" | "fallbacks"> = { device: null, fallbacks: [] };
+
+  /** @param now milliseconds of a clock that stands still while the scan is paused. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Images embedded or otherwise done with so far. */
+  get embedded(): number {
+    return this.#stages.get("embed")?.done ?? 0;
+  }
+
+  take(event: ScanEvent): void {
+    if (event.type === "progress") this.#advance(event);
+    else if (event.type === "device") {
+      this.#device = { device: event.device, fallbacks: event.fallbacks };
+    } else this.#warnings.push(event.message);
+  }
+
+  takeUnreadable(file: Unreadable): void {
+    this.#unreadable++;
+    this.#latest.push(file);
+    if (this.#latest.length > 2 * LATEST_UNREADABLE)
+      this.#latest = this.#latest.slice(-LATEST_UNREADABLE);
+  }
+
+  /** Nothing comes after this. @param done whether the scan went through. */
+  end(done: boolean): void {
+    this.#leave();
+    this.#ended = done;
+  }
+
+  state(): ProgressState {
+    return {
+      ...this.#device,
+      stages: STAGES.flatMap((stage) => {
+        const record = this.#stages.get(stage);
+        return record ? [{ stage, ...this.#stageState(stage, record) }] : [];
+      }),
+      unreadable: this.#unreadable,
+      unreadableLatest: this.#latest.slice(-LATEST_UNREADABLE),
+      warnings: [...this.#warnings],
+    };
+  }
+
+  #advance({ stage, done, total }: Progress): void {
+    const now = this.#now();
+    if (this.#current !== stage) this.#leave();
+    let record = this.#stages.get(stage);
+    if (!record) {
+      record = { pace: new Pace(), done, total, earlierMs: 0, enteredAt: now, leftAt: null };
+      this.#stages.set(stage, record);
+    } else if (record.leftAt !== null) {
+      // A scan that compares by several responses comes back to the search.
+      record.earlierMs += record.leftAt - record.enteredAt;
+      record.enteredAt = now;
+      record.leftAt = null;
+    }
+    record.done = done;
+    record.total = total;
+    record.pace.note(now, done);
+    this.#current = stage;
+  }
+
+  #leave(): void {
+    const record = this.#current === null ? undefined : this.#stages.get(this.#current);
+    if (record) record.leftAt = this.#now();
+    this.#current = null;
+  }
+
+  #stageState(stage: StageName, record: StageRecord) {
+    const { pace, done, total, earlierMs, enteredAt, leftAt } = record;
+    const now = leftAt ?? this.#now();
+    const passed = this.#current !== null && STAGES.indexOf(stage) < STAGES.indexOf(this.#current);
+    const finished = (this.#ended || passed) && (total === null || done >= total);
+    const rate = pace.rate(now);
+    const left = finished ? 0 : total === null || rate === null ? null : (total - done) / rate;
+    return {
+      done,
+      total,
+      seconds: (earlierMs + now - enteredAt) / 1000,
+      rate,
+      secondsLeft: left,
+      finished,
+    };
+  }
+}

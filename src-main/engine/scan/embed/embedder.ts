@@ -1,0 +1,277 @@
+import { setImmediate } from "node:timers/promises";
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
+import { EngineError } from "../../../contract/errors.ts";
+import type { ModelManifest } from "../../../contract/model-manifest.ts";
+import type { Device } from "../../../contract/scan-request.ts";
+import type { LoadedModel, Response } from "./manifest.ts";
+
+/** A place where a model can run. */
+export type ProviderDevice = Exclude<Device, "auto">;
+
+/** What ONNX Runtime calls each device. */
+export const EXECUTION_PROVIDERS: Readonly<Record<ProviderDevice, string>> = {
+  cpu: "cpu",
+  cuda: "cuda",
+  directml: "dml",
+  coreml: "coreml",
+  webgpu: "webgpu",
+};
+
+/** Unit vectors by output name: row-major `[n, dimensions]`. */
+export type Embeddings = Record<string, Float32Array>;
+
+export interface Embedder {
+  readonly device: ProviderDevice;
+  /**
+   * Embeds a batch.
+   *
+   * Every row has unit length: a response that the model leaves unnormalized is divided by its Euclidean norm, so that
+   * a dot product is a cosine. A row of zeros stays zero. With the CPU and the bundled model a row is the same bit for
+   * bit whatever the batch that it came in and the number of threads (test/engine/model-invariance.test.ts).
+   *
+   * @param pixels RGB, `[n, height, width, 3]`, 0 to 255.
+   * @throws EngineError `MODEL_INVALID` when the model refuses the batch or answers with other shapes than its
+   *   manifest says or with numbers that are not finite; RangeError when the sizes do not fit together.
+   */
+  run(pixels: Uint8Array, n: number, height: number, width: number): Promise<Embeddings>;
+  /** Frees the session. Must be awaited before the process exits, or ONNX Runtime aborts it. */
+  release(): Promise<void>;
+}
+
+export interface EmbedderOptions {
+  readonly device: ProviderDevice;
+  /** Threads for inference on the CPU. */
+  readonly threads: number;
+  /** Outputs to compute; the model's first by default. */
+  readonly responses?: readonly Response[];
+}
+
+/** ONNX Runtime's own lines would go to standard error; what they say is in the errors that it throws. */
+const LOG_FATAL_ONLY = 4;
+
+/** Squared length may differ by this from 1 before a row is normalized: float32 rounding over some hundred terms. */
+const UNIT_TOLERANCE = 1e-6;
+
+const CHANNELS = 3;
+
+/**
+ * Images that the CPU embeds at a time. Between two pieces the event loop gets its turn, and with it the threads that decode: with 32 at a
+ * time they ran dry. More at a time are no faster.
+ */
+const CPU_BATCH = 8;
+
+/** Cores per thread of inference: a photo takes about four times as long to decode as to embed. */
+const CORES_PER_INFERENCE_THREAD = 4;
+
+/**
+ * How many of a scan's threads infer, while the others decode. A second thread made the bundled model only 15 % faster and took 1.5 times
+ * the processor time (2 cores, batches of 32 photos), which decoding puts to better use.
+ * @param threads of the whole scan, 1 or more.
+ */
+export function inferenceThreads(threads: number): number {
+  return Math.max(1, Math.floor(threads / CORES_PER_INFERENCE_THREAD));
+}
+
+/**
+ * Opens a model on a device. Note that inference is a synchronous native call: the event loop stands still during a
+ * batch, not between batches.
+ * @throws EngineError `MODEL_INVALID` when the device is not to be had or the graph does not fit its manifest.
+ */
+export async function openEmbedder(
+  model: LoadedModel,
+  { device, threads, responses = model.manifest.outputs.slice(0, 1) }: EmbedderOptions,
+): Promise<Embedder> {
+  env.logLevel = "fatal";
+  const session = await InferenceSession.create(model.file, {
+    executionProviders: [EXECUTION_PROVIDERS[device]],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "all",
+    executionMode: "sequential",
+    enableCpuMemArena: true,
+    // DirectML refuses memory patterns.
+    enableMemPattern: device !== "directml",
+    logSeverityLevel: LOG_FATAL_ONLY,
+    // Idle threads sleep instead of spinning: decoding needs the same cores.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+  }).catch((cause: unknown) => {
+    throw new EngineError(
+      "MODEL_INVALID",
+      `ONNX Runtime cannot open ${model.file} on ${device}: ${oneLine(cause)}`,
+      { cause },
+    );
+  });
+  try {
+    checkNames(model, session, responses);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+  const fixedBatch = fixedBatchSize(session, model.manifest.input.name);
+
+  async function run(pixels: Uint8Array, n: number, height: number, width: number) {
+    checkSize(model.manifest, pixels, n, height, width);
+    const imageBytes = height * width * CHANNELS;
+    const batch = fixedBatch ?? (device === "cpu" ? Math.min(n, CPU_BATCH) : n);
+    const embeddings: Embeddings = {};
+    for (const { name, dimensions } of responses)
+      embeddings[name] = new Float32Array(n * dimensions);
+    for (let first = 0; first < n; first += batch) {
+      if (first > 0) await setImmediate();
+      const count = Math.min(batch, n - first);
+      let part = pixels.subarray(first * imageBytes, (first + count) * imageBytes);
+      if (count < batch) {
+        const padded = new Uint8Array(batch * imageBytes);
+        padded.set(part);
+        part = padded;
+      }
+      const answers = await infer(part, batch, height, width);
+      for (const { name, dimensions } of responses) {
+        const values = answerOf(answers, name, batch * dimensions);
+        embeddings[name]?.set(values.subarray(0, count * dimensions), first * dimensions);
+      }
+    }
+    for (const { name, dimensions } of responses)
+      normalizeRows(embeddings[name] ?? new Float32Array(), dimensions, `${model.file}: ${name}`);
+    return embeddings;
+  }
+
+  async function infer(pixels: Uint8Array, n: number, height: number, width: number) {
+    const feeds = {
+      [model.manifest.input.name]: inputTensor(model.manifest, pixels, n, height, width),
+    };
+    try {
+      return await session.run(
+        feeds,
+        responses.map((response) => response.name),
+      );
+    } catch (cause) {
+      throw new EngineError(
+        "MODEL_INVALID",
+        `The model ${model.file} failed on ${n} images of ${width} x ${height} on ${device}: ${oneLine(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  /** The values of one output, still in ONNX Runtime's memory: copy before the next batch. */
+  function answerOf(answers: InferenceSession.ReturnType, name: string, length: number) {
+    const values = answers[name]?.data;
+    if (values instanceof Float32Array && values.length === length) return values;
+    throw new EngineError(
+      "MODEL_INVALID",
+      `The output "${name}" of ${model.file} is ${describe(answers[name])}, not ${length} float32 numbers: ` +
+        `correct "dimensions" in its manifest.`,
+    );
+  }
+
+  return { device, run, release: () => session.release() };
+}
+
+function checkNames(
+  { file, manifest }: LoadedModel,
+  session: InferenceSession,
+  responses: readonly Response[],
+): void {
+  const [inputs, outputs] = [session.inputNames, session.outputNames];
+  const missing = (what: string, name: string, names: readonly string[]) =>
+    new EngineError(
+      "MODEL_INVALID",
+      `The model ${file} has no ${what} "${name}": its manifest must name one of ${names.join(", ")}.`,
+    );
+  if (!inputs.includes(manifest.input.name)) throw missing("input", manifest.input.name, inputs);
+  for (const { name } of responses)
+    if (!outputs.includes(name)) throw missing("output", name, outputs);
+}
+
+/** The batch size that the graph was exported with, or `undefined` when it takes any. */
+function fixedBatchSize(session: InferenceSession, input: string): number | undefined {
+  const value = session.inputMetadata.find((metadata) => metadata.name === input);
+  const first = value?.isTensor ? value.shape[0] : undefined;
+  return typeof first === "number" ? first : undefined;
+}
+
+function checkSize(
+  { name, input }: ModelManifest,
+  pixels: Uint8Array,
+  n: number,
+  height: number,
+  width: number,
+): void {
+  if (pixels.length !== n * height * width * CHANNELS)
+    throw new RangeError(
+      `Expected ${n} x ${height} x ${width} x ${CHANNELS} bytes of pixels but received ${pixels.length}.`,
+    );
+  if (!input.anySize && (height !== input.height || width !== input.width))
+    throw new RangeError(
+      `Expected images of ${input.width} x ${input.height} for ${name} but received ${width} x ${height}.`,
+    );
+}
+
+function inputTensor(
+  { input }: ModelManifest,
+  pixels: Uint8Array,
+  n: number,
+  height: number,
+  width: number,
+): Tensor {
+  const channelsFirst = input.layout === "NCHW";
+  const shape = channelsFirst ? [n, CHANNELS, height, width] : [n, height, width, CHANNELS];
+  if (input.type === "uint8" && !channelsFirst) return new Tensor("uint8", pixels, shape);
+
+  const tables = Array.from({ length: CHANNELS }, (_, channel) => valueTable(input, channel));
+  const values =
+    input.type === "uint8" ? new Uint8Array(pixels.length) : new Float32Array(pixels.length);
+  const plane = height * width;
+  for (let image = 0; image < n; image++)
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      const table = tables[channel] ?? [];
+      let from = image * plane * CHANNELS + channel;
+      let to = channelsFirst ? (image * CHANNELS + channel) * plane : from;
+      const step = channelsFirst ? 1 : CHANNELS;
+      for (let pixel = 0; pixel < plane; pixel++, from += CHANNELS, to += step)
+        values[to] = table[pixels[from] ?? 0] ?? 0;
+    }
+  return values instanceof Uint8Array
+    ? new Tensor("uint8", values, shape)
+    : new Tensor("float32", values, shape);
+}
+
+/** What each of the 256 pixel values of a channel becomes: itself, or `(value / 255 - mean) / std`. */
+function valueTable(input: ModelManifest["input"], channel: number): number[] {
+  const [mean, std] = [input.mean[channel] ?? 0, input.std[channel] ?? 1];
+  return Array.from({ length: 256 }, (_, value) =>
+    input.type === "uint8" ? value : (value / 255 - mean) / std,
+  );
+}
+
+/**
+ * Divides each row of row-major `[n, dimensions]` by its Euclidean norm, in place, unless it has unit length already.
+ * @throws EngineError `MODEL_INVALID` when a number is not finite.
+ */
+function normalizeRows(values: Float32Array, dimensions: number, source: string): void {
+  for (let start = 0; start < values.length; start += dimensions) {
+    const row = values.subarray(start, start + dimensions);
+    let squared = 0;
+    for (const value of row) squared += value * value;
+    if (!Number.isFinite(squared))
+      throw new EngineError(
+        "MODEL_INVALID",
+        `${source} has numbers that are not finite for image ${start / dimensions} of the batch: ` +
+          "check the model and its manifest's mean and std.",
+      );
+    if (squared === 0 || Math.abs(squared - 1) <= UNIT_TOLERANCE) continue;
+    const scale = 1 / Math.sqrt(squared);
+    for (let i = 0; i < dimensions; i++) row[i] = (row[i] ?? 0) * scale;
+  }
+}
+
+function describe(value: InferenceSession.ReturnType[string] | undefined): string {
+  return value === undefined ? "missing" : `${value.type} [${value.dims.join(", ")}]`;
+}
+
+/** The first line of an error's message: ONNX Runtime adds stacks and blank lines. */
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split("\n", 1)[0] ?? message;
+}

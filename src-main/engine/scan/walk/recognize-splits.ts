@@ -1,0 +1,84 @@
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { EngineError } from "../../../contract/errors.ts";
+import type { Split } from "../../../contract/scan-request.ts";
+import { contains } from "../../files/paths.ts";
+import { unavailable } from "../../files/unavailable.ts";
+
+/** Folder names that data sets use for their splits, lower case, to the split's name. */
+const SPLIT_FOLDERS = new Map([
+  ["train", "train"],
+  ["training", "train"],
+  ["test", "test"],
+  ["testing", "test"],
+  ["val", "val"],
+  ["valid", "val"],
+  ["validation", "val"],
+]);
+
+const SPLIT_ORDER = ["train", "test", "val"];
+
+/** Name of the only split of a folder that has no split folders in it. */
+const WHOLE_ROOT = "all";
+
+/**
+ * Finds the split folders of a data set by their names.
+ * @returns train, test, val in this order as far as they are there; else the whole root as one split `all`.
+ * @throws EngineError FOLDER_UNAVAILABLE when the root cannot be listed; USAGE when two folders claim one split.
+ */
+export async function recognizeSplits(root: string): Promise<Split[]> {
+  const absolute = resolve(root);
+  const entries = await readdir(absolute).catch((cause: unknown) => {
+    throw unavailable(absolute, cause);
+  });
+  const found = new Map<string, string>();
+  for (const entry of entries.sort()) {
+    const name = SPLIT_FOLDERS.get(entry.toLowerCase());
+    if (name === undefined) continue;
+    const folder = join(absolute, entry);
+    if (!(await stat(folder).catch(() => undefined))?.isDirectory()) continue;
+    const other = found.get(name);
+    if (other !== undefined) {
+      throw new EngineError(
+        "USAGE",
+        `Both ${other} and ${folder} look like the ${name} split; say which folder is which split.`,
+      );
+    }
+    found.set(name, folder);
+  }
+  if (found.size === 0) return [{ name: WHOLE_ROOT, root: absolute }];
+  return [...found]
+    .map(([name, folder]) => ({ name, root: folder }))
+    .sort((a, b) => SPLIT_ORDER.indexOf(a.name) - SPLIT_ORDER.indexOf(b.name));
+}
+
+/**
+ * Makes roots absolute and refuses sets of splits in which an image would be compared with itself.
+ * @throws EngineError USAGE when names repeat or one root lies inside another; FOLDER_UNAVAILABLE when one is missing.
+ */
+export async function resolveSplits(splits: readonly Split[]): Promise<Split[]> {
+  const resolved: { name: string; root: string; real: string }[] = [];
+  for (const { name, root } of splits) {
+    const absolute = resolve(root);
+    const real = await realpath(absolute).catch((cause: unknown) => {
+      throw unavailable(absolute, cause);
+    });
+    if (!(await stat(real)).isDirectory()) {
+      throw new EngineError("FOLDER_UNAVAILABLE", `${absolute} is not a folder.`);
+    }
+    for (const other of resolved) {
+      if (other.name === name) {
+        throw new EngineError("USAGE", `The split "${name}" is given twice.`);
+      }
+      if (contains(other.real, real) || contains(real, other.real)) {
+        throw new EngineError(
+          "USAGE",
+          `The folders of "${other.name}" and "${name}" overlap (${other.root}, ${absolute}): their images would be ` +
+            "compared with themselves.",
+        );
+      }
+    }
+    resolved.push({ name, root: absolute, real });
+  }
+  return resolved.map(({ name, root }) => ({ name, root }));
+}

@@ -1,0 +1,357 @@
+import { ORPCError } from "@orpc/client";
+import { SvelteMap } from "svelte/reactivity";
+import type { AppliedStep } from "../../src-main/contract/apply.ts";
+import type { Cut, CutFigures, Mark } from "../../src-main/contract/cut.ts";
+import type { Decision, DecisionState } from "../../src-main/contract/decisions.ts";
+import { ENGINE_ENDED } from "../../src-main/contract/errors.ts";
+import { DEFAULT_GROUPING, type Grouping } from "../../src-main/contract/grouping.ts";
+import type { ImageId } from "../../src-main/contract/ids.ts";
+import type { ProjectRules } from "../../src-main/contract/keeper.ts";
+import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
+import type { ProjectInfo } from "../../src-main/contract/project.ts";
+import type { Threshold } from "../../src-main/contract/threshold.ts";
+import { importText } from "../../src-main/text/imports.ts";
+import type { AppClient } from "./client.ts";
+import { pictureAddress } from "./picture-address.ts";
+import { LatestWins } from "./throttle.ts";
+
+/** A line that tells what was just done or what went wrong. */
+export interface Notice {
+  readonly text: string;
+  readonly tone: "done" | "failed";
+  /** What takes back what it tells. */
+  readonly back: "undo" | "redo" | null;
+}
+
+/** What a change was, for views that hold answers of the engine. */
+export type Change =
+  /** These images bear these marks now, and nothing else changed. */
+  | { readonly type: "marks"; readonly marks: ReadonlyMap<ImageId, Mark | null> }
+  /** Anything else: undo, many clusters at once, which images are duplicates at all. An undo or redo names an image that it changed. */
+  | { readonly type: "other"; readonly image?: ImageId | null; readonly removed?: boolean };
+
+/** What went wrong, as one line for the person. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error && error.message ? error.message : String(error);
+}
+
+/** The opened project: where its pairs are cut, the figures there, and what has been decided. */
+export class Workspace {
+  readonly client: AppClient;
+  readonly info: ProjectInfo;
+
+  /** Follows the hand at once; `figures` follow as fast as the engine answers. */
+  #threshold = $state.raw<Threshold>({ strategy: "auto" });
+  #grouping = $state.raw<Grouping>(DEFAULT_GROUPING);
+  #response = $state.raw<string | undefined>();
+  /** Figures of the latest cut answered: the old ones stay until new ones are there. */
+  figures = $state.raw<CutFigures | null>(null);
+  /** Why figures could not be had. */
+  problem = $state.raw<string | null>(null);
+  decisions = $state.raw<DecisionState | null>(null);
+  /** The removal that can be taken back; `null` without any, or before it is known. */
+  lastApplied = $state.raw<AppliedStep | null>(null);
+  /** Which copy is kept; `null` before it is known. */
+  rules = $state.raw<ProjectRules | null>(null);
+  notice = $state.raw<Notice | null>(null);
+  /** Marks asked for that the engine has not confirmed yet; `null` is a cleared mark. */
+  readonly marks = new SvelteMap<ImageId, Mark | null>();
+  /** Decisions under way. */
+  deciding = $state(0);
+
+  readonly cut: Cut = $derived.by(() => ({
+    project: this.info.project,
+    threshold: this.#threshold,
+    grouping: this.#grouping,
+    ...(this.#response === undefined ? {} : { response: this.#response }),
+  }));
+
+  readonly #figures = new LatestWins<Cut>((cut) => this.#fetchFigures(cut));
+  readonly #rulesToStore = new LatestWins<ProjectRules>((rules) => this.#storeRules(rules));
+  #figuresKnown: Promise<void> = Promise.resolve();
+  /** How many decisions under way mark an image. */
+  readonly #asked = new Map<ImageId, number>();
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #listeners = new Set<(change: Change) => void>();
+
+  constructor(client: AppClient, info: ProjectInfo) {
+    this.client = client;
+    this.info = info;
+    void this.refresh();
+  }
+
+  get threshold(): Threshold {
+    return this.#threshold;
+  }
+
+  set threshold(threshold: Threshold) {
+    this.#threshold = threshold;
+    this.#askFigures();
+  }
+
+  get grouping(): Grouping {
+    return this.#grouping;
+  }
+
+  set grouping(grouping: Grouping) {
+    this.#grouping = grouping;
+    this.#askFigures();
+  }
+
+  get response(): string | undefined {
+    return this.#response;
+  }
+
+  set response(response: string | undefined) {
+    this.#response = response;
+    this.#askFigures();
+  }
+
+  /** Resolves when the figures of the latest cut are there, or can't be had. */
+  get figuresKnown(): Promise<void> {
+    return this.#figuresKnown;
+  }
+
+  #askFigures(): void {
+    this.#figuresKnown = this.#figures.ask(this.cut);
+  }
+
+  /** Asks again for the figures, the rules, what has been decided, and what was removed last. */
+  async refresh(): Promise<void> {
+    await Promise.all([
+      this.#figures.ask(this.cut),
+      this.#fetchRules(),
+      this.#fetchDecisions(),
+      this.#fetchLastApplied(),
+    ]);
+  }
+
+  /** Tells whoever holds answers of the engine that they are out of date. @returns stops telling. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  picture(image: ImageId, size: ThumbnailSide | "full"): string {
+    return pictureAddress(this.info.key, image, size);
+  }
+
+  /**
+   * Carries a decision out. What it does to marks is shown at once and taken back when the engine refuses.
+   * @param marks what the decision does to images, as far as it is known
+   * @param said what was done, for the status line; by default in the engine's words
+   * @returns whether it was carried out
+   */
+  decide(
+    decision: Decision,
+    marks: ReadonlyMap<ImageId, Mark | null> = new Map(),
+    said?: string,
+  ): Promise<boolean> {
+    for (const [image, mark] of marks) {
+      this.marks.set(image, mark);
+      this.#asked.set(image, (this.#asked.get(image) ?? 0) + 1);
+    }
+    /** Confirmed or refused: the views' own answers hold, unless another decision about the image is under way. */
+    const settle = () => {
+      for (const image of marks.keys()) {
+        const left = (this.#asked.get(image) ?? 1) - 1;
+        if (left > 0) this.#asked.set(image, left);
+        else {
+          this.#asked.delete(image);
+          this.marks.delete(image);
+        }
+      }
+    };
+    const change: Change = marks.size > 0 ? { type: "marks", marks } : { type: "other" };
+    const { cut } = this;
+    return this.#change(
+      () => this.client.decisions.decide({ ...cut, decision }),
+      change,
+      (state) => said ?? state.undo ?? "Done",
+      { settle },
+    );
+  }
+
+  undo(): Promise<boolean> {
+    const what = this.decisions?.undo;
+    if (this.deciding === 0 && this.decisions && what === null) {
+      this.notice = { text: "Nothing to undo", tone: "done", back: null };
+      return Promise.resolve(false);
+    }
+    return this.#change(
+      () => this.client.decisions.undo(this.cut),
+      { type: "other" },
+      (state) => `Undone: ${state.redo ?? what ?? ""}`,
+      { back: "redo" },
+    );
+  }
+
+  redo(): Promise<boolean> {
+    if (this.deciding === 0 && this.decisions && this.decisions.redo === null) {
+      this.notice = { text: "Nothing to redo", tone: "done", back: null };
+      return Promise.resolve(false);
+    }
+    return this.#change(
+      () => this.client.decisions.redo(this.cut),
+      { type: "other" },
+      (state) => `Done again: ${state.undo ?? ""}`,
+    );
+  }
+
+  /**
+   * Takes decisions over from a file, in one step.
+   * @param replace whether they win over other ones taken here
+   */
+  async importDecisions(file: Blob, replace: boolean): Promise<boolean> {
+    const project = this.info.project;
+    let applied = 0;
+    let said = "";
+    const done = await this.#change(
+      async () => {
+        const outcome = await this.client.decisions.import({ project, file, replace });
+        applied = outcome.applied;
+        said = importText(outcome, replace).join(" · ");
+        return { ...outcome.state, refused: 0 };
+      },
+      { type: "other" },
+      () => said,
+    );
+    // Undo would take back what was decided before.
+    if (done && applied === 0) this.notice = { text: said, tone: "done", back: null };
+    return done;
+  }
+
+  /** Chooses which copy is kept from now on. It marks nothing. */
+  setRules(rules: ProjectRules): void {
+    this.rules = rules;
+    void this.#rulesToStore.ask(rules);
+  }
+
+  async #storeRules(rules: ProjectRules): Promise<void> {
+    try {
+      await this.client.keeper.setRules({ project: this.info.project, ...rules });
+    } catch (error) {
+      this.notice = { text: `Rules not kept: ${messageOf(error)}`, tone: "failed", back: null };
+      await this.#askRules();
+    }
+    this.#tell({ type: "other" });
+  }
+
+  async #fetchRules(): Promise<void> {
+    if (!this.#rulesToStore.busy) await this.#askRules();
+  }
+
+  async #askRules(): Promise<void> {
+    try {
+      this.rules = await this.client.keeper.rules({ project: this.info.project });
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+
+  /** Tells that files were removed. */
+  filesRemoved(): void {
+    this.#tell({ type: "other", removed: true });
+    void this.refresh();
+  }
+
+  /** Asks for everything again, as when files came back or after the engine ended under a question. */
+  askAgain(): void {
+    this.#tell({ type: "other" });
+    void this.refresh();
+  }
+
+  /** One change after the other, so that an undo can't overtake what it undoes. */
+  #change(
+    ask: () => Promise<DecisionState>,
+    change: Change,
+    say: (state: DecisionState) => string,
+    { back = "undo", settle = () => {} }: { back?: "undo" | "redo"; settle?: () => void } = {},
+  ): Promise<boolean> {
+    this.deciding += 1;
+    const done = this.#queue.then(async () => {
+      try {
+        const { state, survived } = await this.#surviving(ask);
+        this.decisions = state;
+        const kept =
+          state.refused > 0
+            ? ` · ${state.refused.toLocaleString("en-US")} in a protected split stay`
+            : "";
+        this.notice = {
+          text: say(state) + kept,
+          tone: "done",
+          back: state[back] === null ? null : back,
+        };
+        // A mark that a protected split refused is not what was asked for: the views ask again.
+        this.#tell(
+          survived || state.refused > 0 || change.type === "other"
+            ? { type: "other", image: state.image }
+            : change,
+        );
+        settle();
+        void this.#figures.ask(this.cut);
+        return true;
+      } catch (error) {
+        settle();
+        this.notice = {
+          text: `Not done: ${messageOf(error)}`,
+          tone: "failed",
+          back: null,
+        };
+        this.#tell({ type: "other" });
+        return false;
+      } finally {
+        this.deciding -= 1;
+      }
+    });
+    this.#queue = done;
+    return done;
+  }
+
+  /**
+   * What a change came to. When the engine ends under it, the one that follows knows whether it was carried out, and is asked again
+   * where it was not.
+   */
+  async #surviving(
+    ask: () => Promise<DecisionState>,
+  ): Promise<{ state: DecisionState; survived: boolean }> {
+    const before = this.decisions?.revision;
+    try {
+      return { state: await ask(), survived: false };
+    } catch (error) {
+      const ended = error instanceof ORPCError && error.code === ENGINE_ENDED;
+      if (!ended || before === undefined) throw error;
+      const now = await this.client.decisions.state({ project: this.info.project });
+      return { state: now.revision > before ? now : await ask(), survived: true };
+    }
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  async #fetchFigures(cut: Cut): Promise<void> {
+    try {
+      this.figures = await this.client.review.figures(cut);
+      this.problem = null;
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+
+  async #fetchDecisions(): Promise<void> {
+    try {
+      this.decisions = await this.client.decisions.state({ project: this.info.project });
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+
+  async #fetchLastApplied(): Promise<void> {
+    try {
+      this.lastApplied = await this.client.apply.last({ project: this.info.project });
+    } catch (error) {
+      this.problem = messageOf(error);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import type { ContractRouterClient } from "@orpc/contract";
+import { createRouterClient, ORPCError } from "@orpc/server";
+import { describe, expect, test } from "vitest";
+import { type AppHost, createAppRouter, HostEvents } from "../../src-main/app/app-router.ts";
+import { type HostServices, unsupported } from "../../src-main/app/host-services.ts";
+import { ProjectKeys } from "../../src-main/app/project-keys.ts";
+import { ClusterFilter } from "../../src-main/contract/cut.ts";
+import { DEFAULT_GROUPING } from "../../src-main/contract/grouping.ts";
+import type { appContract, HostEvent } from "../../src-main/contract/host.ts";
+import { type Answers, fakeEngine, openedProject } from "../support/fake-engine.ts";
+
+const NO_SERVICES: HostServices = {
+  kind: "browser",
+  opened: ["/p.twinlens"],
+  chooseFolders: () => unsupported("No dialogs."),
+  choosePlace: () => unsupported("No dialogs."),
+  chooseProject: () => unsupported("No dialogs."),
+  listFolder: () => unsupported("No listing."),
+  showInFolder: () => unsupported("No file manager."),
+  trash: async () => {},
+};
+
+/** The app's router over a fake engine, called as a page does. */
+function app(answers: Answers, options: Partial<AppHost> = {}) {
+  const client = fakeEngine(answers);
+  const keys = new ProjectKeys(client);
+  const events = new HostEvents();
+  const router = createAppRouter({
+    client,
+    keys,
+    events,
+    version: "1.2.3",
+    services: NO_SERVICES,
+    ...options,
+  });
+  const page = createRouterClient(router) as ContractRouterClient<typeof appContract>;
+  return { page, keys, events };
+}
+
+describe("a call of the engine", () => {
+  test("is passed on with what the contract makes of its input", async () => {
+    const asked: unknown[] = [];
+    const { page } = app({
+      "review.histogram": (input) => {
+        asked.push(input);
+        return { column: "confidence", from: 0, to: 1, within: [], across: [] };
+      },
+    });
+    const question = { project: "p", column: "confidence" as const };
+    await page.review.histogram({ ...question, more: 1 } as typeof question);
+    expect(asked).toEqual([question]);
+  });
+
+  test("with an input that the contract does not know never reaches it", async () => {
+    const { page } = app({ "project.open": () => expect.unreachable() });
+    await expect(page.project.open({ project: 7 as unknown as string })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+  });
+
+  test("fails with the engine's code and words", async () => {
+    const { page } = app({
+      "project.open": () => {
+        throw new ORPCError("PROJECT_TOO_NEW", { defined: true, message: "Update Twinlens." });
+      },
+    });
+    await expect(page.project.open({ project: "p" })).rejects.toMatchObject({
+      code: "PROJECT_TOO_NEW",
+      message: "Update Twinlens.",
+      defined: true,
+    });
+  });
+
+  test("that gives events is ended in the engine when the caller leaves", async () => {
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    const { page } = app({
+      "scans.watch": async function* (_input, signal) {
+        signal?.addEventListener("abort", () => resolve());
+        yield [];
+        await left;
+      },
+    });
+    const leave = new AbortController();
+    const states = await page.scans.watch(undefined, { signal: leave.signal });
+    expect(await states.next()).toEqual({ done: false, value: [] });
+    leave.abort();
+    await left;
+  });
+
+  test("is refused when the host's guard refuses it, events and the host's own included", async () => {
+    const guarded: string[] = [];
+    const { page } = app(
+      { devices: () => expect.unreachable() },
+      {
+        guard: async (path) => {
+          guarded.push(path.join("."));
+          throw new ORPCError("FORBIDDEN", { message: "Not here." });
+        },
+      },
+    );
+    await expect(page.devices()).rejects.toThrow("Not here.");
+    await expect(page.scans.watch()).rejects.toThrow("Not here.");
+    await expect(page.host.info()).rejects.toThrow("Not here.");
+    await expect(page.host.apply({ project: "p", way: "trash" })).rejects.toThrow("Not here.");
+    expect(guarded).toEqual(["devices", "scans.watch", "host.info", "host.apply"]);
+  });
+});
+
+describe("keys of projects", () => {
+  test("are learned from what the engine answers", async () => {
+    const { page, keys } = app({
+      "project.open": ({ project }) => openedProject(project, {}),
+      "project.recent": () => [],
+    });
+    expect(await keys.project("abc123")).toBeUndefined();
+    await page.project.open({ project: "/p.twinlens" });
+    expect(await keys.project("abc123")).toBe("/p.twinlens");
+  });
+
+  test("are asked for among the recent projects when they are not known", async () => {
+    const { keys } = app({
+      "project.recent": () => [{ project: "/old.twinlens", key: "0ld" }],
+    });
+    expect(await keys.project("0ld")).toBe("/old.twinlens");
+  });
+});
+
+describe("the host", () => {
+  test("says what it is", async () => {
+    const { page } = app({});
+    expect(await page.host.info()).toEqual({
+      kind: "browser",
+      platform: process.platform,
+      version: "1.2.3",
+      opened: ["/p.twinlens"],
+    });
+  });
+
+  test("refuses what it has no means for, by a code", async () => {
+    await expect(app({}).page.host.chooseFolders()).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      defined: true,
+    });
+  });
+
+  test("carries a plan out of what a page may choose, and drops what it may not", async () => {
+    const asked: unknown[] = [];
+    const trashed: string[] = [];
+    const { page } = app(
+      {
+        "apply.run": async function* (request) {
+          asked.push(request);
+          yield { type: "trash", ticket: 1, file: "/train/1.jpg" };
+          return { done: 1, left: 0 };
+        },
+        "apply.trashed": () => ({}),
+      },
+      {
+        services: {
+          ...NO_SERVICES,
+          trash: async (file) => {
+            trashed.push(file);
+          },
+        },
+      },
+    );
+    const request = {
+      project: "p",
+      kinds: [],
+      only: [],
+      way: "trash" as const,
+      plan: "/edited.json",
+      to: { way: "quarantine", folder: "/elsewhere" },
+      sidecars: ["/etc/{name}"],
+      sidecarRoots: ["/etc"],
+    };
+    for await (const _ of await page.host.apply(request)) expect.unreachable();
+    expect(asked).toEqual([
+      {
+        project: "p",
+        threshold: { strategy: "auto" },
+        grouping: DEFAULT_GROUPING,
+        kinds: [],
+        filter: ClusterFilter.parse({}),
+        mayEmpty: [],
+        only: [],
+        dryRun: false,
+        to: { way: "trash" },
+      },
+    ]);
+    expect(trashed).toEqual(["/train/1.jpg"]);
+    await expect(
+      page.host.apply({ project: "p", way: "delete-forever" as "trash" }),
+    ).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  });
+
+  test("tells its events to everyone who listens", async () => {
+    const { page, events } = app({});
+    const leave = new AbortController();
+    const listeners = await Promise.all([
+      page.host.events(undefined, { signal: leave.signal }),
+      page.host.events(undefined, { signal: leave.signal }),
+    ]);
+    const heard = listeners.map((listener) => listener.next());
+    const event: HostEvent = { type: "engine-restarted", reason: "SIGKILL" };
+    events.emit(event);
+    for (const { value } of await Promise.all(heard)) expect(value).toEqual(event);
+    leave.abort();
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { SupervisedEngine } from "../../src-main/app/supervised-engine.ts";
+import type { EngineHost } from "../../src-main/engine-client/engine-child.ts";
+import { startEngine } from "../../src-main/engine-client/engine-child.ts";
+import { folderOf, pictures } from "../support/drawn-data-set.ts";
+import { type Answers, fakeHost } from "../support/fake-engine.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { childrenOf } from "../support/run-twinlens.ts";
+
+const settled = () => new Promise((done) => setImmediate(done));
+
+/** A supervised engine made of fakes, the clock in the test's hand. */
+function supervised(answers: Answers = { devices: () => [] }) {
+  const hosts: ReturnType<typeof fakeHost>[] = [];
+  const restarts: string[] = [];
+  const clock = { now: 0 };
+  const engine = new SupervisedEngine({
+    startEngine: (): EngineHost => {
+      const host = fakeHost(answers);
+      hosts.push(host);
+      return host;
+    },
+    onRestarted: (reason) => restarts.push(reason),
+    now: () => clock.now,
+  });
+  const crash = async (how: string) => {
+    hosts.at(-1)?.crash(how);
+    await settled();
+  };
+  return { engine, hosts, restarts, clock, crash };
+}
+
+describe("an engine that ends by itself", () => {
+  test("is followed by another, and the host is told why", async () => {
+    const { engine, hosts, restarts, crash } = supervised();
+    await crash("SIGSEGV");
+    expect(hosts).toHaveLength(2);
+    expect(restarts).toEqual(["SIGSEGV"]);
+    expect(await engine.client.devices()).toEqual([]);
+  });
+
+  test("that ends three times within a minute stays away, and every call says so", async () => {
+    const { engine, hosts, restarts, crash } = supervised();
+    for (let time = 0; time < 3; time++) await crash("SIGSEGV");
+    expect(hosts).toHaveLength(3);
+    expect(restarts).toHaveLength(2);
+    await expect(engine.client.devices()).rejects.toMatchObject({
+      code: "ENGINE_ENDED",
+      message:
+        "The engine ended unexpectedly 3 times within a minute, at last by SIGSEGV. What was done is kept; start the program again.",
+    });
+  });
+
+  test("now and then is always started again", async () => {
+    const { engine, clock, crash } = supervised();
+    for (let time = 0; time < 9; time++) {
+      clock.now += 31_000;
+      await crash("exit code 1");
+    }
+    expect(await engine.client.devices()).toEqual([]);
+  });
+
+  test("after the host has ended is not started again", async () => {
+    const { engine, hosts, crash } = supervised();
+    await engine[Symbol.asyncDispose]();
+    await crash("SIGTERM");
+    expect(hosts).toHaveLength(1);
+    await expect(engine.client.devices()).rejects.toThrow("The program is ending.");
+  });
+});
+
+test("what the engine itself refuses comes through as it is", async () => {
+  const refused = new TypeError("refused");
+  const { engine } = supervised({
+    devices: () => {
+      throw refused;
+    },
+  });
+  await expect(engine.client.devices()).rejects.toBe(refused);
+});
+
+describe.runIf(process.platform === "linux")("a real engine that is killed", () => {
+  test("while calls run fails them in one clear line, and the next call works", async () => {
+    const root = await folderOf(pictures("train", 60));
+    const restarts: string[] = [];
+    const before = childrenOf(process.pid);
+    await using engine = new SupervisedEngine({
+      startEngine: () => startEngine(freshFolder()),
+      onRestarted: (reason) => restarts.push(reason),
+    });
+    const [pid = -1] = childrenOf(process.pid).filter((child) => !before.includes(child));
+    const splits = [{ name: "train", root }];
+    const events = await engine.client.scan({ splits, device: "cpu", threads: 1, batchSize: 1 });
+    const scanning = (async () => {
+      for await (const event of events) if (event.type === "device") process.kill(pid, "SIGKILL");
+    })();
+    await expect(scanning).rejects.toMatchObject({
+      code: "ENGINE_ENDED",
+      message: "The engine ended unexpectedly (SIGKILL). What was done is kept; try again.",
+    });
+    expect(restarts).toEqual(["SIGKILL"]);
+    expect(await engine.client.recognizeSplits({ root })).toEqual([
+      { name: "train", root: `${root}/train` },
+    ]);
+  });
+});

@@ -1,0 +1,322 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Report } from "../../src-main/contract/report.ts";
+import { drawnJpeg, folderOf, picture, pictures } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { arithmeticGraph, arithmeticManifest, writeModel } from "../support/models.ts";
+import { run } from "../support/run-in-process.ts";
+import { runTwinlens } from "../support/run-twinlens.ts";
+import { withoutSeconds } from "../support/running-engine.ts";
+
+/** Train holds two copies of picture 1 and one of 2; test, of five images, one of each: 40 % of it leaks. */
+let root: string;
+/** The same, scanned. */
+let project: string;
+const dataFolder = freshFolder();
+
+beforeAll(async () => {
+  root = await folderOf({
+    ...pictures("train/cat", 6),
+    "train/dog/copy-of-1.jpg": 1,
+    ...pictures("test/cat", 3, 20),
+    "test/cat/leak-of-1.jpg": 1,
+    "test/dog/leak-of-2.jpg": 2,
+  });
+  project = join(freshFolder(), "p.twinlens");
+  expect(await run(["scan", root, "--quiet", "--project", project])).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+const parse = (text: string | Buffer) => Report.parse(JSON.parse(text.toString()));
+const linesOf = (file: string) => readFileSync(file, "utf8").split("\n").slice(0, -1);
+
+describe("the program as a process", () => {
+  test("writes only the report to standard output and the rest to standard error", async () => {
+    const { code, stdout, stderr } = await runTwinlens(["scan", root, "--json", "-"]);
+    expect(code).toBe(0);
+    const report = parse(stdout);
+    expect(report.splits.map(({ name, images }) => [name, images])).toEqual([
+      ["train", 7],
+      ["test", 5],
+    ]);
+    expect(stderr).toMatch(/^Finding files +12$/m);
+    expect(stderr).toMatch(/^Reading files +12 \/ 12/m);
+    expect(stderr).toMatch(/^LEAK +40 % of test, 2 of 5 images, has a duplicate in train\.$/m);
+  });
+
+  test("prints its summary on standard output when no report goes there", async () => {
+    const json = join(freshFolder(), "report.json");
+    const { code, stdout } = await runTwinlens(["scan", root, "--no-progress", "--json", json]);
+    expect(code).toBe(0);
+    expect(stdout.toString()).toMatch(/^LEAK +40 % of test/m);
+    expect(parse(readFileSync(json)).clusters).toHaveLength(2);
+  });
+
+  test("prints nothing but errors with --quiet, and exits with 3 when the gate trips", async () => {
+    const words = ["scan", root, "--quiet", "--fail-on-leak", "39.9"];
+    const { code, stdout, stderr } = await runTwinlens(words);
+    expect(code).toBe(3);
+    expect(stdout).toHaveLength(0);
+    expect(stderr).toBe("twinlens: 40 % of test has a duplicate in train, the limit is 39.9 %.\n");
+  });
+
+  test("exits with 2 for wrong usage and with 1 for what fails", async () => {
+    expect(await runTwinlens(["scan"])).toMatchObject({ code: 2 });
+    expect(await runTwinlens(["report", "/no/such/project"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^twinlens: There is no project at [^\n]+\n$/),
+    });
+  });
+
+  test.runIf(process.platform === "linux")(
+    "lists a name that is not UTF-8 as its own bytes, on standard output too",
+    async () => {
+      const odd = await folderOf({ "train/plain.jpg": 1 });
+      const name = Buffer.from("caf\xe9.jpg", "latin1");
+      const path = Buffer.concat([Buffer.from(`${odd}/train/`), name]);
+      writeFileSync(path, await drawnJpeg(2));
+      const { code, stdout } = await runTwinlens(["scan", odd, "--quiet", "--keep-list", "-"]);
+      expect(code).toBe(0);
+      const line = Buffer.concat([path, Buffer.from("\n")]);
+      expect(stdout).toEqual(Buffer.concat([line, Buffer.from(`${odd}/train/plain.jpg\n`)]));
+    },
+  );
+
+  test("finds the project of the same folders again in the user's data folder", async () => {
+    const dataHome = freshFolder();
+    const splits = ["--train", join(root, "train"), "--test", join(root, "test")];
+    for (const words of [splits, [root], [...splits.slice(2), ...splits.slice(0, 2)]])
+      expect(await runTwinlens(["scan", ...words, "--quiet"], { dataHome })).toMatchObject({
+        code: 0,
+        stderr: "",
+      });
+    const projects = readdirSync(join(dataHome, "twinlens", "projects"));
+    expect(projects.filter((name) => name.endsWith(".twinlens"))).toHaveLength(1);
+  });
+});
+
+describe("scan", () => {
+  test("recognizes train, test and val in one root by the names that people give them", async () => {
+    const named = await folderOf({
+      "Training/1.jpg": 1,
+      "valid/2.jpg": 2,
+      "TEST/3.jpg": 3,
+      "extra/4.jpg": 4,
+    });
+    const { stdout } = await run(["scan", named, "--json", "-"], { dataFolder });
+    expect(parse(stdout).splits.map(({ name, root: folder }) => [name, folder])).toEqual([
+      ["train", join(named, "Training")],
+      ["test", join(named, "TEST")],
+      ["val", join(named, "valid")],
+    ]);
+  });
+
+  test("takes a root without such folders as one split", async () => {
+    const plain = await folderOf({ "cat/1.jpg": 1, "dog/2.jpg": 1 });
+    const { stdout } = await run(["scan", plain, "--json", "-"], { dataFolder });
+    const report = parse(stdout);
+    expect(report.splits).toMatchObject([{ name: "all", root: plain, images: 2 }]);
+    expect(report.clusters[0]).toMatchObject({ labels: { cat: 1, dog: 1 } });
+    expect(report.labelConflicts).toEqual([1]);
+  });
+
+  test("takes splits of any name", async () => {
+    const words = ["--split", `old=${join(root, "train")}`, "--split", `new=${join(root, "test")}`];
+    const { stdout } = await run(["scan", ...words, "--json", "-"], { dataFolder });
+    const leak = parse(stdout).leaks.find(({ from }) => from === "new");
+    expect(leak).toMatchObject({ into: "old", images: 2, of: 5 });
+  });
+
+  test("gives images right in a split's folder no label", async () => {
+    const flat = await folderOf({ "train/1.jpg": 1, "train/2.jpg": 2, "test/1.jpg": 1 });
+    const { stdout } = await run(["scan", flat, "--json", "-"], { dataFolder });
+    const report = parse(stdout);
+    expect(report.images.map(({ label }) => label)).toEqual([null, null]);
+    expect(report.clusters[0]?.labels).toEqual({});
+    expect(report.balance).toEqual({ train: {}, test: {} });
+    expect(report.leaks[1]?.byLabel).toEqual({});
+  });
+
+  test("takes the first folder below the split as the label, however deep the file lies", async () => {
+    const deep = await folderOf({ "train/cat/a/b/1.jpg": 1, "train/cat/2.jpg": 1 });
+    const { stdout } = await run(["scan", deep, "--json", "-"], { dataFolder });
+    expect(parse(stdout).clusters[0]?.labels).toEqual({ cat: 2 });
+  });
+
+  test.each(["25", "39.99", "40", "100"])("gates leaks of 40 % at %s %%", async (limit) => {
+    const words = ["report", project, "--quiet", "--fail-on-leak", limit];
+    expect((await run(words)).code).toBe(Number(limit) < 40 ? 3 : 0);
+  });
+
+  test("reduces by --pca and still finds every copy", async () => {
+    const words = ["scan", root, "--pca", "3", "--threshold", "cosine:0.999", "--json", "-"];
+    const { code, stdout } = await run(words, { dataFolder });
+    expect(code).toBe(0);
+    const report = parse(stdout);
+    expect(report.threshold).toEqual({ strategy: "cosine", cosine: 0.999 });
+    expect(report.leaks.find(({ from }) => from === "test")?.images).toBeGreaterThanOrEqual(2);
+  });
+
+  test("does as DNIKit does with --preset dnikit, and says which distance slope chose", async () => {
+    const words = ["scan", root, "--preset", "dnikit", "--grouping", "cohesive", "--json", "-"];
+    const { code, stdout } = await run(words, { dataFolder });
+    expect(code).toBe(0);
+    const report = parse(stdout);
+    expect(report.threshold).toMatchObject({ strategy: "slope", sensitivity: 5 });
+    expect(report.threshold.distance).toBeGreaterThanOrEqual(0);
+    expect(report.neighbors.k).toBe(10);
+    expect(report.grouping).toBe("closure");
+  });
+
+  test("gives clusters for each output of the model with --response all", async () => {
+    const { stdout } = await run(["scan", root, "--response", "all", "--json", "-"], {
+      dataFolder,
+    });
+    const responses = parse(stdout).clusters.map(({ response }) => response);
+    expect(new Set(responses)).toEqual(new Set(["embedding", "features"]));
+    for (const response of ["embedding", "features"])
+      expect(responses.filter((name) => name === response).length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("compares by an ONNX file of one's own, which needs its manifest beside it", async () => {
+    const input = { layout: "NHWC", type: "uint8" } as const;
+    const { file } = writeModel(freshFolder(), arithmeticManifest(input), arithmeticGraph(input));
+    const words = ["scan", root, "--model", file, "--threshold", "cosine:0.99999", "--json", "-"];
+    const { code, stdout, stderr } = await run(words, { dataFolder });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^The model arithmetic has no calibration for "flat"/m);
+    const report = parse(stdout);
+    expect(report.model).toMatchObject({ name: "arithmetic", dimensions: 12 });
+    expect(report.leaks.find(({ from }) => from === "test")).toMatchObject({ images: 2, of: 5 });
+
+    rmSync(file.replace(/onnx$/, "json"));
+    expect(await run(words, { dataFolder })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^twinlens: The model [^\n]+\.onnx has no manifest: [^\n]+\n$/),
+    });
+  });
+
+  test("keeps a protected split out of the remove list", async () => {
+    const [keep, remove] = [join(freshFolder(), "keep"), join(freshFolder(), "remove")];
+    const lists = ["--keep-list", keep, "--remove-list", remove];
+    await run(["scan", root, "--quiet", ...lists], { dataFolder });
+    expect(linesOf(remove)).toEqual([
+      join(root, "train/cat/001.jpg"),
+      join(root, "train/cat/002.jpg"),
+      join(root, "train/dog/copy-of-1.jpg"),
+    ]);
+    expect(linesOf(keep)).toHaveLength(12 - 3);
+
+    await run(["scan", root, "--quiet", "--protect", "train", ...lists], { dataFolder });
+    expect(linesOf(remove)).toEqual([]);
+    expect(linesOf(keep)).toHaveLength(12);
+  });
+
+  test("says how a file could not be read, and writes its control characters as text", async () => {
+    const broken = await folderOf({
+      "1.jpg": 1,
+      "\u001b[31mred\u001b[0m\n.jpg": "no picture",
+      "cut.jpg": (await drawnJpeg(2)).subarray(0, 1000),
+    });
+    const { code, stdout } = await run(["scan", broken], { dataFolder });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^2 files could not be read:$/m);
+    expect(stdout).toMatch(/^ +all\/cut\.jpg: damaged, incomplete or unsupported JPEG$/m);
+    expect(stdout).not.toContain("\u001b");
+    expect(stdout).toMatch(/red\\n\.jpg: not an image of a known format$/m);
+  });
+});
+
+describe("report", () => {
+  test("says the same as the scan that made the project", async () => {
+    const own = join(freshFolder(), "own.twinlens");
+    const scanned = await run(["scan", root, "--project", own, "--json", "-"]);
+    const reported = await run(["report", own, "--json", "-"]);
+    expect(withoutSeconds(reported.stdout)).toBe(withoutSeconds(scanned.stdout));
+  });
+
+  test("needs no image: they may all be gone", async () => {
+    const gone = await folderOf({ ...pictures("train", 3), "test/copy.jpg": 1 });
+    const own = join(freshFolder(), "own.twinlens");
+    const [before, after] = [join(freshFolder(), "before"), join(freshFolder(), "after")];
+    const reports = (folder: string) => [
+      ...["--json", join(folder, "r.json"), "--csv", join(folder, "r.csv")],
+      ...["--html", join(folder, "r.html"), "--keep-list", join(folder, "keep")],
+      ...["--remove-list", join(folder, "remove")],
+    ];
+    expect((await run(["scan", gone, "--project", own, ...reports(before)])).code).toBe(0);
+    rmSync(gone, { recursive: true });
+    expect((await run(["report", own, ...reports(after)])).code).toBe(0);
+    const written = readdirSync(before).sort();
+    expect(readdirSync(after).sort()).toEqual(written);
+    expect(written).toEqual(["keep", "r.csv", "r.html", "r.json", "remove"]);
+    for (const name of ["keep", "remove", "r.csv"])
+      expect(readFileSync(join(after, name))).toEqual(readFileSync(join(before, name)));
+    expect(readFileSync(join(after, "r.html"), "utf8")).toContain("data:image/jpeg;base64,");
+  });
+
+  test("takes another threshold", async () => {
+    const at = async (threshold: string) =>
+      parse((await run(["report", project, "--threshold", threshold, "--json", "-"])).stdout);
+    const strict = await at("cosine:0.9999");
+    const loose = await at("cosine:-1");
+    expect(strict.clusters).toHaveLength(2);
+    expect(loose.clusters).toHaveLength(1);
+    expect(loose.clusters[0]?.size).toBe(12);
+    expect((await at("confidence:0")).clusters[0]?.size).toBe(12);
+    expect((await at("distance:0")).clusters).toHaveLength(2);
+    expect((await at("percentile:50")).threshold).toMatchObject({ strategy: "percentile" });
+    expect((await at("slope:3")).threshold).toMatchObject({ strategy: "slope", sensitivity: 3 });
+  });
+
+  test("refuses a response that was not scanned", async () => {
+    const { code, stderr } = await run(["report", project, "--response", "features"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^twinlens: The project was not scanned with the response "features"/);
+  });
+
+  test.each(["--json", "--csv", "--html", "--keep-list", "--remove-list"])(
+    "sends %s to standard output for -",
+    async (option) => {
+      const { code, stdout, stderr } = await run(["report", project, option, "-"]);
+      expect(code).toBe(0);
+      expect(stdout.length).toBeGreaterThan(0);
+      expect(stdout).not.toContain("Project:");
+      expect(stderr).toContain(`Project: ${project}`);
+    },
+  );
+
+  test("tells in one line of a file that cannot be written, and writes no part of it", async () => {
+    const folder = await folderOf({ "taken/1.jpg": 1 });
+    const { code, stderr } = await run(["report", project, "--json", join(folder, "taken")]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^twinlens: Cannot write [^\n]+\n$/);
+    expect(readdirSync(folder)).toEqual(["taken"]);
+    expect(readdirSync(join(folder, "taken"))).toEqual(["1.jpg"]);
+  });
+});
+
+test("every kind of edited copy of one picture is in its cluster at a low threshold", async () => {
+  const upright = picture(3);
+  const edited = await folderOf({
+    "original.jpg": 3,
+    "resized.png": await sharp(await drawnJpeg(3))
+      .resize(96)
+      .png()
+      .toBuffer(),
+    "mirrored.webp": await upright.clone().flop().webp().toBuffer(),
+    "another.jpg": 8,
+  });
+  const { stdout } = await run(["scan", edited, "--threshold", "confidence:0.5", "--json", "-"], {
+    dataFolder,
+  });
+  const report = parse(stdout);
+  expect(report.clusters).toHaveLength(1);
+  expect(report.images.map(({ path }) => path)).toContain("resized.png");
+  expect(existsSync(join(edited, "original.jpg"))).toBe(true);
+});

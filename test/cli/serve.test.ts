@@ -1,0 +1,98 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { folderOf } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { run } from "../support/run-in-process.ts";
+import { childrenOf, lives, type RunningTwinlens, startTwinlens } from "../support/run-twinlens.ts";
+
+const ADDRESS = /^(http:\/\/127\.0\.0\.1:(\d+)\/)\?token=[\w-]+$/m;
+
+/** Starts a server and waits for its address. */
+async function serving(...words: string[]) {
+  const running = startTwinlens(["serve", ...words]);
+  let stdout = "";
+  running.process.stdout?.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  await running.told(/Ctrl-C ends it\.$/m);
+  const [address = "", base = "", port = ""] = ADDRESS.exec(stdout) ?? [];
+  return { running, address, base, port };
+}
+
+async function interrupted(running: RunningTwinlens) {
+  running.process.kill("SIGINT");
+  const { code, signal } = await running.outcome;
+  return { code, signal };
+}
+
+test("help says what may be seen and how it ends", async () => {
+  const { code, stdout } = await run(["serve", "--help"], { withoutEngine: true });
+  expect(code).toBe(0);
+  for (const option of ["--root", "--port", "--open"]) expect(stdout).toContain(`  ${option}`);
+  expect(stdout).toMatch(/Ctrl-C ends it/);
+});
+
+test.each(["-1", "65536", "http"])("a port %s is refused with exit code 2", async (port) => {
+  const { code, stderr } = await run(["serve", "--port", port], { withoutEngine: true });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/Expected a whole number from 0 to 65535/);
+});
+
+describe.runIf(process.platform !== "win32")("a server", () => {
+  let root: string;
+  beforeAll(async () => {
+    root = await folderOf({ "train/1.jpg": 1 });
+    // The program serves the page from where the build puts it.
+    if (!existsSync("out/renderer/index.html"))
+      execFileSync(process.execPath, ["node_modules/vite/bin/vite.js", "build", "src-renderer"]);
+  });
+
+  test("opens the page to who has its address, ends with Ctrl-C and leaves no engine behind", async () => {
+    const { running, address, base } = await serving("--root", root);
+    const [engine = -1] = childrenOf(running.pid);
+    const admitted = await fetch(address, { redirect: "manual" });
+    expect(admitted.status).toBe(303);
+    const cookie = admitted.headers.get("set-cookie")?.split(";")[0] ?? "";
+    expect((await fetch(base, { headers: { cookie } })).status).toBe(200);
+    expect((await fetch(base)).status).toBe(403);
+    expect(await interrupted(running)).toEqual({ code: 0, signal: null });
+    expect(lives(engine)).toBe(false);
+  });
+
+  test("runs beside another, each on a port and with sessions of its own", async () => {
+    const [a, b] = await Promise.all([serving("--root", root), serving("--root", root)]);
+    expect(a.port).not.toBe(b.port);
+    const admitted = await fetch(a.address, { redirect: "manual" });
+    const cookie = admitted.headers.get("set-cookie")?.split(";")[0] ?? "";
+    expect((await fetch(b.base, { headers: { cookie } })).status).toBe(403);
+    for (const { running } of [a, b]) await interrupted(running);
+  });
+
+  test("whose port is taken says so in one line", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const words = ["serve", "--root", root, "--port", String(port)];
+    const { code, stdout, stderr } = await startTwinlens(words).outcome;
+    other.close();
+    expect({ code, stdout: String(stdout) }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(
+      `twinlens: Port ${port} is in use; give another one with --port, or none for any that is free.\n`,
+    );
+  });
+
+  test.each([
+    ["a root that is not there", ["--root", "/nowhere/at-all"], /The root .* is not a folder\./],
+    ["a project that is not there", ["nowhere.twinlens"], /nowhere\.twinlens/],
+  ])("for %s says so in one line", async (_which, words, message) => {
+    const cwd = freshFolder();
+    const { code, stderr } = await startTwinlens(["serve", ...words], { cwd }).outcome;
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split("\n")).toEqual([expect.stringMatching(message)]);
+    expect(existsSync(join(cwd, "nowhere.twinlens"))).toBe(false);
+  });
+});

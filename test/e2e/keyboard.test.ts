@@ -1,0 +1,174 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
+import { reviewSet, scanned } from "../support/review-set.ts";
+import { type RunningApp, startApp, type Visit } from "../support/running-app.ts";
+import {
+  eventually,
+  imageNames,
+  openCluster,
+  reviewShown,
+  statusLine,
+} from "../support/screens.ts";
+
+interface Focus {
+  readonly name: string;
+  /** Whether an outline shows where it is. */
+  readonly outlined: boolean;
+  readonly inSight: boolean;
+}
+
+/** Where the keyboard is; `null` when it is nowhere. */
+const FOCUS = `(() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  const { top, bottom, width } = element.getBoundingClientRect();
+  const name = element.getAttribute("aria-label") ?? element.textContent.trim().slice(0, 40);
+  return {
+    name,
+    outlined: outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0,
+    inSight: width > 0 && bottom > 0 && top < innerHeight,
+  };
+})()`;
+
+describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
+  let app: RunningApp;
+  let visit: Visit;
+  let page: Page;
+
+  beforeAll(async () => {
+    const root = await reviewSet();
+    app = await startApp(["--root", root, await scanned(root)]);
+    visit = await app.open();
+    page = visit.page;
+  });
+  afterAll(async () => {
+    expect(visit.complaints).toEqual([]);
+    await app?.[Symbol.asyncDispose]();
+  });
+
+  const focus = () => page.evaluate<Focus | null>(FOCUS);
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+
+  /** Goes on with Tab until something of that name has the focus. */
+  async function tabTo(name: string) {
+    for (let step = 0; step < 60; step++) {
+      await press("Tab");
+      if ((await focus())?.name === name) return;
+    }
+    throw new Error(`Tab never came to ${name}.`);
+  }
+
+  test("the overview leads to the review by Tab and Enter", async () => {
+    await page.getByRole("heading", { name: "Images by split" }).waitFor();
+    await press("r");
+    await reviewShown(page);
+    await press("o");
+    await page.getByRole("heading", { name: "Images by split" }).waitFor();
+    const button = page.getByRole("button", { name: /^Review/ });
+    await tabTo((await button.innerText()).trim());
+    await press("Enter");
+    await reviewShown(page);
+  });
+
+  test("Tab goes round the review, always seen, never lost", async () => {
+    const names: string[] = [];
+    for (let step = 0; step < 60; step++) {
+      await press("Tab");
+      const at = await focus();
+      if (at === null) break;
+      expect(at).toMatchObject({ outlined: true, inSight: true });
+      if (names[0] === at.name && names.length > 5) break;
+      names.push(at.name);
+    }
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "Filter by text in the path",
+        "Clusters",
+        "Images of the cluster",
+        "Confidence threshold",
+      ]),
+    );
+  });
+
+  test("help and commands open by key, hold the focus, and give it back", async () => {
+    await tabTo("Clusters");
+    await press("?");
+    const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+    await help.getByText("Keep only this image").waitFor();
+    for (let step = 0; step < 4; step++) {
+      await press("Tab");
+      expect(
+        await help.evaluate((dialog) => dialog.contains(dialog.ownerDocument.activeElement)),
+      ).toBe(true);
+    }
+    await press("x");
+    await press("Escape");
+    await help.waitFor({ state: "hidden" });
+    await eventually(focus, (at) => at?.name === "Clusters");
+    expect((await imageNames(page)).join()).not.toContain("marked");
+
+    await press("ControlOrMeta+k");
+    const palette = page.getByRole("dialog", { name: "All commands" });
+    await palette.waitFor();
+    await page.keyboard.insertText("keep the best");
+    await palette.getByRole("option", { name: /^Keep the best image/ }).waitFor();
+    await press("Enter");
+    await palette.waitFor({ state: "hidden" });
+    await eventually(
+      () => statusLine(page).innerText(),
+      (said) => said.startsWith("Kept the best"),
+    );
+    await eventually(focus, (at) => at?.name === "Clusters");
+  });
+
+  test("every cluster is decided with keys alone, and taken back with them", async () => {
+    const { of } = await openCluster(page);
+    // As fast as hands can: a key that comes before the cluster it is meant for is not lost, nor does it hit another one.
+    for (let place = 2; place <= of; place++) await press("j", "b");
+    await page.getByText(`All ${of} decided`).waitFor();
+    await press(...Array.from({ length: of }, () => "u"));
+    await page.getByText(`0 of ${of} decided`).waitFor();
+    expect(await focus()).toMatchObject({ name: "Clusters" });
+  });
+
+  test("the plan opens by key over either view, and leaves with its project", async () => {
+    const plan = page.getByRole("dialog");
+    for (const view of ["o", "r"]) {
+      await press(view, "p");
+      await plan.getByText("System trash").waitFor();
+      await press("Escape");
+      await plan.waitFor({ state: "hidden" });
+    }
+    await press("p");
+    await plan.waitFor();
+    const address = page.url();
+    await page.evaluate('location.hash = "#/start"');
+    await page.getByRole("heading", { name: "Does your test set leak?" }).waitFor();
+    await plan.waitFor({ state: "hidden" });
+    await page.goto(address);
+    await reviewShown(page);
+    expect(await plan.count()).toBe(0);
+  });
+
+  test("menus and the threshold answer the keyboard as well", async () => {
+    await tabTo("Order: Leaks first");
+    await press("Enter");
+    await page.getByRole("menuitemradio", { name: /^Largest first/ }).waitFor();
+    await page.locator("[role=menuitemradio][data-highlighted]").waitFor();
+    await press("ArrowDown", "ArrowDown", "Enter");
+    await eventually(focus, (at) => at?.name === "Order: Largest first");
+    await tabTo("Confidence threshold");
+    const slider = page.getByRole("slider", { name: "Confidence threshold" });
+    const before = Number(await slider.getAttribute("aria-valuenow"));
+    await press("ArrowLeft");
+    await eventually(
+      async () => Number(await slider.getAttribute("aria-valuenow")),
+      (now) => Math.abs(now - before + 0.01) < 1e-9,
+    );
+    expect(await focus()).toMatchObject({ name: "Confidence threshold", outlined: true });
+  });
+});

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DecisionsFile } from "../../src-main/contract/decisions.ts";
+import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
+import { writeFiles } from "../support/drawn-data-set.ts";
+import { reviewSet, scanned } from "../support/review-set.ts";
+import { type RunningApp, startApp, type Visit } from "../support/running-app.ts";
+import { reviewShown, statusLine } from "../support/screens.ts";
+
+describe.skipIf(NO_CHROMIUM)(`label conflicts and decisions as files ${IN_CHROMIUM}`, () => {
+  let root: string;
+  let app: RunningApp;
+  let visit: Visit;
+  let page: Page;
+
+  beforeAll(async () => {
+    root = await reviewSet();
+    app = await startApp(["--root", root, await scanned(root)]);
+    visit = await app.open();
+    page = visit.page;
+    await page.getByRole("heading", { name: "Images by split" }).waitFor();
+  });
+  afterAll(async () => {
+    expect(visit.complaints).toEqual([]);
+    await app?.[Symbol.asyncDispose]();
+  });
+
+  /** Runs a command of the palette. */
+  async function command(title: string) {
+    await page.keyboard.press("Control+K");
+    await page.getByPlaceholder("What do you want to do?").fill(title);
+    await page.getByRole("option", { name: title, exact: true }).waitFor();
+    await page.keyboard.press("Enter");
+  }
+
+  /** What a command saves. */
+  async function saved(title: string): Promise<string> {
+    const [download] = await Promise.all([page.waitForEvent("download"), command(title)]);
+    return readFileSync(await download.path(), "utf8");
+  }
+
+  test("one key settles a conflict, and the queue counts down", async () => {
+    const tab = page.getByRole("link", { name: /^Conflicts/ });
+    await page.keyboard.press("Shift+R");
+    await reviewShown(page);
+    await page.getByText("The labels differ. Which one is right?").waitFor();
+    expect(await tab.innerText()).toMatch(/\b1$/);
+    await page.keyboard.press("t");
+    await page.getByText("label settled").waitFor();
+    expect(await statusLine(page).innerText()).toMatch(/^Right label of 2.images: cat/);
+    await tab.getByText("0", { exact: true }).waitFor();
+    await page.keyboard.press("u");
+    await page.getByText("The labels differ. Which one is right?").waitFor();
+  });
+
+  test("another label is typed, and the corrections are saved as a CSV", async () => {
+    await page.keyboard.press("Shift+T");
+    await page.getByRole("combobox", { name: "Right label" }).fill("owl");
+    await page.keyboard.press("Enter");
+    await page.getByText("label settled").waitFor();
+    const lines = (await saved("Save the label corrections as CSV")).trimEnd().split("\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toBe("split,path,sha256,label,correct_label");
+    expect(lines[1]).toMatch(/^train,cat\/mistaken\.jpg,[0-9a-f]{64},cat,owl$/);
+  });
+
+  test("decisions are saved to a file and taken over from it", async () => {
+    const text = await saved("Save the decisions to a file");
+    expect(DecisionsFile.parse(JSON.parse(text)).labels).toHaveLength(2);
+    await page.keyboard.press("u");
+    await page.getByText("The labels differ. Which one is right?").waitFor();
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      command("Take decisions over from a file…"),
+    ]);
+    await writeFiles(root, { "decisions.json": text });
+    await chooser.setFiles(join(root, "decisions.json"));
+    await page.getByText("label settled").waitFor();
+    expect(await statusLine(page).innerText()).toMatch(/^2 decisions taken over/);
+  });
+});

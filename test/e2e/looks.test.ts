@@ -1,0 +1,294 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { run } from "../support/run-in-process.ts";
+import { type RunningApp, startApp, type Visit } from "../support/running-app.ts";
+import { eventually, openReview, picturesShown, reviewShown } from "../support/screens.ts";
+
+const SCREENSHOTS = resolve("coverage/screenshots");
+const AXE = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
+const SCHEMES = ["light", "dark"] as const;
+const USUAL = { width: 1280, height: 800 };
+const LARGE = { width: 1920, height: 1080 };
+/** What is left of the usual window for a page enlarged to 200 %. */
+const ENLARGED = { width: 640, height: 400 };
+
+/** What accessibility checkers complain about, one line a rule, with the elements. */
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate<AxeResults>(
+    "axe.run(document, { resultTypes: ['violations'] })",
+  );
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(" | ")}`,
+  );
+}
+
+const PAINTED = `
+  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))
+`;
+
+/** The page has been drawn anew since its theme and size changed. */
+async function painted(page: Page, colorScheme: string): Promise<void> {
+  const query = `matchMedia("(prefers-color-scheme: ${colorScheme})").matches`;
+  await eventually(() => page.evaluate<boolean>(query), Boolean);
+  await page.evaluate(PAINTED);
+}
+
+/** Keeps in `window.shifts` what moves on the page without having been asked to. */
+const WATCH_SHIFTS = `
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { hadRecentInput, value, sources } of list.getEntries()) {
+      const what = sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? node?.textContent);
+      if (!hadRecentInput) window.shifts.push({ value, what });
+    }
+  }).observe({ type: "layout-shift", buffered: true });
+`;
+
+/** Milliseconds of the longest animation under way. */
+const LONGEST_ANIMATION = `
+  Math.max(0, ...document.getAnimations().map(({ effect }) => effect.getComputedTiming().duration))
+`;
+
+describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
+  let app: RunningApp;
+  let visit: Visit;
+
+  beforeAll(async () => {
+    const root = join(freshFolder(), "shapes");
+    const { code, stderr } = await run(["demo", "--out", root, "--quiet"]);
+    if (code !== 0) throw new Error(stderr);
+    app = await startApp(["--root", root, join(root, "demo.twinlens")]);
+    visit = await app.open({ reducedMotion: "reduce" });
+    await visit.page.addInitScript(AXE);
+    mkdirSync(SCREENSHOTS, { recursive: true });
+  });
+  afterAll(async () => {
+    expect(visit.complaints).toEqual([]);
+    expect(visit.foreign).toEqual([]);
+    await app?.[Symbol.asyncDispose]();
+  });
+
+  /** Screens in the order that one comes through them, each reached from the one before. */
+  const SCREENS: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
+    [
+      "overview",
+      async (page) => {
+        await page.reload();
+        await page.getByRole("heading", { name: "Images by split" }).waitFor();
+      },
+    ],
+    [
+      "settings",
+      async (page) => {
+        await page.getByRole("button", { name: "Settings" }).click();
+        await page.getByRole("heading", { name: "Settings" }).waitFor();
+      },
+    ],
+    [
+      "review",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await openReview(page);
+        await page.keyboard.press("j");
+        await page.getByRole("heading", { name: /^Cluster 2 of/ }).waitFor();
+        await page.getByRole("option", { name: /^Image 1,/ }).waitFor();
+        await page.keyboard.press("b");
+        await page
+          .getByRole("option", { name: /marked remove/ })
+          .first()
+          .waitFor();
+      },
+    ],
+    [
+      "filters",
+      async (page) => {
+        await page.getByRole("button", { name: "Filters" }).click();
+        await page.getByRole("group", { name: "Has a match that is" }).waitFor();
+      },
+    ],
+    [
+      "compare",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("group", { name: "Has a match that is" }).waitFor({ state: "hidden" });
+        await page.keyboard.press("c");
+        await page.getByRole("region", { name: "Compare" }).getByRole("table").waitFor();
+      },
+    ],
+    [
+      "compare-swipe",
+      async (page) => {
+        await page.keyboard.press("c");
+        await page.getByRole("slider", { name: "Divider" }).waitFor();
+      },
+    ],
+    [
+      "compare-difference",
+      async (page) => {
+        await page.keyboard.press("c");
+        await page.keyboard.press("c");
+        await page.getByLabel("Gain").waitFor();
+      },
+    ],
+    [
+      "similar",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("f");
+        await page.getByRole("listbox", { name: /^Similar images/ }).waitFor();
+      },
+    ],
+    [
+      "plan",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: /^Remove \d+ marked/ }).click();
+        await page.getByRole("checkbox", { name: /^and what the keeper rules choose/ }).check();
+        await page.getByLabel("A leak is mended by removing").selectOption("the other copy");
+        await page.getByRole("region", { name: "What it does to the leaks" }).waitFor();
+        await page.getByRole("button", { name: "Check the files", disabled: false }).waitFor();
+      },
+    ],
+    [
+      "plan-copy",
+      async (page) => {
+        await page.getByText("What makes the best copy").click();
+        await page.getByRole("radio", { name: /^Write a clean copy/ }).check();
+        await page.getByRole("button", { name: "Choose where…" }).waitFor();
+      },
+    ],
+    [
+      "plan-checked",
+      async (page) => {
+        await page.getByRole("radio", { name: /^System trash/ }).check();
+        await page.getByRole("button", { name: "Check the files" }).click();
+        await page.getByText("No file has been touched.").waitFor();
+      },
+    ],
+    [
+      "rules",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Change the rules…" }).click();
+        const dialog = page.getByRole("dialog", { name: "Keeper rules" });
+        await dialog.getByLabel("Let something else count, too").selectOption("Preferred folders");
+      },
+    ],
+    [
+      "help",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "hidden" });
+        await page.keyboard.press("?");
+        await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+      },
+    ],
+    [
+      "palette",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "hidden" });
+        await page.keyboard.press("ControlOrMeta+k");
+        await page.getByRole("dialog", { name: "All commands" }).waitFor();
+      },
+    ],
+    [
+      "start",
+      async (page) => {
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "hidden" });
+        await page.getByRole("link", { name: "Twinlens" }).click();
+        await page.getByRole("button", { name: "Choose folders…" }).waitFor();
+        await page.getByRole("button", { name: /^shapes|^demo/ }).waitFor();
+      },
+    ],
+    [
+      "picker",
+      async (page) => {
+        await page.getByRole("button", { name: "Choose folders…" }).click();
+        await page.getByRole("listbox", { name: "Folders" }).getByRole("option").first().waitFor();
+      },
+    ],
+    [
+      "chosen",
+      async (page) => {
+        await page.getByRole("button", { name: /^Take/ }).click();
+        await page.getByText(/144\s+images\s+in\s+3\s+splits/).waitFor();
+        await page.getByText("Options").click();
+      },
+    ],
+    [
+      "scan",
+      async (page) => {
+        await page.getByRole("button", { name: /^Scan/ }).click();
+        await page.getByRole("button", { name: "Pause" }).click();
+        await page.getByRole("heading", { name: /^Paused/ }).waitFor();
+      },
+    ],
+  ];
+
+  test.each(SCREENS)(
+    "%s is accessible in both themes, enlarged too, and has its picture taken",
+    async (name, reach) => {
+      const { page } = visit;
+      await page.setViewportSize(USUAL);
+      await reach(page);
+      const found: Record<string, string[]> = {};
+      for (const viewport of [USUAL, LARGE, ENLARGED]) {
+        await page.setViewportSize(viewport);
+        for (const colorScheme of SCHEMES) {
+          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+          await painted(page, colorScheme);
+          await picturesShown(page);
+          const which = `${name}-${colorScheme}-${viewport.width}`;
+          await page.screenshot({ path: join(SCREENSHOTS, `${which}.png`) });
+          if (viewport === LARGE) continue;
+          const said = await violations(page);
+          if (said.length > 0) found[which] = said;
+        }
+      }
+      expect(found).toEqual({});
+    },
+  );
+
+  test("nothing moves for who asked for less motion", async () => {
+    const { page } = visit;
+    await page.goto(`${app.origin}#/start`);
+    await page.getByRole("button", { name: /^shapes|^demo/ }).click();
+    await openReview(page);
+    await page.keyboard.press("c");
+    await page.keyboard.press("c");
+    await page.keyboard.press("c");
+    await page.getByRole("button", { name: "Blink by itself" }).waitFor();
+    const longest = await page.evaluate<number>(LONGEST_ANIMATION);
+    expect(longest).toBeLessThanOrEqual(1);
+    await page.keyboard.press("Escape");
+  });
+
+  test("nothing shifts as thumbnails arrive", async () => {
+    const { page, close } = await app.open();
+    await page.addInitScript(WATCH_SHIFTS);
+    await page.getByRole("heading", { name: "Images by split" }).waitFor();
+    await page.goto(page.url().replace(/overview.*/, "review"));
+    // Pictures come late, one after the other.
+    await page.route(/\/pictures\//, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await route.continue();
+    });
+    await page.reload();
+    await reviewShown(page);
+    await page.evaluate("window.shifts.length = 0");
+    await picturesShown(page);
+    for (let turn = 0; turn < 3; turn++) {
+      await page.keyboard.press("j");
+      await picturesShown(page);
+    }
+    expect(await page.evaluate("window.shifts")).toEqual([]);
+    await close();
+  });
+});

@@ -1,0 +1,150 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
+import { type Contents, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { freshFolder } from "../support/fresh-folder.ts";
+import { run } from "../support/run-in-process.ts";
+import { type RunningApp, startApp, type Visit } from "../support/running-app.ts";
+import { eventually, imageNames, openReview } from "../support/screens.ts";
+
+const LONG = `${"a very long name ".repeat(12)}.jpg`;
+const CLASSES = 220;
+
+describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () => {
+  const folder = freshFolder();
+  let app: RunningApp;
+  let visit: Visit;
+  let page: Page;
+
+  /** Scans a data set into `NAME.twinlens`. */
+  async function project(name: string, contents: Contents, ...empty: string[]): Promise<string> {
+    const root = join(folder, `data of ${name}`);
+    await writeFiles(root, contents);
+    for (const split of empty) mkdirSync(join(root, split));
+    const file = join(folder, `${name}.twinlens`);
+    const { code, stderr } = await run(["scan", root, "--project", file, "--quiet"]);
+    if (code !== 0) throw new Error(stderr);
+    return file;
+  }
+
+  beforeAll(async () => {
+    await project("clean", { ...pictures("train/cat", 2), ...pictures("test/cat", 2, 10) });
+    await project("away", {
+      ...pictures("train/cat", 2),
+      ...pictures("test/cat", 2, 10),
+      "test/cat/leak.jpg": 1,
+    });
+    rmSync(join(folder, "data of away/test"), { recursive: true });
+    const newer = new Database(await project("newer", pictures("train/cat", 1)));
+    newer.pragma("user_version = 99");
+    newer.close();
+    await project("single", { "only.jpg": 1 });
+    await project("hollow", { ...pictures("train/cat", 2), "train/cat/again.jpg": 1 }, "test");
+    await project("odd", {
+      "train/two words/größe 猫.jpg": 1,
+      "train/two words/line\nbreak.jpg": 1,
+      [`train/ordinary/${LONG}`]: 1,
+      ...Object.fromEntries(
+        Array.from({ length: CLASSES }, (_, i) => [`test/class ${i}/${i}.jpg`, 2 + (i % 20)]),
+      ),
+    });
+    app = await startApp(["--root", folder]);
+    visit = await app.open();
+    page = visit.page;
+  });
+  afterAll(async () => {
+    // Chromium itself tells of the picture whose file is away.
+    const others = visit.complaints.filter((told) => !told.startsWith("Failed to load resource"));
+    expect(others).toEqual([]);
+    expect(visit.foreign).toEqual([]);
+    await app?.[Symbol.asyncDispose]();
+  });
+
+  /** Opens a project's file from the start. */
+  async function open(name: string) {
+    await page.goto(`${app.origin}#/start`);
+    await page.getByRole("button", { name: "Open file…" }).click();
+    const list = page.getByRole("listbox", { name: "Folders" });
+    await list.getByRole("option", { name: `${name}.twinlens`, exact: true }).waitFor();
+    await list.getByRole("option", { name: `${name}.twinlens`, exact: true }).dblclick();
+  }
+
+  const overview = () => page.getByRole("heading", { name: "Images by split" }).waitFor();
+
+  test("without duplicates tells what came closest, and shows it", async () => {
+    await open("clean");
+    await overview();
+    await page.getByText(/^No duplicates found at/).waitFor();
+    await page.getByText(/The closest pair has similarity 0\.\d+/).waitFor();
+    await page.keyboard.press("r");
+    await page.getByText("No duplicates at 0.90").waitFor();
+    await page.getByText(/The closest pair is [\d.]+\./).waitFor();
+    await page.getByRole("button", { name: "Look at it" }).click();
+    await eventually(
+      () => imageNames(page),
+      (names) => names.length >= 2,
+    );
+  });
+
+  test("whose test folder is gone says so and is there all the same", async () => {
+    await open("away");
+    await overview();
+    expect(await page.getByText(/1\s+folder\s+away/).getAttribute("title")).toContain(
+      "data of away/test",
+    );
+    await openReview(page);
+    expect(await imageNames(page)).toHaveLength(2);
+  });
+
+  test("from a newer Twinlens is not opened, and the page says what to do", async () => {
+    await open("newer");
+    const alert = page.getByRole("alert");
+    await alert.getByText("This project was made by a newer Twinlens").waitFor();
+    expect(await alert.innerText()).toMatch(/update Twinlens\./);
+  });
+
+  test("of a single image has nothing to compare", async () => {
+    await open("single");
+    await overview();
+    await page.getByText(/^No duplicates found/).waitFor();
+    await page.keyboard.press("r");
+    await page.getByText("No two images come near each other.").waitFor();
+  });
+
+  test("with an empty split counts it as empty", async () => {
+    await open("hollow");
+    await overview();
+    const rows = page.getByRole("region", { name: "Images by split" }).locator("tbody tr");
+    expect((await rows.allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim())).toEqual([
+      expect.stringMatching(/^train 3 2 /),
+      expect.stringMatching(/^test 0 0 /),
+    ]);
+  });
+
+  test("with odd names, labels that differ and hundreds of classes shows them all", async () => {
+    await open("odd");
+    await overview();
+    const sideways = () =>
+      page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+    expect(await sideways()).toBeLessThanOrEqual(0);
+    await page.getByRole("link", { name: /^Conflicts/ }).click();
+    await page.keyboard.press("/");
+    await page.keyboard.insertText("größe");
+    await page.keyboard.press("Enter");
+    const names = await eventually(
+      () => imageNames(page),
+      (all) => all.some((name) => name.includes("größe 猫.jpg")),
+    );
+    expect(names.join()).toContain(LONG);
+    expect(names.join()).toMatch(/line\sbreak\.jpg/);
+    await page.getByText("labels differ", { exact: true }).first().waitFor();
+    expect(await sideways()).toBeLessThanOrEqual(0);
+    await page.getByRole("button", { name: /^Filters/ }).click();
+    await page.getByPlaceholder(/^Search \d+ classes/).fill(`class ${CLASSES - 1}`);
+    await page.getByRole("listbox", { name: "Classes" }).getByRole("option").first().click();
+    await page.getByRole("button", { name: `Remove filter: class ${CLASSES - 1}` }).waitFor();
+  });
+});

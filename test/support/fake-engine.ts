@@ -1,0 +1,61 @@
+import { createORPCClient, ORPCError } from "@orpc/client";
+import type { EngineClient, EngineHost } from "../../src-main/engine-client/engine-child.ts";
+
+/** What stands for the engine's procedures, by their paths such as `project.open`. */
+export type Answers = Readonly<
+  // biome-ignore lint/suspicious/noExplicitAny: each answer says what its own input is, as the contract does for the real one
+  Record<string, (input: any, signal: AbortSignal | undefined) => unknown>
+>;
+
+/** A client whose procedures answer as told; a call of any other fails. */
+export function fakeEngine(answers: Answers): EngineClient {
+  return createORPCClient({
+    call: async (path, input, { signal }) => {
+      const answer = answers[path.join(".")];
+      if (!answer) throw new ORPCError("NOT_FOUND", { message: `No fake of ${path.join(".")}` });
+      return answer(input, signal);
+    },
+  });
+}
+
+/** An engine that ends when told to, as a crashed process does. */
+export function fakeHost(answers: Answers): EngineHost & { crash(how: string): void } {
+  const { promise: crashed, resolve: crash } = Promise.withResolvers<string>();
+  return {
+    client: fakeEngine(answers),
+    crashed,
+    crash,
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** What `project.open` answers for a project with these splits. */
+export function openedProject(project: string, splits: Readonly<Record<string, string>>) {
+  return {
+    project,
+    key: "abc123",
+    name: "pets",
+    splits: Object.entries(splits).map(([name, root]) => ({
+      name,
+      root,
+      images: 1,
+      unreadable: 0,
+      protected: false,
+      present: true,
+    })),
+    labels: [],
+    responses: ["embedding"],
+    model: {
+      name: "model",
+      sha256: "0".repeat(64),
+      dimensions: 8,
+      device: "cpu",
+      fallbacks: [],
+      auto: null,
+      calibrated: true,
+    },
+    neighbors: { k: 10, method: "exact", recall: 1 },
+    seconds: { walk: 0, embed: 0, neighbors: 0, evidence: 0, total: 0 },
+    request: null,
+  };
+}

@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { writeWhole } from "../../../src-main/engine/files/write-file.ts";
+
+const folder = () => mkdtempSync(join(tmpdir(), "twinlens-write-"));
+
+it("makes the folders on the way and leaves nothing else behind", async () => {
+  const root = folder();
+  await writeWhole(join(root, "a/b/report.json"), ["{", "}"]);
+  expect(readFileSync(join(root, "a/b/report.json"), "utf8")).toBe("{}");
+  expect(readdirSync(join(root, "a/b"))).toEqual(["report.json"]);
+});
+
+it("writes a name that is not UTF-8 as its own bytes", async () => {
+  const file = join(folder(), "list.txt");
+  await writeWhole(file, ["caf\udce9\n"]);
+  expect([...readFileSync(file)]).toEqual([...Buffer.from("caf"), 0xe9, 0x0a]);
+});
+
+it("keeps what stood there when the report breaks off", async () => {
+  const file = join(folder(), "report.json");
+  writeFileSync(file, "old");
+  function* breaking(): Generator<string> {
+    yield "new";
+    throw new Error("no more");
+  }
+  await expect(writeWhole(file, breaking())).rejects.toThrow("no more");
+  expect(readFileSync(file, "utf8")).toBe("old");
+});
+
+it("writes through a symbolic link and leaves the link a link", async () => {
+  const root = folder();
+  writeFileSync(join(root, "real.json"), "old");
+  symlinkSync(join(root, "real.json"), join(root, "link.json"));
+  await writeWhole(join(root, "link.json"), ["new"]);
+  expect(lstatSync(join(root, "link.json")).isSymbolicLink()).toBe(true);
+  expect(readFileSync(join(root, "real.json"), "utf8")).toBe("new");
+});
+
+it.skipIf(process.platform === "win32")("writes into a pipe and never replaces it", async () => {
+  const pipe = join(folder(), "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const { readFile } = await import("node:fs/promises");
+  const [text] = await Promise.all([readFile(pipe, "utf8"), writeWhole(pipe, ["through"])]);
+  expect(text).toBe("through");
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
+});
+
+it("says in one line when a part of the path is a file", async () => {
+  const root = folder();
+  writeFileSync(join(root, "file"), "");
+  await expect(writeWhole(join(root, "file/report.json"), ["x"])).rejects.toThrow(
+    /^Cannot write .*report\.json/,
+  );
+});

@@ -1,0 +1,450 @@
+import sharp, { type Sharp } from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { EvidenceKind } from "../../../../src-main/contract/evidence-kind.ts";
+import type { Orientation } from "../../../../src-main/contract/pictures.ts";
+import {
+  drawPixels,
+  PICTURE_HEIGHT,
+  PICTURE_WIDTH,
+  SUBJECTS,
+} from "../../../../src-main/engine/demo/draw.ts";
+import {
+  alignPair,
+  comparisonOf,
+  type Evidence,
+  explainPair,
+  explainPictures,
+  type ImageFacts,
+} from "../../../../src-main/engine/scan/evidence/evidence.ts";
+import { mirrorAndTurns } from "../../../../src-main/engine/scan/evidence/orientation.ts";
+import { newPicture, unfold } from "../../../../src-main/engine/scan/evidence/picture.ts";
+import { makeSignature } from "../../../../src-main/engine/scan/evidence/signature.ts";
+import { findTilt } from "../../../../src-main/engine/scan/evidence/tilt.ts";
+import { factsOf } from "../../../support/product-route.ts";
+
+/** Drawn places, as the JPEG that a data set would hold. */
+interface Drawn {
+  readonly seed: number;
+  readonly subject: (typeof SUBJECTS)[number];
+  readonly jpeg: Buffer;
+  readonly facts: ImageFacts;
+}
+
+async function draw(subject: Drawn["subject"], seed: number, moment = 0): Promise<Drawn> {
+  const pixels = await drawPixels({ subject, seed, moment });
+  const jpeg = await sharp(pixels, {
+    raw: { width: PICTURE_WIDTH, height: PICTURE_HEIGHT, channels: 3 },
+  })
+    .jpeg({ quality: 88 })
+    .toBuffer();
+  return { subject, seed, jpeg, facts: await factsOf(jpeg) };
+}
+
+let pictures: Drawn[] = [];
+
+beforeAll(async () => {
+  pictures = await Promise.all(
+    [11, 12, 13].flatMap((seed) => SUBJECTS.map((subject) => draw(subject, seed))),
+  );
+}, 60_000);
+
+type Edit = (picture: Sharp) => Sharp;
+
+/** The evidence for each drawn picture and its edited copy, encoded as a JPEG unless the edit says otherwise. */
+async function explainEdited(edit: Edit, encode: Edit = (s) => s.jpeg({ quality: 75 })) {
+  return await Promise.all(
+    pictures.map(async ({ jpeg, facts }) => {
+      const edited = await edit(sharp(jpeg)).toColourspace("srgb").png().toBuffer();
+      return explainPair(facts, await factsOf(await encode(sharp(edited)).toBuffer()));
+    }),
+  );
+}
+
+function shareOf(kind: EvidenceKind, evidence: readonly Evidence[]): number {
+  return evidence.filter((one) => one.kind === kind).length / evidence.length;
+}
+
+const cut =
+  (share: number, x: number, y: number): Edit =>
+  (picture) => {
+    const width = Math.round(PICTURE_WIDTH * share);
+    const height = Math.round(PICTURE_HEIGHT * share);
+    const left = Math.round((PICTURE_WIDTH - width) * x);
+    const top = Math.round((PICTURE_HEIGHT - height) * y);
+    return picture.extract({ left, top, width, height });
+  };
+
+/** The inner part of a picture, its height growing by twice `keystone` from the left side to the right one. */
+async function seenFrom(jpeg: Buffer, keystone: number): Promise<Buffer> {
+  const { data } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
+  const [width, height] = [Math.round(PICTURE_WIDTH * 0.86), Math.round(PICTURE_HEIGHT * 0.86)];
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let y = 0, into = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const growth = 1 - 2 * keystone * (x / width - 0.5);
+      const fromX = x + 0.1 * PICTURE_WIDTH;
+      const fromY = PICTURE_HEIGHT / 2 + (y - height / 2) * growth;
+      const [left, top] = [Math.floor(fromX), Math.floor(fromY)];
+      const [right, down] = [fromX - left, fromY - top];
+      for (let channel = 0; channel < 3; channel++, into++) {
+        const at = (dx: number, dy: number) =>
+          data[((top + dy) * PICTURE_WIDTH + left + dx) * 3 + channel] ?? 0;
+        const upper = at(0, 0) * (1 - right) + at(1, 0) * right;
+        const lower = at(0, 1) * (1 - right) + at(1, 1) * right;
+        pixels[into] = upper * (1 - down) + lower * down;
+      }
+    }
+  }
+  return await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 85 })
+    .toBuffer();
+}
+
+describe("explainPair, same file or pixels", () => {
+  it("knows equal files by their hash, without a look at the picture", async () => {
+    const [one, other] = pictures;
+    if (!one || !other) throw new Error("nothing was drawn");
+    expect(explainPair(one.facts, { ...other.facts, sha256: one.facts.sha256 })).toEqual({
+      kind: "same-bytes",
+      score: 1,
+    });
+  });
+
+  it("knows equal pixels in another container", async () => {
+    const evidence = await explainEdited(
+      (s) => s,
+      (s) => s.png(),
+    );
+    expect(shareOf("same-pixels", evidence)).toBe(1);
+  });
+
+  it("asks for equal sides too, and for a hash at all", async () => {
+    const [one] = pictures;
+    if (!one) throw new Error("nothing was drawn");
+    const { facts } = one;
+    expect(explainPair(facts, { ...facts, sha256: "b", width: 7 }).kind).toBe("resized");
+    const unhashed = { ...facts, pixelHash: null };
+    expect(explainPair(unhashed, { ...unhashed, sha256: "b" }).kind).toBe("resized");
+  });
+});
+
+describe("explainPair, copies", () => {
+  const whole: readonly [string, EvidenceKind, Edit, Edit?][] = [
+    ["saved at JPEG quality 75", "resized", (s) => s],
+    ["saved at JPEG quality 40", "resized", (s) => s, (s) => s.jpeg({ quality: 40 })],
+    ["saved at JPEG quality 20", "resized", (s) => s, (s) => s.jpeg({ quality: 20 })],
+    ["saved as WebP", "resized", (s) => s, (s) => s.webp({ quality: 50 })],
+    ["shrunk to half", "resized", (s) => s.resize(160)],
+    ["shrunk to a quarter", "resized", (s) => s.resize(80)],
+    ["enlarged", "resized", (s) => s.resize(500)],
+    ["squashed to a square", "resized", (s) => s.resize(100, 100, { fit: "fill" })],
+    ["shrunk to a 32x32 thumbnail", "resized", (s) => s.resize(32, 32, { fit: "fill" })],
+    ["mirrored left to right", "flipped", (s) => s.flop()],
+    ["mirrored top to bottom", "flipped", (s) => s.flip()],
+    ["mirrored along one diagonal", "flipped", (s) => s.rotate(90).flop()],
+    ["mirrored along the other", "flipped", (s) => s.rotate(90).flip()],
+    ["turned by 90 degrees", "rotated", (s) => s.rotate(90)],
+    ["turned by 180 degrees", "rotated", (s) => s.rotate(180)],
+    ["turned by 270 degrees", "rotated", (s) => s.rotate(270)],
+    ["made gray", "recolored", (s) => s.grayscale()],
+    ["brightened", "recolored", (s) => s.modulate({ brightness: 1.2 })],
+    ["darkened", "recolored", (s) => s.modulate({ brightness: 0.75 })],
+    ["given less contrast", "recolored", (s) => s.linear(0.65, 45)],
+    ["given more contrast", "recolored", (s) => s.linear(1.3, -38)],
+    ["drained of color", "recolored", (s) => s.modulate({ saturation: 0.4 })],
+    ["shifted in hue", "recolored", (s) => s.modulate({ hue: 60 })],
+  ];
+
+  it.each(whole)("calls every picture %s %s", async (_, kind, edit, encode) => {
+    const evidence = await explainEdited(edit, encode);
+    expect(evidence.map((one) => one.kind)).toEqual(evidence.map(() => kind));
+    for (const { score } of evidence) expect(score).toBeGreaterThan(0.6);
+  });
+
+  const crops: readonly [number, number][] = [
+    [0.5, 0.6],
+    [0.6, 0.75],
+    [0.7, 0.8],
+    [0.8, 0.8],
+    [0.9, 0.9],
+    [0.95, 0.9],
+  ];
+
+  it.each(crops)("finds crops of %f of each side, wherever they lie", async (share, found) => {
+    const places = [
+      [0, 0],
+      [1, 0],
+      [0.5, 0.5],
+      [0.3, 1],
+    ] as const;
+    const evidence = await Promise.all(places.map(([x, y]) => explainEdited(cut(share, x, y))));
+    expect(shareOf("cropped", evidence.flat())).toBeGreaterThanOrEqual(found);
+  });
+
+  it("finds the crop whichever of the two images it is", async () => {
+    const crop = cut(0.75, 0.4, 0.6);
+    const evidence = await Promise.all(
+      pictures.map(async ({ jpeg, facts }) =>
+        explainPair(await factsOf(await crop(sharp(jpeg)).toBuffer()), facts),
+      ),
+    );
+    expect(shareOf("cropped", evidence)).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it("finds crops that were squashed or mirrored", async () => {
+    const squashed = await explainEdited((s) =>
+      cut(0.8, 0.5, 0.5)(s).resize(100, 100, { fit: "fill" }),
+    );
+    expect(shareOf("cropped", squashed)).toBeGreaterThanOrEqual(0.8);
+    const mirrored = await explainEdited((s) => cut(0.8, 0.2, 0.7)(s).flop());
+    expect(shareOf("cropped", mirrored)).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it.each([
+    ["darker", (s: Sharp) => s.linear(0.6, 0)],
+    ["paler", (s: Sharp) => s.linear(0.7, 60)],
+    ["tinted", (s: Sharp) => s.linear([1.15, 0.9, 0.75], [0, 0, 20])],
+    ["gray", (s: Sharp) => s.grayscale()],
+  ])("finds pictures that were cropped a little and came out %s", async (_, recolor) => {
+    const crop = await explainEdited((s) => recolor(cut(0.92, 0.3, 0.6)(s)));
+    expect(shareOf("cropped", crop)).toBeGreaterThanOrEqual(0.8);
+    const mirrored = await explainEdited((s) => recolor(cut(0.92, 0.3, 0.6)(s).flop()));
+    expect(shareOf("cropped", mirrored)).toBeGreaterThanOrEqual(0.8);
+  });
+
+  it("finds pictures that were shifted", async () => {
+    const evidence = await Promise.all(
+      pictures.map(async ({ jpeg, facts }) => {
+        const kept = await sharp(jpeg)
+          .extract({ left: 30, top: 0, width: 290, height: 228 })
+          .toBuffer();
+        const shifted = await sharp(kept)
+          .extend({ right: 30, top: 12, background: "#000" })
+          .toBuffer();
+        return explainPair(facts, await factsOf(shifted));
+      }),
+    );
+    expect(shareOf("cropped", evidence)).toBeGreaterThanOrEqual(0.7);
+  });
+
+  it("leaves crops alone when asked to", async () => {
+    const [one] = pictures;
+    if (!one) throw new Error("nothing was drawn");
+    const crop = await factsOf(await cut(0.7, 0.5, 0.5)(sharp(one.jpeg)).toBuffer());
+    expect(explainPair(one.facts, crop).kind).toBe("cropped");
+    const comparison = comparisonOf(one.facts, crop, { crops: false, tilts: false });
+    expect(explainPictures(one.facts.signature, crop.signature, comparison).kind).toBe("similar");
+  });
+});
+
+/** Turned by some degrees, clockwise, and cut so that no corner is empty. */
+async function straightened(jpeg: Buffer, degrees: number): Promise<Buffer> {
+  const side = 0.76;
+  const [width, height] = [PICTURE_WIDTH, PICTURE_HEIGHT].map((of) => Math.round(of * side));
+  const turned = await sharp(jpeg).rotate(degrees).png().toBuffer({ resolveWithObject: true });
+  const left = Math.round((turned.info.width - (width ?? 0)) / 2);
+  const top = Math.round((turned.info.height - (height ?? 0)) / 2);
+  const part = sharp(turned.data).extract({ left, top, width: width ?? 0, height: height ?? 0 });
+  return await part.jpeg({ quality: 85 }).toBuffer();
+}
+
+describe("explainPair, turned by any angle", () => {
+  /** The drawn pictures and what they became, with what is found of the two. */
+  const turned = (degrees: number, edit: Edit = (picture) => picture) =>
+    Promise.all(
+      pictures.map(async ({ jpeg, facts }) => {
+        const edited = await edit(sharp(await straightened(jpeg, degrees))).toBuffer();
+        const copy = await factsOf(edited);
+        const [first, second] = [newPicture(), newPicture()];
+        unfold(facts.signature, first);
+        unfold(copy.signature, second);
+        return { facts, copy, tilt: findTilt(first, second) };
+      }),
+    );
+
+  it.each([-11, -5, 3, 7])("lays a copy turned by %i degrees on its picture", async (degrees) => {
+    const found = (await turned(degrees)).flatMap(({ tilt }) => tilt ?? []);
+    const near = found.filter((tilt) => Math.abs(tilt.degrees - degrees) < 1.5 && !tilt.mirrored);
+    expect(near.length).toBeGreaterThanOrEqual(0.9 * pictures.length);
+    expect(near.filter(({ score }) => score > 0.75).length).toBeGreaterThanOrEqual(
+      0.8 * pictures.length,
+    );
+  });
+
+  it("says when it was mirrored, too", async () => {
+    const found = (await turned(6, (picture) => picture.flop())).flatMap(({ tilt }) => tilt ?? []);
+    const mirrored = found.filter(({ score, mirrored }) => score > 0.75 && mirrored);
+    expect(mirrored.length).toBeGreaterThanOrEqual(0.8 * pictures.length);
+  });
+
+  it("finds it in other colors", async () => {
+    const found = await turned(6, (picture) => picture.linear(0.7, 30).grayscale());
+    const near = found.filter(({ tilt }) => tilt && tilt.score > 0.7);
+    expect(near.length).toBeGreaterThanOrEqual(0.8 * pictures.length);
+  });
+
+  it("calls it rotated, or flipped, where it is sure, and similar where it is not asked", async () => {
+    const kinds = async (edit?: Edit, tilts = true) =>
+      (await turned(7, edit)).map(({ facts, copy }) =>
+        explainPair(facts, copy, { crops: true, tilts }),
+      );
+    const [rotated, flipped] = [await kinds(), await kinds((picture) => picture.flop())];
+    expect(shareOf("rotated", rotated)).toBeGreaterThanOrEqual(0.3);
+    expect(shareOf("rotated", rotated) + shareOf("similar", rotated)).toBe(1);
+    expect(shareOf("flipped", flipped)).toBeGreaterThanOrEqual(0.3);
+    expect(shareOf("similar", await kinds(undefined, false))).toBe(1);
+  });
+
+  it("finds nothing in common in different pictures", () => {
+    const [first, second] = [newPicture(), newPicture()];
+    for (const one of pictures)
+      for (const other of pictures) {
+        if (one === other) continue;
+        unfold(one.facts.signature, first);
+        unfold(other.facts.signature, second);
+        expect(findTilt(first, second)?.score ?? 0).toBeLessThan(0.6);
+      }
+  });
+});
+
+describe("explainPair, look-alikes", () => {
+  it("calls another photo of the same place similar, and scores it below every copy", async () => {
+    const evidence = await Promise.all(
+      pictures.flatMap(({ subject, seed, facts }) =>
+        [1, 2].map(async (moment) => explainPair(facts, (await draw(subject, seed, moment)).facts)),
+      ),
+    );
+    expect(shareOf("similar", evidence)).toBe(1);
+    for (const { score } of evidence) expect(score).toBeLessThan(0.6);
+  }, 60_000);
+
+  it("tells the same scene shot from a step aside from a crop of the one shot", async () => {
+    // The nearer right side grows, the left one shrinks.
+    const kinds = async (keystone: number) =>
+      await Promise.all(
+        pictures.map(async ({ jpeg, facts }) =>
+          explainPair(facts, await factsOf(await seenFrom(jpeg, keystone))),
+        ),
+      );
+    expect(shareOf("cropped", await kinds(0))).toBeGreaterThanOrEqual(0.9);
+    expect(shareOf("similar", await kinds(0.06))).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it("calls different pictures of one subject similar", () => {
+    for (const one of pictures)
+      for (const other of pictures)
+        if (one !== other && one.subject === other.subject) {
+          const evidence = explainPair(one.facts, other.facts);
+          expect(evidence.kind).toBe("similar");
+          expect(evidence.score).toBeLessThan(0.6);
+        }
+  });
+
+  it("gives two plain skies next to no score: soft light alone is no agreement", async () => {
+    const sky = async (bottom: string) =>
+      factsOf(
+        await sharp(
+          Buffer.from(
+            `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><defs><linearGradient id="g" x2="0" y2="1"><stop stop-color="#3b74c4"/><stop offset="1" stop-color="${bottom}"/></linearGradient></defs><rect width="320" height="240" fill="url(#g)"/></svg>`,
+          ),
+        )
+          .jpeg()
+          .toBuffer(),
+      );
+    const { kind, score } = explainPair(await sky("#cfe4f7"), await sky("#c4dcf4"));
+    expect(kind).toBe("similar");
+    expect(score).toBeLessThan(0.2);
+  });
+
+  it("answers for pictures without any texture, however small", () => {
+    const dot = (value: number, hash: string): ImageFacts => ({
+      sha256: hash,
+      pixelHash: null,
+      width: 1,
+      height: 1,
+      signature: makeSignature(Uint8Array.from([value, value, value]), 1, 1),
+    });
+    expect(explainPair(dot(10, "a"), dot(200, "b"))).toEqual({ kind: "similar", score: 0 });
+    expect(explainPair(dot(10, "a"), dot(10, "b"))).toEqual({ kind: "similar", score: 0 });
+  });
+
+  it("says the same of a pair in whatever order its images come", async () => {
+    const edits: Edit[] = [
+      (picture) => picture.rotate(90),
+      (picture) => cut(0.6, 0.1, 0.9)(picture).linear(0.8, 20),
+      (picture) => cut(0.8, 1, 0)(picture).flop(),
+    ];
+    const copies = await Promise.all(
+      pictures.flatMap(({ jpeg, facts }) =>
+        edits.map(async (edit) => ({
+          facts,
+          copy: await factsOf(await edit(sharp(jpeg)).jpeg().toBuffer()),
+        })),
+      ),
+    );
+    for (const { jpeg, facts } of pictures)
+      copies.push({ facts, copy: await factsOf(await straightened(jpeg, 5)) });
+    for (const { facts, copy } of copies) {
+      expect(explainPair(copy, facts)).toEqual(explainPair(facts, copy));
+      for (const other of pictures)
+        expect(explainPair(copy, other.facts)).toEqual(explainPair(other.facts, copy));
+    }
+  });
+
+  it("does not depend on what was compared before", () => {
+    const all = () =>
+      pictures.map((one, i) => explainPair(one.facts, pictures.at(i - 1)?.facts ?? one.facts));
+    const before = all();
+    expect(all().reverse()).toEqual(before.reverse());
+  });
+});
+
+describe("alignPair", () => {
+  async function alignEdited(edit: Edit) {
+    return await Promise.all(
+      pictures.map(async ({ jpeg, facts }) => {
+        const edited = await factsOf(await edit(sharp(jpeg)).jpeg({ quality: 75 }).toBuffer());
+        return { there: alignPair(facts, edited), back: alignPair(edited, facts) };
+      }),
+    );
+  }
+
+  it.each<[string, Edit, Orientation]>([
+    ["as it lies", (s) => s, { mirrored: false, turns: 0 }],
+    ["mirrored", (s) => s.flop(), { mirrored: true, turns: 0 }],
+    ["mirrored top to bottom", (s) => s.flip(), { mirrored: true, turns: 2 }],
+    ["turned right", (s) => s.rotate(90), { mirrored: false, turns: 3 }],
+    ["turned left", (s) => s.rotate(270), { mirrored: false, turns: 1 }],
+    ["upside down", (s) => s.rotate(180), { mirrored: false, turns: 2 }],
+  ])("turns back what was %s, whole on whole", async (_, edit, expected) => {
+    for (const { there } of await alignEdited(edit)) {
+      expect(mirrorAndTurns(there.orientation)).toEqual(expected);
+      expect(there.frame).toEqual({ x: 0, y: 0, width: 1, height: 1 });
+    }
+  });
+
+  it("lays a crop where it was cut out, and the whole around a crop", async () => {
+    const [x, y, side] = [0.15, 0.06, 0.7];
+    const left = Math.round(PICTURE_WIDTH * x);
+    const top = Math.round(PICTURE_HEIGHT * y);
+    const crop: Edit = (s) =>
+      s.extract({ left, top, width: PICTURE_WIDTH * side, height: PICTURE_HEIGHT * side });
+    const found = (await alignEdited(crop)).filter(({ there }) => there.frame !== null);
+    expect(found.length).toBeGreaterThan(pictures.length / 2);
+    for (const { there, back } of found) {
+      expect(there.orientation).toBe(0);
+      const near = (frame: typeof there.frame, values: number[]) =>
+        [frame?.x, frame?.y, frame?.width, frame?.height].forEach((value, i) => {
+          expect(Math.abs((value ?? 99) - (values[i] ?? 0))).toBeLessThan(0.05);
+        });
+      near(there.frame, [x, y, side, side]);
+      near(back.frame, [-x / side, -y / side, 1 / side, 1 / side]);
+    }
+  });
+
+  it("leaves pictures that only look alike as they lie", () => {
+    const [one, other] = pictures;
+    if (!one || !other) throw new Error("nothing was drawn");
+    expect(alignPair(one.facts, other.facts)).toEqual({ orientation: 0, frame: null });
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../../../src-main/engine/demo/seeded-random.ts";
+import {
+  type ExplainedBatch,
+  explainBatch,
+  newPairBatch,
+  type PairBatch,
+} from "../../../../src-main/engine/scan/evidence/explain-batch.ts";
+import { openExplainer } from "../../../../src-main/engine/scan/evidence/explainer.ts";
+import { SIGNATURE_BYTES } from "../../../../src-main/engine/scan/evidence/signature.ts";
+
+const PICTURES = 40;
+const BATCHES = 12;
+const random = seededRandom(3);
+
+/** Smooth pictures, every second one a slightly changed copy of the one before. */
+function drawSignatures(): SharedArrayBuffer {
+  const shared = new SharedArrayBuffer(PICTURES * SIGNATURE_BYTES);
+  const bytes = new Uint8Array(shared);
+  for (let picture = 0; picture < PICTURES; picture += 2) {
+    const [across, down, phase] = [
+      random.between(1, 6),
+      random.between(1, 6),
+      random.between(0, 6),
+    ];
+    for (let cell = 0; cell < SIGNATURE_BYTES; cell++) {
+      const wave = Math.sin((across * (cell % 32)) / 8 + phase) + Math.cos((down * cell) / 256);
+      bytes[picture * SIGNATURE_BYTES + cell] = 128 + 50 * wave;
+      bytes[(picture + 1) * SIGNATURE_BYTES + cell] = 124 + 48 * wave + random.between(0, 6);
+    }
+  }
+  return shared;
+}
+
+function drawBatch(): PairBatch {
+  const batch = newPairBatch(50);
+  batch.a.forEach((_, row) => {
+    const a = random.whole(0, PICTURES - 1);
+    batch.a[row] = a;
+    batch.b[row] = random.chance(0.4) ? a ^ 1 : random.whole(0, PICTURES - 1);
+    batch.stretch[row] = random.between(0.5, 2);
+    batch.swapped[row] = random.whole(0, 1);
+    batch.crops[row] = random.whole(0, 1);
+  });
+  return batch;
+}
+
+const signatures = drawSignatures();
+const batches = Array.from({ length: BATCHES }, drawBatch);
+const expected = batches.map((batch) => explainBatch(new Uint8Array(signatures), batch));
+
+describe("an explainer", () => {
+  it.each([0, 1, 3])("answers every batch as it is, on %i threads of its own", async (threads) => {
+    await using explainer = openExplainer(signatures, threads);
+    const answers = new Map<PairBatch, ExplainedBatch>();
+    await explainer.run(
+      batches.values(),
+      (batch, explained) => answers.set(batch, explained),
+      async () => {},
+    );
+    expect(batches.map((batch) => answers.get(batch))).toEqual(expected);
+    expect(new Set(expected.flatMap(({ kind }) => [...kind])).size).toBeGreaterThan(1);
+  });
+
+  it("stops when it is told to, whatever is under way", async () => {
+    await using explainer = openExplainer(signatures, 2);
+    let passed = 0;
+    const cancelled = explainer.run(
+      batches.values(),
+      () => {},
+      async () => {
+        if (passed++ === 4) throw new Error("cancelled");
+      },
+    );
+    await expect(cancelled).rejects.toThrow("cancelled");
+  });
+
+  it("says so when a thread ends by itself", async () => {
+    await using explainer = openExplainer(signatures, 1);
+    const broken = { ...newPairBatch(1), b: new Uint32Array([PICTURES + 1]) };
+    const explained = explainer.run(
+      [broken].values(),
+      () => {},
+      async () => {},
+    );
+    await expect(explained).rejects.toThrow("Expected a signature");
+  });
+});
