@@ -105,8 +105,8 @@ function pairName(a: number, b: number): string {
 }
 
 /** What the confidence says of the pairs that it was fitted on. */
-function show(response: string, { pairs }: Judgments, calibration: Calibration): void {
-  console.log(`${response}: ${JSON.stringify(calibration)}`);
+function show(modelOutput: string, { pairs }: Judgments, calibration: Calibration): void {
+  console.log(`${modelOutput}: ${JSON.stringify(calibration)}`);
   for (const threshold of SHOWN_THRESHOLDS) {
     const { duplicates, found, others, mistaken } = tellApart(pairs, calibration, threshold);
     console.log(

@@ -94,8 +94,8 @@ export function addCalibrateCommand(
     );
 }
 
-function resultText({ images, copies, responses, manifest, backup }: CalibrateResult): string {
-  const lines = responses.map(({ name, duplicates, found, others, mistaken }) => {
+function resultText({ images, copies, modelOutputs, manifest, backup }: CalibrateResult): string {
+  const lines = modelOutputs.map(({ name, duplicates, found, others, mistaken }) => {
     const precision = found === 0 ? "none flagged" : share(found, found + mistaken);
     return (
       `${printable(name)}: ${count(duplicates)} pairs with a copy, ${count(others)} others; at confidence 0.9 ` +

@@ -37,7 +37,7 @@ export interface SplitOptions {
 export interface ScanOptions extends ReportOptions, SplitOptions {
   project?: string;
   model?: string;
-  response: string[];
+  outputName: string[];
   pca?: number;
   preset?: (typeof PRESETS)[number];
   device: (typeof DEVICES)[number];
@@ -124,7 +124,7 @@ export function addScanOptions(command: Command): Command {
     )
     .addOption(
       new Option(
-        "--response <NAME>",
+        "--response, --output-name <NAME>",
         "model output to compare by; may be given more than once, all for every one",
       )
         .argParser(append)

@@ -16,7 +16,7 @@ import { ExitError } from "./program-host.ts";
 export interface PlanOptions {
   threshold?: Threshold;
   grouping: Grouping;
-  response?: string;
+  outputName?: string;
   rules?: string;
   kinds?: EvidenceKind[];
   mayEmpty: (ImageId | "all")[];
@@ -29,7 +29,7 @@ export function addPlanOptions(command: Command): Command {
   return command
     .addOption(thresholdOption())
     .addOption(groupingOption())
-    .option("--response <NAME>", "model output to plan by")
+    .option("--response, --output-name <NAME>", "model output to plan by")
     .option("--rules <FILE>", "keeper rules as JSON instead of the project's own; see the README")
     .addOption(
       new Option(
@@ -75,7 +75,7 @@ export function addPlanOptions(command: Command): Command {
  * @throws ExitError for rules that can't be read, naming the field that is wrong
  */
 export async function planRequest(project: string, options: PlanOptions): Promise<PlanRequest> {
-  const { threshold, grouping, response, mayEmpty, sidecar, sidecarRoot, classLoss } = options;
+  const { threshold, grouping, outputName, mayEmpty, sidecar, sidecarRoot, classLoss } = options;
   return {
     project,
     grouping,
@@ -85,7 +85,7 @@ export async function planRequest(project: string, options: PlanOptions): Promis
     classLoss,
     ...(threshold && { threshold }),
     ...(options.kinds && { kinds: options.kinds }),
-    ...(response !== undefined && { response }),
+    ...(outputName !== undefined && { modelOutput: outputName }),
     ...(options.rules !== undefined && { rules: await readRules(options.rules) }),
   };
 }

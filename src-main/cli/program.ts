@@ -125,14 +125,17 @@ function makeProgram(
       .argument("<PROJECT>", "project file"),
   )
     .addOption(
-      new Option("--response <NAME>", "only this model output; may be given more than once")
+      new Option(
+        "--response, --output-name <NAME>",
+        "only this model output; may be given more than once",
+      )
         .argParser((name: string, before: string[]) => [...before, name])
         .default([], "all that were scanned"),
     )
-    .action((project: string, options: ReportOptions & { response: string[] }) =>
+    .action((project: string, options: ReportOptions & { outputName: string[] }) =>
       withEngine(host, async (client) => {
         requireOneOnStandardOutput(options);
-        const request = { project, responses: options.response };
+        const request = { project, modelOutputs: options.outputName };
         setExitCode(await report(host, client, signal, request, options));
       }),
     );
@@ -143,14 +146,19 @@ function makeProgram(
     .argument("<PROJECT>", "project file")
     .addOption(new Option("--what <DATA>", "what to write").choices(EXPORTS).makeOptionMandatory())
     .requiredOption("--out <FILE>", "file to write; its ending chooses the format")
-    .option("--response <NAME>", "model output to write")
+    .option("--response, --output-name <NAME>", "model output to write")
     .action(
       (
         project: string,
-        options: { what: (typeof EXPORTS)[number]; out: string; response?: string },
+        {
+          what,
+          out,
+          outputName,
+        }: { what: (typeof EXPORTS)[number]; out: string; outputName?: string },
       ) =>
         withEngine(host, async (client) => {
-          const { files, rows } = await client.export({ project, ...options }, { signal });
+          const request = { project, what, out, ...(outputName && { modelOutput: outputName }) };
+          const { files, rows } = await client.export(request, { signal });
           host.stderr.write(
             `${count(rows)} ${rows === 1 ? "row" : "rows"} in ${files.map(printable).join(", ")}\n`,
           );
@@ -227,7 +235,7 @@ async function scanAndReport(
   const events = await client.scan(
     {
       splits: found,
-      responses: options.response,
+      modelOutputs: options.outputName,
       device,
       neighbors,
       batchSize,
@@ -273,7 +281,7 @@ async function report(
   host: ProgramHost,
   client: EngineClient,
   signal: AbortSignal,
-  request: Pick<ReportRequest, "project" | "responses">,
+  request: Pick<ReportRequest, "project" | "modelOutputs">,
   options: ReportOptions,
 ): Promise<number> {
   const outputs = reportOutputs(options);
@@ -352,7 +360,7 @@ async function demo(
       found: splits,
       project: join(out, "demo.twinlens"),
       keepsProject: options.out !== undefined,
-      response: [],
+      outputName: [],
       device: "auto",
       neighbors: 10,
       batchSize: 32,

@@ -26,7 +26,7 @@ export const CalibrateResult = z.object({
   /** Edited copies that were made of some of them. */
   copies: z.number().int(),
   /** What a confidence of 0.9 makes of the pairs that it was fitted on, by output of the model. */
-  responses: z.array(
+  modelOutputs: z.array(
     z.object({
       name: z.string(),
       /** Candidate pairs of a picture and its copy, and those among them that reach it. */

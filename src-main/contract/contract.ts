@@ -67,7 +67,7 @@ export const ReportRequest = z.object({
   threshold: Threshold.default({ strategy: "auto" }),
   grouping: Grouping.default(DEFAULT_GROUPING),
   /** Responses to report on; by default all that the last scan compared by. */
-  responses: z.array(z.string()).default([]),
+  modelOutputs: z.array(z.string()).default([]),
   /** Where each report is written: a file, or `-` for the caller. */
   outputs: z.partialRecord(ReportOutput, z.string()).default({}),
 });
@@ -108,8 +108,8 @@ export const ExportRequest = z.object({
   what: z.enum(EXPORTS),
   /** Ends in `.npy`, `.parquet`, `.csv` or `.jsonl`. */
   out: z.string(),
-  /** The response to export; by default the first that the last scan compared by. */
-  response: z.string().optional(),
+  /** The model output to export; by default the first that the last scan compared by. */
+  modelOutput: z.string().optional(),
 });
 export type ExportRequest = z.input<typeof ExportRequest>;
 
@@ -283,14 +283,16 @@ export const contract = {
   similar: {
     /** The images nearest to one of the project, nearest first, itself left out. */
     toImage: procedure
-      .input(ofImage.extend({ response: z.string().optional(), limit: z.number().int().max(500) }))
+      .input(
+        ofImage.extend({ modelOutput: z.string().optional(), limit: z.number().int().max(500) }),
+      )
       .output(z.array(SimilarImage)),
     /** The images nearest to one from outside. */
     toPicture: procedure
       .input(
         ofProject.extend({
           picture: z.instanceof(Blob),
-          response: z.string().optional(),
+          modelOutput: z.string().optional(),
           limit: z.number().int().max(500),
         }),
       )

@@ -10,7 +10,7 @@ export const Cut = z.object({
   /** Project file. */
   project: z.string(),
   /** Model output that the clusters come from; by default the first that the last scan compared by. */
-  response: z.string().optional(),
+  modelOutput: z.string().optional(),
   threshold: Threshold.default({ strategy: "auto" }),
   grouping: Grouping.default(DEFAULT_GROUPING),
 });

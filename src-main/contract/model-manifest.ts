@@ -52,7 +52,7 @@ export const ModelManifest = z.object({
     /** The graph resizes by itself: smaller images can be fed in their own size. */
     anySize: z.boolean().default(false),
   }),
-  /** The first output is the default response. */
+  /** The first output is the default model output. */
   outputs: z.array(z.object({ name: z.string(), dimensions: z.number().int().positive() })).min(1),
   /** Calibration per output; without one, confidence comes from generic figures and the report says so. */
   calibration: z.record(z.string(), Calibration).nullable().default(null),

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { Sentence } from "./sentence.ts";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { Report, ReportLeak, ReportSplit, Seconds } from "./report.ts";
 import { ScanRequest } from "./scan-request.ts";
+import { Sentence } from "./sentence.ts";
 
 /** A project that was opened or scanned before. */
 export const RecentProject = z.object({
@@ -35,7 +35,7 @@ export const ProjectInfo = z.object({
   ),
   /** Labels of all splits, in the order of their code points. */
   labels: z.array(z.string()),
-  responses: z.array(z.string()),
+  modelOutputs: z.array(z.string()),
   model: Report.shape.model.extend({ calibrated: z.boolean() }),
   neighbors: Report.shape.neighbors,
   seconds: Seconds.omit({ clusters: true }),

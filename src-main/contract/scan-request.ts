@@ -19,7 +19,7 @@ export const ScanRequest = z.object({
   /** Name of a bundled model or path of an ONNX file with its manifest beside it. */
   model: z.string().optional(),
   /** Outputs of the model to compare by; `all` stands for every one, none for the model's first. */
-  responses: z.array(z.string()).default([]),
+  modelOutputs: z.array(z.string()).default([]),
   /** Dimensions to reduce to by PCA before neighbors are searched. */
   pca: z.number().int().positive().optional(),
   preset: z.enum(PRESETS).optional(),

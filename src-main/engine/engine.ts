@@ -4,7 +4,7 @@ import { STANDARD_OUTPUT } from "../text/standard-output.ts";
 import { OpenProjects } from "./analysis/cuts/open-projects.ts";
 import { calibrateModel } from "./calibrate/calibrate-model.ts";
 import { defaultProjectFile } from "./data/default-project.ts";
-import { explainSqlite, openProject } from "./data/project-file.ts";
+import { fromSqliteError, openProject } from "./data/project-file.ts";
 import { viewProject } from "./data/project-view.ts";
 import { makeDemo } from "./demo/demo.ts";
 import { writeWhole } from "./files/write-file.ts";
@@ -15,7 +15,7 @@ import { summarize } from "./output/report/summarize.ts";
 import { applyProcedures } from "./rpc/apply.ts";
 import { decisionProcedures } from "./rpc/decisions.ts";
 import { EventQueue } from "./rpc/event-queue.ts";
-import { explain, os } from "./rpc/implementer.ts";
+import { os, toRpcError } from "./rpc/implementer.ts";
 import { inspectSplitsProcedure } from "./rpc/inspect-splits.ts";
 import { keeperProcedures } from "./rpc/keeper.ts";
 import { inLargePieces } from "./rpc/large-pieces.ts";
@@ -77,14 +77,14 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
         noteScanned(order, result.images);
         return result;
       } catch (cause) {
-        throw explain(explainSqlite(cause, project));
+        throw toRpcError(fromSqliteError(cause, project));
       }
     }),
 
     report: os.report.handler(async function* ({ input }) {
       try {
         using project = openProject(input.project);
-        const view = viewProject(project, input.responses);
+        const view = viewProject(project, input.modelOutputs);
         const report = await buildReport(view, input);
         for (const [output, target] of Object.entries(input.outputs) as [
           keyof typeof input.outputs,
@@ -96,7 +96,7 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
         }
         return summarize(view, report);
       } catch (cause) {
-        throw explain(explainSqlite(cause, input.project));
+        throw toRpcError(fromSqliteError(cause, input.project));
       }
     }),
 
@@ -105,7 +105,7 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
         using project = openProject(input.project);
         return await exportProject(viewProject(project), input);
       } catch (cause) {
-        throw explain(explainSqlite(cause, input.project));
+        throw toRpcError(fromSqliteError(cause, input.project));
       }
     }),
 
@@ -115,7 +115,7 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
           calibrateModel(input, { dataFolder, signal, emit }),
         );
       } catch (cause) {
-        throw explain(cause);
+        throw toRpcError(cause);
       }
     }),
 

@@ -2,7 +2,7 @@
  * Answers a stream of wishes by running one task at a time: of those that arrive meanwhile only the latest is run. A hand
  * that drags a threshold so never waits for a queue, and what is shown is never older than one task.
  */
-export class LatestWins<Wish> {
+export class Throttle<Wish> {
   readonly #run: (wish: Wish) => Promise<void>;
   #waiting: { wish: Wish } | null = null;
   #running: Promise<void> | null = null;

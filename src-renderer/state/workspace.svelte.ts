@@ -13,7 +13,7 @@ import type { Threshold } from "../../src-main/contract/threshold.ts";
 import { importText } from "../../src-main/text/imports.ts";
 import type { AppClient } from "./client.ts";
 import { pictureAddress } from "./picture-address.ts";
-import { LatestWins } from "./throttle.ts";
+import { Throttle } from "./throttle.ts";
 
 /** A line that tells what was just done or what went wrong. */
 export interface Notice {
@@ -43,7 +43,7 @@ export class Workspace {
   /** Follows the hand at once; `figures` follow as fast as the engine answers. */
   #threshold = $state.raw<Threshold>({ strategy: "auto" });
   #grouping = $state.raw<Grouping>(DEFAULT_GROUPING);
-  #response = $state.raw<string | undefined>();
+  #modelOutput = $state.raw<string | undefined>();
   /** Figures of the latest cut answered: the old ones stay until new ones are there. */
   figures = $state.raw<CutFigures | null>(null);
   /** Why figures could not be had. */
@@ -63,11 +63,11 @@ export class Workspace {
     project: this.info.project,
     threshold: this.#threshold,
     grouping: this.#grouping,
-    ...(this.#response === undefined ? {} : { response: this.#response }),
+    ...(this.#modelOutput === undefined ? {} : { modelOutput: this.#modelOutput }),
   }));
 
-  readonly #figures = new LatestWins<Cut>((cut) => this.#fetchFigures(cut));
-  readonly #rulesToStore = new LatestWins<ProjectRules>((rules) => this.#storeRules(rules));
+  readonly #figures = new Throttle<Cut>((cut) => this.#fetchFigures(cut));
+  readonly #rulesToStore = new Throttle<ProjectRules>((rules) => this.#storeRules(rules));
   #figuresKnown: Promise<void> = Promise.resolve();
   /** How many decisions under way mark an image. */
   readonly #asked = new Map<ImageId, number>();
@@ -98,12 +98,12 @@ export class Workspace {
     this.#askFigures();
   }
 
-  get response(): string | undefined {
-    return this.#response;
+  get modelOutput(): string | undefined {
+    return this.#modelOutput;
   }
 
-  set response(response: string | undefined) {
-    this.#response = response;
+  set modelOutput(modelOutput: string | undefined) {
+    this.#modelOutput = modelOutput;
     this.#askFigures();
   }
 

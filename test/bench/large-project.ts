@@ -75,7 +75,7 @@ export async function makeLargeProject(
       fallbacks: [],
     },
     splits,
-    responses: [output.name],
+    modelOutputs: [output.name],
     preset: null,
     pca: null,
     neighbors: { k: 10, method: "exact", recall: 1 },

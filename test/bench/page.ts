@@ -176,8 +176,8 @@ try {
 function timeClustering(): number {
   using read = openProject(project);
   const view = viewProject(read);
-  const pairs = view.responses[0]?.pairs;
-  if (!pairs) throw new Error("The project has no response");
+  const pairs = view.modelOutputs[0]?.pairs;
+  if (!pairs) throw new Error("The project has no modelOutput");
   const times = Array.from({ length: 7 }, (_, round) => {
     const start = performance.now();
     const threshold = { strategy: "confidence", confidence: 0.5 + round / 100 } as const;

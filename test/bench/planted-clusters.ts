@@ -43,7 +43,7 @@ try {
     {
       splits: [{ name: "all", root }],
       project: file,
-      responses: [],
+      modelOutputs: [],
       device: "cpu",
       neighbors: 10,
       exact: true,

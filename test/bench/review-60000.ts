@@ -45,8 +45,8 @@ console.log(`${overview.clusters} clusters, ${overview.clusteredImages} images i
 
 using read = openProject(project);
 const view = viewProject(read);
-const pairs = view.responses[0]?.pairs;
-if (!pairs) throw new Error("The project has no response");
+const pairs = view.modelOutputs[0]?.pairs;
+if (!pairs) throw new Error("The project has no modelOutput");
 const base: number[] = [];
 for (let round = 0; round < 7; round++) {
   const [ms] = await timed(() => {

@@ -47,8 +47,8 @@ test("another model is calibrated on one's own images, and its scans say so", as
   const { file, manifest, text } = await ownModel();
   const result = await calibrate({ model: file, splits: named });
   expect(result).toMatchObject({ manifest, backup: `${manifest}.backup` });
-  expect(result.responses.map(({ name }) => name)).toEqual(["embedding", "features"]);
-  const [embedding] = result.responses;
+  expect(result.modelOutputs.map(({ name }) => name)).toEqual(["embedding", "features"]);
+  const [embedding] = result.modelOutputs;
   expect(embedding?.found).toBeGreaterThan((embedding?.duplicates ?? 0) / 2);
   expect(embedding?.mistaken).toBeLessThan((embedding?.found ?? 0) / 10);
 
@@ -74,7 +74,7 @@ test("another model is calibrated on one's own images, and its scans say so", as
   // The same images, of the project's folders, give the same coefficients in a file of their own.
   const out = join(freshFolder(), "again.json");
   const again = await calibrate({ model: file, project, out });
-  expect(again).toMatchObject({ manifest: out, backup: null, responses: result.responses });
+  expect(again).toMatchObject({ manifest: out, backup: null, modelOutputs: result.modelOutputs });
   expect(JSON.parse(readFileSync(out, "utf8")).calibration).toEqual(written.calibration);
 });
 

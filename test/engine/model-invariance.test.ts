@@ -25,16 +25,17 @@ beforeAll(async () => {
 });
 
 async function embed(threads: number, batchSize: number): Promise<Embeddings> {
-  const responses = model.manifest.outputs;
-  const embedder = await openEmbedder(model, { device: "cpu", threads, responses });
+  const modelOutputs = model.manifest.outputs;
+  const embedder = await openEmbedder(model, { device: "cpu", threads, modelOutputs });
   const all: Embeddings = {};
-  for (const { name, dimensions } of responses) all[name] = new Float32Array(IMAGES * dimensions);
+  for (const { name, dimensions } of modelOutputs)
+    all[name] = new Float32Array(IMAGES * dimensions);
   const bytes = side * side * 3;
   for (let first = 0; first < IMAGES; first += batchSize) {
     const count = Math.min(batchSize, IMAGES - first);
     const batch = pixels.slice(first * bytes, (first + count) * bytes);
     const part = await embedder.run(batch, count, side, side);
-    for (const { name, dimensions } of responses)
+    for (const { name, dimensions } of modelOutputs)
       all[name]?.set(part[name] ?? [], first * dimensions);
   }
   await embedder.release();

@@ -26,12 +26,12 @@ async function colors(): Promise<string> {
   });
 }
 
-async function scanBy(model: string, responses: string[] = []) {
+async function scanBy(model: string, modelOutputs: string[] = []) {
   const project = join(freshFolder(), "p.twinlens");
   const events: ScanEvent[] = [];
   await scanWith(
     engine,
-    { splits: [{ name: "all", root: await colors() }], project, model, responses },
+    { splits: [{ name: "all", root: await colors() }], project, model, modelOutputs },
     { onEvent: (event) => events.push(event) },
   );
   const report = await reportOf(engine, project, { strategy: "cosine", cosine: 0.99 });
@@ -59,7 +59,7 @@ describe("a scan by an ONNX file of one's own", () => {
     expect(report.clusters[0]?.pairs[0]?.similarity).toBeCloseTo(1, 4);
   });
 
-  test("gives each of its outputs clusters of their own with --response all", async () => {
+  test("gives each of its outputs clusters of their own with --output-name all", async () => {
     const { file } = writeModel(
       freshFolder(),
       arithmeticManifest(),

@@ -90,7 +90,7 @@ test("the list is as long as asked for, and says of each image where it stands",
     engine.similar.toImage({ project, image: ImageId.parse(999), limit: 2 }),
   ).rejects.toMatchObject({ code: "USAGE" });
   await expect(
-    engine.similar.toImage({ project, image: ImageId.parse(1), response: "none", limit: 2 }),
+    engine.similar.toImage({ project, image: ImageId.parse(1), modelOutput: "none", limit: 2 }),
   ).rejects.toMatchObject({ code: "USAGE" });
 });
 

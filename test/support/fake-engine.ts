@@ -44,7 +44,7 @@ export function openedProject(project: string, splits: Readonly<Record<string, s
       present: true,
     })),
     labels: [],
-    responses: ["embedding"],
+    modelOutputs: ["embedding"],
     model: {
       name: "model",
       sha256: "0".repeat(64),

@@ -91,17 +91,17 @@ export async function calibrateModel(
       return kind === "similar" ? false : null;
     });
     const calibration: Record<string, Calibration> = {};
-    const responses: CalibrateResult["responses"] = [];
+    const modelOutputs: CalibrateResult["modelOutputs"] = [];
     for (const [name, judgments] of judged) {
       const fitted = fitCalibration(judgments);
       calibration[name] = fitted;
-      responses.push({ name, ...tellApart(judgments.pairs, fitted, AUTO_CONFIDENCE) });
+      modelOutputs.push({ name, ...tellApart(judgments.pairs, fitted, AUTO_CONFIDENCE) });
     }
     const manifest = manifestBeside(resolve(request.model));
     // The coefficients hold for this graph alone, so its digest goes with them.
     const fields = { sha256: model.sha256, calibration };
     const backup = await writeManifest(manifest, fields, out);
-    return { images: written, copies: copied, responses, manifest: out ?? manifest, backup };
+    return { images: written, copies: copied, modelOutputs, manifest: out ?? manifest, backup };
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -32,7 +32,7 @@ export async function scanCopies(options: CopiesScan): Promise<string> {
     {
       splits: [{ name: "all", root }],
       project,
-      responses: ["all"],
+      modelOutputs: ["all"],
       device,
       neighbors: JUDGED_NEIGHBORS,
       exact: true,
@@ -62,11 +62,11 @@ export async function judgePairs(
   judge: (pair: FoundPair) => boolean | null,
 ): Promise<Map<string, Judgments>> {
   using project = openProject(file);
-  const { nodes, splits, images, responses } = viewProject(project);
+  const { nodes, splits, images, modelOutputs } = viewProject(project);
   const facts = new FactsReader(project, nodes);
   const pictureOf = (node: number) => numberOf(images.get(firstFile(nodes, node).id)?.path ?? "");
   const judged = new Map<string, Judgments>();
-  for (const { name, dimensions, space, embeddings: stored } of responses) {
+  for (const { name, dimensions, space, embeddings: stored } of modelOutputs) {
     const embeddings = stored.all();
     const found = await findNeighbors({
       nodes,

@@ -6,24 +6,24 @@ import type { Project } from "./project-file.ts";
 const SHARE_FOR_ALL = 1 / 8;
 
 /**
- * One response's unit vectors by node, read when they are first asked for: most of what is shown of a project needs none, and an
+ * One model output's unit vectors by node, read when they are first asked for: most of what is shown of a project needs none, and an
  * open cluster few. What is stored of a content never changes, so that it does not matter when it is read.
  */
 export class Embeddings {
   readonly dimensions: number;
   readonly #project: Project;
   readonly #nodes: Nodes;
-  readonly #response: number;
+  readonly #modelOutput: number;
   #matrix: Float32Array | undefined;
   /** Per node, 1 when its row has been read. */
   readonly #known: Uint8Array;
   #isComplete = false;
   #one: Statement<[number, number], Buffer> | undefined;
 
-  constructor(project: Project, nodes: Nodes, response: number, dimensions: number) {
+  constructor(project: Project, nodes: Nodes, modelOutput: number, dimensions: number) {
     this.#project = project;
     this.#nodes = nodes;
-    this.#response = response;
+    this.#modelOutput = modelOutput;
     this.dimensions = dimensions;
     this.#known = new Uint8Array(nodes.count);
   }
@@ -47,7 +47,7 @@ export class Embeddings {
           "SELECT vector FROM embeddings WHERE content = ? AND response = ?",
         )
         .pluck();
-      this.#put(node, this.#one.get(firstFile(this.#nodes, node).content, this.#response));
+      this.#put(node, this.#one.get(firstFile(this.#nodes, node).content, this.#modelOutput));
     }
     return this.#rows;
   }
@@ -71,7 +71,7 @@ export class Embeddings {
         "SELECT content, vector FROM embeddings WHERE response = ?",
       )
       .raw()
-      .iterate(this.#response);
+      .iterate(this.#modelOutput);
     for (const [content, vector] of rows) {
       const node = nodeOf.get(content);
       if (node !== undefined) this.#put(node, vector);

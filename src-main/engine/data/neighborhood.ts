@@ -15,20 +15,20 @@ export interface StoredNeighbors {
 }
 
 /**
- * Replaces the neighbors and pairs of one response. Call within a transaction.
+ * Replaces the neighbors and pairs of one model output. Call within a transaction.
  * Nodes are stored by the ids of their first files, which sort as the nodes do.
  */
 export function storeNeighborhood(
   project: Project,
-  response: number,
+  modelOutput: number,
   nodes: Nodes,
   bySplit: readonly StoredNeighbors[],
   pairs: Pairs,
 ): void {
   const { database } = project;
   const ids = Int32Array.from({ length: nodes.count }, (_, node) => firstFile(nodes, node).id);
-  database.prepare("DELETE FROM neighbors WHERE response = ?").run(response);
-  database.prepare("DELETE FROM pairs WHERE response = ?").run(response);
+  database.prepare("DELETE FROM neighbors WHERE response = ?").run(modelOutput);
+  database.prepare("DELETE FROM pairs WHERE response = ?").run(modelOutput);
   const insertNeighbors = database.prepare(
     "INSERT INTO neighbors (response, node, split, nearest) VALUES (?, ?, ?, ?)",
   );
@@ -36,7 +36,7 @@ export function storeNeighborhood(
     for (const { split, k, nearest } of bySplit) {
       const row = nearest.subarray(node * k, (node + 1) * k).filter((other) => other >= 0);
       const named = row.map((other) => ids[other] as number); // `row` holds node indexes
-      insertNeighbors.run(response, id, split, Buffer.from(named.buffer));
+      insertNeighbors.run(modelOutput, id, split, Buffer.from(named.buffer));
     }
   });
   const insertPairs = database.prepare(
@@ -48,7 +48,7 @@ export function storeNeighborhood(
   for (let start = 0; start < pairs.count; start += PAIRS_PER_ROW) {
     const end = Math.min(pairs.count, start + PAIRS_PER_ROW);
     const parts = columns.map((column) => bytesOf(column.subarray(start, end)));
-    insertPairs.run(response, start / PAIRS_PER_ROW, ...parts);
+    insertPairs.run(modelOutput, start / PAIRS_PER_ROW, ...parts);
   }
 }
 
@@ -58,15 +58,15 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 }
 
 /**
- * Reads the pairs of one response, in the order of {@link Pairs}. Those of nodes whose files were all removed since are left
+ * Reads the pairs of one modelOutput, in the order of {@link Pairs}. Those of nodes whose files were all removed since are left
  * out.
  */
-export function loadPairs(project: Project, response: number, nodes: Nodes): Pairs {
+export function loadPairs(project: Project, modelOutput: number, nodes: Nodes): Pairs {
   const { database } = project;
   const count = database
     .prepare<[number], number>("SELECT ifnull(sum(length(kind)), 0) FROM pairs WHERE response = ?")
     .pluck()
-    .get(response) as number;
+    .get(modelOutput) as number;
   const nodeById = nodesByName(nodes);
   const pairs = emptyPairs(count);
   const { a, b, similarity, distance, confidence, kind } = pairs;
@@ -77,7 +77,7 @@ export function loadPairs(project: Project, response: number, nodes: Nodes): Pai
       "SELECT a, b, similarity, distance, confidence, kind FROM pairs WHERE response = ? ORDER BY part",
     )
     .raw()
-    .iterate(response);
+    .iterate(modelOutput);
   for (const row of rows) {
     row.forEach((bytes, column) => {
       const at = filled[column] ?? 0;
@@ -124,7 +124,7 @@ function inOrder(pairs: Pairs): Pairs {
 /** The nearest nodes of one node within one split, nearest first. */
 export function neighborsReader(
   project: Project,
-  response: number,
+  modelOutput: number,
   nodes: Nodes,
 ): (node: number, split: number) => number[] {
   let nodeById: Int32Array | undefined;
@@ -138,9 +138,9 @@ export function neighborsReader(
     )
     .pluck();
   return (node, split) => {
-    let bytes = select.get(response, firstFile(nodes, node).id, split);
+    let bytes = select.get(modelOutput, firstFile(nodes, node).id, split);
     for (const name of bytes ? [] : (formerNames.get(node) ?? [])) {
-      bytes ??= select.get(response, name, split);
+      bytes ??= select.get(modelOutput, name, split);
     }
     if (!bytes) return [];
     nodeById ??= nodesByName(nodes);

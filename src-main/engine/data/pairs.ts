@@ -1,5 +1,5 @@
 /**
- * Candidate pairs of one response in columns, each pair once.
+ * Candidate pairs of one model output in columns, each pair once.
  *
  * A node is one distinct picture: the files whose decoded model input is the same collapse to one node. `a` and `b` are
  * node indexes, `a < b`; rows are sorted by `(a, b)`.

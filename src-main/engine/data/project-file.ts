@@ -121,7 +121,7 @@ function openDatabase(path: string, prepare: (database: Database.Database) => vo
     prepare(database);
   } catch (cause) {
     database?.close();
-    throw explainSqlite(cause, path);
+    throw fromSqliteError(cause, path);
   }
   const opened = database;
   return {
@@ -189,7 +189,7 @@ function notAProject(path: string): EngineError {
 }
 
 /** Puts SQLite's own codes into words that end in what the person can do; passes on anything else. */
-export function explainSqlite(cause: unknown, path: string): unknown {
+export function fromSqliteError(cause: unknown, path: string): unknown {
   const code = sqliteCode(cause);
   if (code === undefined) return cause;
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {

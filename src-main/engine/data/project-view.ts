@@ -30,7 +30,7 @@ export interface ViewedSplit {
 }
 
 /** One model output that the scan compared by. */
-export interface ViewedResponse {
+export interface ViewedOutput {
   readonly name: string;
   readonly dimensions: number;
   readonly pairs: Pairs;
@@ -50,15 +50,15 @@ export interface ProjectView {
   /** Readable images by id, ascending. */
   readonly images: ReadonlyMap<number, ViewedImage>;
   readonly unreadable: readonly { split: string; path: string; reason: string }[];
-  readonly responses: readonly ViewedResponse[];
+  readonly modelOutputs: readonly ViewedOutput[];
 }
 
 /**
  * Loads a scanned project.
- * @param responses names of the responses wanted; none for all that the scan compared by.
- * @throws EngineError PROJECT_INVALID when no scan of it was finished; USAGE for a response that the scan did not compare by.
+ * @param model outputs names of the model outputs wanted; none for all that the scan compared by.
+ * @throws EngineError PROJECT_INVALID when no scan of it was finished; USAGE for a model output that the scan did not compare by.
  */
-export function viewProject(project: Project, responses: readonly string[] = []): ProjectView {
+export function viewProject(project: Project, modelOutputs: readonly string[] = []): ProjectView {
   const record = readScanRecord(project);
   if (!record) {
     throw new EngineError(
@@ -66,11 +66,11 @@ export function viewProject(project: Project, responses: readonly string[] = [])
       `The last scan into ${project.file} was not finished; scan again, it goes on from there.`,
     );
   }
-  const unknown = responses.find((name) => !record.responses.includes(name));
+  const unknown = modelOutputs.find((name) => !record.modelOutputs.includes(name));
   if (unknown !== undefined) {
     throw new EngineError(
       "USAGE",
-      `The project was not scanned with the response "${unknown}"; it has ${record.responses.join(", ")}.`,
+      `The project was not scanned with the model output "${unknown}"; it has ${record.modelOutputs.join(", ")}.`,
     );
   }
   const splits = project.database
@@ -80,8 +80,8 @@ export function viewProject(project: Project, responses: readonly string[] = [])
     .all()
     .map((split) => ({ ...split, protected: split.protected === 1 }));
   const nodes = collapseToNodes(project);
-  const wanted = record.responses.filter(
-    (name) => responses.length === 0 || responses.includes(name),
+  const wanted = record.modelOutputs.filter(
+    (name) => modelOutputs.length === 0 || modelOutputs.includes(name),
   );
   return {
     project,
@@ -90,7 +90,7 @@ export function viewProject(project: Project, responses: readonly string[] = [])
     nodes,
     images: readImages(project, splits),
     unreadable: readUnreadable(project),
-    responses: wanted.map((name) => viewResponse(project, record, nodes, name)),
+    modelOutputs: wanted.map((name) => viewResponse(project, record, nodes, name)),
   };
 }
 
@@ -99,13 +99,13 @@ function viewResponse(
   record: ScanRecord,
   nodes: Nodes,
   name: string,
-): ViewedResponse {
+): ViewedOutput {
   const id = project.database
     .prepare<[string, string], number>("SELECT id FROM responses WHERE model = ? AND name = ?")
     .pluck()
     .get(record.model.sha256, name);
   const output = record.model.manifest.outputs.find((candidate) => candidate.name === name);
-  if (id === undefined || !output) throw new Error(`The project lacks its response ${name}`);
+  if (id === undefined || !output) throw new Error(`The project lacks its model output ${name}`);
   const { dimensions } = output;
   const embeddings = new Embeddings(project, nodes, id, dimensions);
   let space: Space | undefined;

@@ -24,7 +24,7 @@ export const ScanRecord = z.object({
     ...DeviceRecord.shape,
   }),
   splits: z.array(Split),
-  responses: z.array(z.string()).min(1),
+  modelOutputs: z.array(z.string()).min(1),
   preset: z.enum(["dnikit"]).nullable(),
   pca: z.number().int().nullable(),
   neighbors: z.object({
@@ -36,11 +36,18 @@ export const ScanRecord = z.object({
 });
 export type ScanRecord = z.infer<typeof ScanRecord>;
 
+/** Earlier versions called a model's outputs responses. */
+function withModelOutputs(stored: unknown): unknown {
+  if (typeof stored !== "object" || stored === null || !("responses" in stored)) return stored;
+  const { responses, ...rest } = stored;
+  return { modelOutputs: responses, ...rest };
+}
+
 const SCAN_REQUEST = "scan request";
 
 /** What the last scan was asked for, whether or not it went through; `null` where another version wrote it. */
 export function readScanRequest(project: Project): ParsedScanRequest | null {
-  return ScanRequest.safeParse(readSetting(project, SCAN_REQUEST)).data ?? null;
+  return ScanRequest.safeParse(withModelOutputs(readSetting(project, SCAN_REQUEST))).data ?? null;
 }
 
 export function writeScanRequest(project: Project, request: ParsedScanRequest): void {
@@ -51,7 +58,7 @@ const SCAN_RECORD = "scan";
 
 /** The record of the last complete scan; `null` when there is none, a later one was not finished, or another version wrote it. */
 export function readScanRecord(project: Project): ScanRecord | null {
-  return ScanRecord.safeParse(readSetting(project, SCAN_RECORD)).data ?? null;
+  return ScanRecord.safeParse(withModelOutputs(readSetting(project, SCAN_RECORD))).data ?? null;
 }
 
 export function writeScanRecord(project: Project, record: ScanRecord): void {

@@ -95,7 +95,7 @@ function bySplit({ view, files, sets, clusters }: ReviewCut): Overview["bySplit"
 
 /** The pairs that a report lists, by kind: within one split, or across two. */
 function kindsByPlace({ view, files, pairCut, clusters }: ReviewCut): Overview["kinds"] {
-  const { pairs } = pairCut.response;
+  const { pairs } = pairCut.modelOutput;
   const counts = EVIDENCE_KINDS.map((kind) => ({ kind, within: 0, across: 0 }));
   const add = (kind: number, sameSplit: boolean) => {
     const count = counts[kind];

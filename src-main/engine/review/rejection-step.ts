@@ -44,7 +44,7 @@ export function planClusterRejection(
 export function planSplit(opened: OpenedProject, cut: ReviewCut, cluster: number): PlannedStep {
   const nodes = cut.nodesOf(cluster);
   if (nodes.length < 2) throw looksTheSame("Images that all look exactly the same");
-  const { pairs } = cut.pairCut.response;
+  const { pairs } = cut.pairCut.modelOutput;
   const [one, other] = sidesOfWeakestLink(
     nodes,
     cut.pairRowsOf(cluster),
@@ -72,7 +72,7 @@ function storedPairs(
   one: ReadonlySet<number>,
   other: ReadonlySet<number>,
 ): Rejection[] {
-  const { pairs } = cut.pairCut.response;
+  const { pairs } = cut.pairCut.modelOutput;
   const found: Rejection[] = [];
   for (let row = 0; row < pairs.count; row++) {
     const [a, b] = [pairs.a[row] as number, pairs.b[row] as number];

@@ -1,10 +1,10 @@
-import { explainSqlite } from "../data/project-file.ts";
+import { fromSqliteError } from "../data/project-file.ts";
 
 /** Answers a request about a project; SQLite's own failures come out in words. */
 export async function answer<T>(project: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw explainSqlite(cause, project);
+    throw fromSqliteError(cause, project);
   }
 }

@@ -1,14 +1,14 @@
 import type { ApplyEvent, ApplyResult } from "../../contract/apply.ts";
 import type { CopyCounts, CopyEvent } from "../../contract/clean-copy.ts";
 import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
-import { explainSqlite } from "../data/project-file.ts";
+import { fromSqliteError } from "../data/project-file.ts";
 import { applyPlan } from "../removal/apply/apply-plan.ts";
 import { DISK } from "../removal/apply/disk.ts";
 import { lastApplied, undoApply } from "../removal/apply/undo.ts";
 import { copyDataSet } from "../removal/clean-copy/copy-data-set.ts";
 import { answer } from "./answer.ts";
 import { EventQueue } from "./event-queue.ts";
-import { explain, os } from "./implementer.ts";
+import { os, toRpcError } from "./implementer.ts";
 import { TrashTickets } from "./trash-tickets.ts";
 
 /** Handlers of the contract's group `apply`. */
@@ -82,7 +82,7 @@ async function* streamed<Event, Result>(
     yield* events;
     return await working;
   } catch (cause) {
-    throw explain(explainSqlite(cause, project));
+    throw toRpcError(fromSqliteError(cause, project));
   } finally {
     stop.abort();
     await working.catch(() => {});

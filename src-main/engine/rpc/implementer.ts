@@ -7,12 +7,12 @@ export const os = implement(contract).use(async ({ next }) => {
   try {
     return await next();
   } catch (cause) {
-    throw explain(cause);
+    throw toRpcError(cause);
   }
 });
 
 /** Expected failures keep their code across processes; a fault of the program at least keeps its words. */
-export function explain(cause: unknown): unknown {
+export function toRpcError(cause: unknown): unknown {
   if (cause instanceof EngineError) {
     return new ORPCError(cause.code, { message: cause.message, cause, defined: true });
   }

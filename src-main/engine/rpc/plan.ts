@@ -1,12 +1,12 @@
 import type { PlanOutput } from "../../contract/plan.ts";
 import { STANDARD_OUTPUT } from "../../text/standard-output.ts";
 import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
-import { explainSqlite } from "../data/project-file.ts";
+import { fromSqliteError } from "../data/project-file.ts";
 import { writeWhole } from "../files/write-file.ts";
 import { makePlan } from "../removal/plan/make-plan.ts";
 import { planChunks } from "../removal/plan/plan-text.ts";
 import { answer } from "./answer.ts";
-import { explain, os } from "./implementer.ts";
+import { os, toRpcError } from "./implementer.ts";
 import { inLargePieces } from "./large-pieces.ts";
 
 /** Handlers of the contract's group `plan`. */
@@ -27,7 +27,7 @@ export function planProcedures(projects: OpenProjects) {
         }
         return plan;
       } catch (cause) {
-        throw explain(explainSqlite(cause, input.project));
+        throw toRpcError(fromSqliteError(cause, input.project));
       }
     }),
   };

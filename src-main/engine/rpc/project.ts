@@ -57,10 +57,10 @@ function infoOf({ project, view, files }: OpenedProject): ProjectInfo {
       present: statSync(split.root, { throwIfNoEntry: false })?.isDirectory() ?? false,
     })),
     labels: [...files.labels],
-    responses: view.responses.map(({ name }) => name),
+    modelOutputs: view.modelOutputs.map(({ name }) => name),
     model: {
       ...reportedModel(record),
-      calibrated: record.model.manifest.calibration?.[record.responses[0] ?? ""] !== undefined,
+      calibrated: record.model.manifest.calibration?.[record.modelOutputs[0] ?? ""] !== undefined,
     },
     neighbors: { ...record.neighbors, recall: roundFigure(record.neighbors.recall) },
     seconds: {

@@ -17,7 +17,7 @@ export function reviewProcedures(projects: OpenProjects) {
 
     histogram: os.review.histogram.handler(({ input }) =>
       answer(input.project, () =>
-        projects.open(input.project).histogram(input.response, input.column),
+        projects.open(input.project).histogram(input.modelOutput, input.column),
       ),
     ),
 

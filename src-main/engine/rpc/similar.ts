@@ -2,7 +2,7 @@ import type { ImageId } from "../../contract/ids.ts";
 import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
 import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
 import { markName } from "../data/decisions/mark-codes.ts";
-import type { ViewedResponse } from "../data/project-view.ts";
+import type { ViewedOutput } from "../data/project-view.ts";
 import { nearestImages, type Sought, soughtImage } from "../review/similar/nearest-images.ts";
 import { PictureEmbedder } from "../review/similar/picture-embedder.ts";
 import { answer } from "./answer.ts";
@@ -15,30 +15,30 @@ export function similarProcedures(projects: OpenProjects, signal?: AbortSignal) 
     toImage: os.similar.toImage.handler(({ input }) =>
       answer(input.project, () => {
         const opened = projects.open(input.project);
-        const response = opened.response(input.response);
-        const sought = soughtImage(opened.view, response, input.image);
-        return nearest(opened, response, sought, input.limit);
+        const modelOutput = opened.modelOutput(input.modelOutput);
+        const sought = soughtImage(opened.view, modelOutput, input.image);
+        return nearest(opened, modelOutput, sought, input.limit);
       }),
     ),
 
     toPicture: os.similar.toPicture.handler(({ input }) =>
       answer(input.project, async () => {
         const { record } = projects.open(input.project).view;
-        const wanted = projects.open(input.project).response(input.response);
+        const wanted = projects.open(input.project).modelOutput(input.modelOutput);
         const bytes = Buffer.from(await input.picture.arrayBuffer());
         const vector = await embedder.embed(bytes, record, wanted);
         // The project may have been scanned anew meanwhile.
         const opened = projects.open(input.project);
-        const response = opened.response(input.response);
-        const sought = { vector, placed: response.space.place(vector), image: null };
-        return nearest(opened, response, sought, input.limit);
+        const modelOutput = opened.modelOutput(input.modelOutput);
+        const sought = { vector, placed: modelOutput.space.place(vector), image: null };
+        return nearest(opened, modelOutput, sought, input.limit);
       }),
     ),
   };
 }
 
-function nearest(opened: OpenedProject, response: ViewedResponse, sought: Sought, limit: number) {
+function nearest(opened: OpenedProject, modelOutput: ViewedOutput, sought: Sought, limit: number) {
   const { files, marks } = opened;
   const markOf = (image: ImageId) => markName(marks[files.place.get(image) ?? -1]);
-  return nearestImages(opened.view, response, sought, limit, markOf);
+  return nearestImages(opened.view, modelOutput, sought, limit, markOf);
 }

@@ -144,15 +144,15 @@ export function forgetOldDecodes(project: Project, modelSha256: string, input: I
 }
 
 /**
- * Files that are new, changed, could not be read the last time, or lack an embedding of one of the responses. Each split's are by
+ * Files that are new, changed, could not be read the last time, or lack an embedding of one of the model outputs. Each split's are by
  * id, the order of the first walk, and spread evenly over the list: leaks can be seen while the scan still runs.
- * @param responses ids of the wanted responses.
+ * @param model outputs ids of the wanted model outputs.
  */
-export function pendingFiles(project: Project, responses: readonly number[]): PendingFile[] {
-  const lacking = responses
+export function pendingFiles(project: Project, modelOutputs: readonly number[]): PendingFile[] {
+  const lacking = modelOutputs
     .map(
-      (response) =>
-        `NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.content = f.content AND e.response = ${response})`,
+      (modelOutput) =>
+        `NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.content = f.content AND e.response = ${modelOutput})`,
     )
     .join(" OR ");
   const files = project.database
@@ -187,7 +187,7 @@ export function responseIds(
   );
   return names.map((name) => {
     const row = statement.get(modelSha256, name);
-    if (!row) throw new Error("SQLite returned no response id");
+    if (!row) throw new Error("SQLite returned no modelOutput id");
     return row.id;
   });
 }

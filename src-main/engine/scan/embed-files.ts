@@ -14,7 +14,7 @@ import {
 } from "./decode/decode.ts";
 import { exifBlock } from "./decode/exif-block.ts";
 import { exifEntries } from "./decode/exif-entries.ts";
-import { Budget } from "./decode/semaphore.ts";
+import { Semaphore } from "./decode/semaphore.ts";
 import { openShrinker, shrinkSmallJpeg } from "./decode/small-jpeg.ts";
 import { looksLikeImageName, SNIFF_BYTES, sniffFormat } from "./decode/sniff.ts";
 import type { Embedder } from "./embed/embedder.ts";
@@ -35,7 +35,7 @@ const FILES_WORTH_THREADS = 500;
 /** Batches that wait to be embedded before no further file is begun: embedding may take longer than decoding. */
 const BATCHES_AHEAD = 3;
 /** Bytes of all files that are held at a time; a larger file goes alone. */
-const bytesInFlight = new Budget(128 * 1024 ** 2);
+const bytesInFlight = new Semaphore(128 * 1024 ** 2);
 /** Decoded images waiting for others of their size, in batches, before the largest group goes ahead unfilled. */
 const WAITING_BATCHES = 4;
 /** No honest image comes near this; reading a larger file whole would take its size in memory. */
@@ -51,14 +51,14 @@ export interface EmbedFilesOptions {
   readonly files: readonly PendingFile[];
   readonly input: InputSize;
   /** Outputs to keep, by name, with their numbers in the project. */
-  readonly responses: readonly { readonly id: number; readonly name: string }[];
+  readonly modelOutputs: readonly { readonly id: number; readonly name: string }[];
   /** Opened when the first image needs it. */
   readonly openEmbedder: () => Promise<Embedder>;
   readonly batchSize: number;
   readonly threads: number;
   readonly signal: AbortSignal;
   /** Awaited before each file. */
-  readonly pass: () => Promise<void>;
+  readonly checkpoint: () => Promise<void>;
   readonly onUnreadable: (file: PendingFile, reason: string) => void;
   readonly onProgress: (done: number, unreadable: number) => void;
 }
@@ -94,7 +94,7 @@ interface Decoded {
 export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const { files, signal, threads, batchSize } = options;
   const writer = new BatchWriter(options);
-  const decodes = new Budget(threads * DECODES_PER_THREAD);
+  const decodes = new Semaphore(threads * DECODES_PER_THREAD);
   await using shrinker = openShrinker(files.length < FILES_WORTH_THREADS ? 0 : threads);
   const decode = (bytes: Buffer) =>
     decodes.spend(1, () =>
@@ -158,7 +158,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const stopped = AbortSignal.any([signal, stop.signal]);
   async function work(): Promise<void> {
     for (let file = files[next++]; file && !stopped.aborted; file = files[next++]) {
-      await options.pass();
+      await options.checkpoint();
       await writer.room();
       if (stopped.aborted) return;
       const outcome = await lookInto(file, writer, decode);
@@ -282,7 +282,7 @@ class BatchWriter {
   constructor(options: EmbedFilesOptions) {
     this.#options = options;
     const { database } = options.project;
-    const have = options.responses
+    const have = options.modelOutputs
       .map(
         ({ id }) =>
           `EXISTS (SELECT 1 FROM embeddings e WHERE e.content = c.id AND e.response = ${id})`,
@@ -324,9 +324,9 @@ class BatchWriter {
             exif,
           );
           if (!content) throw new Error("SQLite returned no content id");
-          options.responses.forEach(({ id }, response) => {
-            const matrix = vectors[response];
-            if (!matrix) throw new Error("The embedder left out a response");
+          options.modelOutputs.forEach(({ id }, modelOutput) => {
+            const matrix = vectors[modelOutput];
+            if (!matrix) throw new Error("The embedder left out a modelOutput");
             const width = matrix.length / group.length;
             const vector = matrix.subarray(row * width, (row + 1) * width);
             upsertEmbedding.run(
@@ -397,9 +397,9 @@ class BatchWriter {
     const { inputWidth, inputHeight } = (group[0] as Decoded).image; // never called with an empty group
     const pixels = Buffer.concat(group.map(({ image }) => image.pixels));
     const outputs = await embedder.run(pixels, group.length, inputHeight, inputWidth);
-    return this.#options.responses.map(({ name }) => {
+    return this.#options.modelOutputs.map(({ name }) => {
       const matrix = outputs[name];
-      if (!matrix) throw new Error(`The embedder left out the response ${name}`);
+      if (!matrix) throw new Error(`The embedder left out the modelOutput ${name}`);
       return matrix;
     });
   }

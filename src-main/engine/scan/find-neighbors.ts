@@ -48,7 +48,7 @@ export interface FindNeighborsOptions {
   readonly threads: number;
   readonly signal: AbortSignal;
   /** Awaited between two pieces of the search. */
-  readonly pass?: () => Promise<void>;
+  readonly checkpoint?: () => Promise<void>;
   /** @param done share of the work done, in [0, 1]. */
   readonly onProgress: (done: number) => void;
 }
@@ -84,7 +84,7 @@ export async function findNeighbors(options: FindNeighborsOptions): Promise<Foun
       selfOf: everyNode,
       threads: options.threads,
       signal: options.signal,
-      ...(options.pass && { pass: options.pass }),
+      ...(options.checkpoint && { checkpoint: options.checkpoint }),
       onProgress: (done) => options.onProgress(Math.min(1, before + done * share)),
     };
     let found: Neighbors;

@@ -52,7 +52,7 @@ const PICTURES_IN_FLIGHT_PER_THREAD = 4;
 interface Turns {
   readonly signal: AbortSignal;
   /** Awaited between two pieces of the work. */
-  readonly pass: () => Promise<void>;
+  readonly checkpoint: () => Promise<void>;
 }
 
 /** Pairs of nodes that found each other, before anything is known of why they match. */
@@ -142,8 +142,8 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
     });
   }
 
-  const pass = async () => {
-    await options.pass();
+  const checkpoint = async () => {
+    await options.checkpoint();
     options.signal.throwIfAborted();
   };
 
@@ -170,7 +170,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
       reached = Math.max(reached, rows.at(-1) ?? 0); // Batches come back in any order.
       onBatch(reached);
     };
-    await explainer.run(batches, visit, pass);
+    await explainer.run(batches, visit, checkpoint);
   }
 
   await judge(
@@ -270,13 +270,13 @@ function batchOf(
 
 async function forEachRow(
   count: number,
-  { signal, pass }: Turns,
+  { signal, checkpoint }: Turns,
   visit: (row: number) => void,
 ): Promise<void> {
   for (let row = 0; row < count; row++) {
     if (row % PAIRS_PER_TURN === 0) {
       await setImmediate();
-      await pass();
+      await checkpoint();
       signal.throwIfAborted();
     }
     visit(row);
@@ -435,8 +435,8 @@ async function forEachPicture(
     project,
     threads,
     signal,
-    pass,
-  }: Pick<PairUpOptions, "project" | "threads" | "signal" | "pass">,
+    checkpoint,
+  }: Pick<PairUpOptions, "project" | "threads" | "signal" | "checkpoint">,
   files: readonly NodeFile[],
   work: (bytes: Buffer, content: number) => Promise<() => void>,
 ): Promise<void> {
@@ -445,7 +445,7 @@ async function forEachPicture(
   );
   const atOnce = threads * PICTURES_IN_FLIGHT_PER_THREAD;
   for (let first = 0; first < files.length; first += atOnce) {
-    await pass();
+    await checkpoint();
     signal.throwIfAborted();
     const writes = await Promise.all(
       files.slice(first, first + atOnce).map(async ({ id, content }) => {

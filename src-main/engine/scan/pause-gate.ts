@@ -25,7 +25,7 @@ export class PauseGate {
   }
 
   /** Resolves at once, or when the pause is over. A cancel must end the pause too, or it would not be heard. */
-  readonly pass = async (): Promise<void> => {
+  readonly checkpoint = async (): Promise<void> => {
     while (this.paused) await this.#opened?.promise;
   };
 

@@ -33,7 +33,7 @@ import {
 import { collectGarbage } from "./collect-garbage.ts";
 import { GENERIC_CALIBRATION } from "./confidence/confidence.ts";
 import { type Embedder, inferenceThreads, openEmbedder } from "./embed/embedder.ts";
-import { type LoadedModel, loadModel, type Response, selectResponses } from "./embed/manifest.ts";
+import { type LoadedModel, loadModel, type ModelOutput, selectOutputs } from "./embed/manifest.ts";
 import { providerTrialIn } from "./embed/provider-trial.ts";
 import { chooseProvider, type Fallback, sampleBatch } from "./embed/providers.ts";
 import { embedFiles } from "./embed-files.ts";
@@ -81,7 +81,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
     }
   }
   const model = await loadModel(order.model);
-  const responses = selectResponses(model.manifest, order.responses);
+  const modelOutputs = selectOutputs(model.manifest, order.modelOutputs);
   const threads = order.threads ?? availableParallelism();
   using project = await openProjectToWrite(order.project);
   writeScanRequest(project, order);
@@ -94,10 +94,10 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   const ids = responseIds(
     project,
     model.sha256,
-    responses.map(({ name }) => name),
+    modelOutputs.map(({ name }) => name),
   );
-  const wanted = responses.map((response, at) => ({ ...response, id: ids[at] as number }));
-  const chosen = new ChosenProvider(project, model, responses, threads, order, context);
+  const wanted = modelOutputs.map((modelOutput, at) => ({ ...modelOutput, id: ids[at] as number }));
+  const chosen = new ChosenProvider(project, model, modelOutputs, threads, order, context);
   let embedded: number;
   try {
     const files = pendingFiles(project, ids);
@@ -105,12 +105,12 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
       project,
       files,
       input: model.manifest.input,
-      responses: wanted,
+      modelOutputs: wanted,
       openEmbedder: () => chosen.open(),
       batchSize: order.batchSize,
       threads,
       signal,
-      pass: gate.pass,
+      checkpoint: gate.checkpoint,
       onUnreadable: ({ split, path }, reason) =>
         context.onUnreadable?.({ split, path: pathTextFromBytes(path), reason }),
       onProgress: (done, unreadable) =>
@@ -123,7 +123,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
 
   meetPresentFiles(project);
   const nodes = collapseToNodes(project);
-  const key = neighborsKey(order, model, responses, nodes);
+  const key = neighborsKey(order, model, modelOutputs, nodes);
   const former = readScanRecord(project);
   const images = nodes.copies.reduce((sum, copies) => sum + copies, 0);
   if (former?.key === key) {
@@ -162,7 +162,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
       ...readDeviceRecord(project, model.sha256),
     },
     splits,
-    responses: responses.map(({ name }) => name),
+    modelOutputs: modelOutputs.map(({ name }) => name),
     preset: order.preset ?? null,
     pca: order.pca ?? null,
     neighbors: { k: order.neighbors, method: searched.method, recall: searched.recall },
@@ -193,7 +193,7 @@ async function walkAll(
       seen = before + files;
       emit({ type: "progress", stage: "walk", done: seen, total: null, unreadable: 0 });
     };
-    const found = await walkSplit(split.root, signal, progress, gate.pass);
+    const found = await walkSplit(split.root, signal, progress, gate.checkpoint);
     for (const { path, reason } of found.problems)
       onUnreadable?.({ split: split.name, path: pathTextFromBytes(path), reason });
     walked.push(found);
@@ -207,7 +207,7 @@ interface Search {
   readonly project: Project;
   readonly order: ScanOrder;
   readonly model: LoadedModel;
-  readonly wanted: readonly (Response & { readonly id: number })[];
+  readonly wanted: readonly (ModelOutput & { readonly id: number })[];
   readonly catalog: readonly CatalogSplit[];
   readonly nodes: Nodes;
   readonly threads: number;
@@ -221,7 +221,7 @@ interface SearchOutcome {
   evidenceSeconds: number;
 }
 
-/** Neighbors, pairs and evidence of every response. */
+/** Neighbors, pairs and evidence of every model output. */
 async function searchAll(search: Search): Promise<SearchOutcome> {
   const { project, wanted, nodes, threads } = search;
   const { signal, emit, gate } = search.context;
@@ -248,7 +248,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
       calibration,
       threads,
       signal,
-      pass: gate.pass,
+      checkpoint: gate.checkpoint,
       onProgress: (done: number, total: number) =>
         emit({ type: "progress", stage: "evidence", done, total, unreadable: 0 }),
     };
@@ -269,7 +269,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
   return outcome;
 }
 
-/** The nearest of every node by one response. The embeddings, a good part of all memory, are let go of with its end. */
+/** The nearest of every node by one model output. The embeddings, a good part of all memory, are let go of with its end. */
 async function findPairs(
   { project, order, model, wanted, catalog, nodes, threads, context }: Search,
   at: number,
@@ -299,7 +299,7 @@ async function findPairs(
     indexFolder: join(project.cacheFolder, "indexes", `${model.sha256.slice(0, 16)}-${name}`),
     threads,
     signal,
-    pass: gate.pass,
+    checkpoint: gate.checkpoint,
     onProgress: (done) =>
       emit({
         type: "progress",
@@ -316,18 +316,18 @@ async function findPairs(
     embeddings,
     dimensions,
     signal,
-    pass: gate.pass,
+    checkpoint: gate.checkpoint,
   });
   return { found, measured };
 }
 
-function calibrationOf({ model, context }: Search, response: string): Calibration {
-  const calibration = model.manifest.calibration?.[response];
+function calibrationOf({ model, context }: Search, modelOutput: string): Calibration {
+  const calibration = model.manifest.calibration?.[modelOutput];
   if (calibration) return calibration;
   context.emit({
     type: "warning",
     message:
-      `The model ${model.manifest.name} has no calibration for "${response}": confidence is a rule of thumb; ` +
+      `The model ${model.manifest.name} has no calibration for "${modelOutput}": confidence is a rule of thumb; ` +
       "a threshold such as cosine:0.95 is surer.",
   });
   return GENERIC_CALIBRATION;
@@ -343,7 +343,7 @@ class ChosenProvider {
   constructor(
     project: Project,
     model: LoadedModel,
-    responses: readonly Response[],
+    modelOutputs: readonly ModelOutput[],
     threads: number,
     order: ScanOrder,
     { dataFolder, emit }: ScanContext,
@@ -356,7 +356,7 @@ class ChosenProvider {
           openEmbedder(model, {
             device,
             threads: inferenceThreads(threads),
-            responses,
+            modelOutputs,
           }),
         sample: sampleBatch(model.manifest),
         trial: providerTrialIn(join(dataFolder, "devices")),
@@ -381,7 +381,7 @@ class ChosenProvider {
 function neighborsKey(
   order: ScanOrder,
   model: LoadedModel,
-  responses: readonly Response[],
+  modelOutputs: readonly ModelOutput[],
   nodes: Nodes,
 ): string {
   const digest = createHash("sha256").update(
@@ -389,7 +389,7 @@ function neighborsKey(
       version: [METHOD_VERSION, SIGNATURE_VERSION],
       model: model.sha256,
       calibration: model.manifest.calibration,
-      responses: responses.map(({ name }) => name),
+      modelOutputs: modelOutputs.map(({ name }) => name),
       preset: order.preset,
       pca: order.pca,
       k: order.neighbors,

@@ -44,17 +44,17 @@ export class JobThreads<Job, Answer> implements AsyncDisposable {
    * Does all jobs, some at once.
    * @param jobs read as threads come free
    * @param visit gets the answers, in any order
-   * @param pass awaited before each job
-   * @throws what `pass` throws, or an Error when a thread ends by itself
+   * @param checkpoint awaited before each job
+   * @throws what `checkpoint` throws, or an Error when a thread ends by itself
    */
   async run<Some extends Job>(
     jobs: Iterator<Some>,
     visit: (job: Some, answer: Answer) => void,
-    pass: () => Promise<void>,
+    checkpoint: () => Promise<void>,
   ): Promise<void> {
     const work = async (ask: (job: Job) => Promise<Answer>) => {
       for (;;) {
-        await pass();
+        await checkpoint();
         const { value, done } = jobs.next();
         if (done) return;
         visit(value, await ask(value));

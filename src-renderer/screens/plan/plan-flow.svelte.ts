@@ -7,7 +7,7 @@ import type { Plan, PlanOutput } from "../../../src-main/contract/plan.ts";
 import { STANDARD_OUTPUT } from "../../../src-main/text/standard-output.ts";
 import { countOf } from "../../state/format.ts";
 import { saveAnswer } from "../../state/save-file.ts";
-import { LatestWins } from "../../state/throttle.ts";
+import { Throttle } from "../../state/throttle.ts";
 import { messageOf, type Workspace } from "../../state/workspace.svelte.ts";
 import { CleanCopy } from "./clean-copy.svelte.ts";
 import { filesThatGo } from "./totals.ts";
@@ -74,7 +74,7 @@ export class PlanFlow {
   /** Files are back that the project will know after another scan only. */
   rescan = $state(false);
 
-  readonly #planning = new LatestWins<PlanChoice>((choice) => this.#make(choice));
+  readonly #planning = new Throttle<PlanChoice>((choice) => this.#make(choice));
   #stop = new AbortController();
 
   constructor(workspace: Workspace, filter: ParsedClusterFilter | null, view: "plan" | "last") {

@@ -11,7 +11,7 @@ import {
 import type { ImageId } from "../../../src-main/contract/ids.ts";
 import { countOf } from "../../state/format.ts";
 import { preferences } from "../../state/preferences.svelte.ts";
-import { LatestWins } from "../../state/throttle.ts";
+import { Throttle } from "../../state/throttle.ts";
 import { type Change, messageOf, type Workspace } from "../../state/workspace.svelte.ts";
 import { ClusterList } from "./cluster-list.svelte.ts";
 import { PicturePrefetch } from "./picture-prefetch.ts";
@@ -87,10 +87,10 @@ export class Review {
   );
   readonly #underWay = new Map<ImageId, Promise<ClusterDetail | null>>();
   readonly #pictures = new PicturePrefetch();
-  readonly #refresh = new LatestWins<void>(() => this.#fetchAll());
+  readonly #refresh = new Throttle<void>(() => this.#fetchAll());
   /** Of all that the next answer is asked for. */
   #cause: Cause | null = null;
-  readonly #opening = new LatestWins<ClusterRow>((row) => this.#fetchOpened(row));
+  readonly #opening = new Throttle<ClusterRow>((row) => this.#fetchOpened(row));
   /** Goes up when answers fetched before are out of date. */
   #epoch = 0;
   #refreshed: unknown = null;

@@ -32,7 +32,7 @@ export class NewScan {
 
   device = $state<Device>("auto");
   model = $state("");
-  responses = $state("");
+  modelOutputs = $state("");
   neighbors = $state(10);
   pca = $state<number | null>(null);
   dnikit = $state(false);
@@ -88,7 +88,7 @@ export class NewScan {
 
   /** What the engine is asked for. */
   request(): ScanRequest {
-    const responses = this.responses
+    const modelOutputs = this.modelOutputs
       .split(",")
       .map((name) => name.trim())
       .filter(Boolean);
@@ -98,7 +98,7 @@ export class NewScan {
       device: this.device,
       ...(this.dnikit ? { preset: "dnikit" as const } : { neighbors: this.neighbors }),
       ...(this.model.trim() ? { model: this.model.trim() } : {}),
-      ...(responses.length > 0 ? { responses } : {}),
+      ...(modelOutputs.length > 0 ? { modelOutputs } : {}),
       ...(this.pca && !this.dnikit ? { pca: this.pca } : {}),
     };
   }

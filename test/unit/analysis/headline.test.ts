@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Report } from "../../../src-main/contract/report.ts";
-import { headline } from "../../../src-main/engine/analysis/figures/headline.ts";
 import { plainText } from "../../../src-main/contract/sentence.ts";
+import { headline } from "../../../src-main/engine/analysis/figures/headline.ts";
 import { thresholdSentence, thresholdText } from "../../../src-main/text/thresholds.ts";
 import { sampleImage, sampleReport } from "../../support/sample-report.ts";
 

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { LatestWins } from "../../../src-renderer/state/throttle.ts";
+import { Throttle } from "../../../src-renderer/state/throttle.ts";
 
 test("runs one task at a time and, of what waits, only the latest", async () => {
   const begun: number[] = [];
   let atOnce = 0;
   let most = 0;
-  const latest = new LatestWins<number>(async (wish) => {
+  const latest = new Throttle<number>(async (wish) => {
     begun.push(wish);
     most = Math.max(most, ++atOnce);
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -22,7 +22,7 @@ test("runs one task at a time and, of what waits, only the latest", async () => 
 
 test("goes on after a task that fails", async () => {
   const done: string[] = [];
-  const latest = new LatestWins<string>(async (wish) => {
+  const latest = new Throttle<string>(async (wish) => {
     if (wish === "bad") throw new Error("no");
     done.push(wish);
   });

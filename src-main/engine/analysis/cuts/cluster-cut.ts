@@ -34,7 +34,7 @@ export class ReviewCut {
 
   readonly #memory: ClusterMemory;
 
-  /** @param memory that of the cut's response */
+  /** @param memory that of the cut's model output */
   constructor(
     view: ProjectView,
     files: FileColumns,
@@ -72,7 +72,7 @@ export class ReviewCut {
   /** What the statistics of one cluster are made from, or those of all. */
   sourceOf(cluster: number | "all"): ClusterSource {
     const nodes = cluster === "all" ? this.clusters.nodes : this.nodesOf(cluster);
-    return clusterSource(this.view, this.pairCut.response, nodes);
+    return clusterSource(this.view, this.pairCut.modelOutput, nodes);
   }
 
   /** The cluster that holds an image, or -1. */
@@ -123,7 +123,7 @@ export class ReviewCut {
     const known = this.#weakest[cluster] as number;
     if (!Number.isNaN(known)) return known;
     const { nodes, rows } = partsOf(this.clusters, cluster);
-    const { pairs } = this.pairCut.response;
+    const { pairs } = this.pairCut.modelOutput;
     const { similarity } = weakestLink(nodes, rows, pairs, this.view.nodes.copies);
     this.#weakest[cluster] = similarity;
     return similarity;
@@ -137,7 +137,7 @@ export class ReviewCut {
     const { sets, splits } = this;
     const own = this.files.splitsOfNode;
     const surest = new Float64Array(count);
-    const { a, b, confidence } = this.pairCut.response.pairs;
+    const { a, b, confidence } = this.pairCut.modelOutput.pairs;
     const both = sets.make(1);
     for (let cluster = 0; cluster < count; cluster++) {
       const across = sets.size(splits, cluster) > 1;
@@ -165,7 +165,7 @@ export class ReviewCut {
     this.#kinds ??= new Uint16Array(this.clusters.count);
     let bits = this.#kinds[cluster] as number;
     if (bits !== 0) return bits;
-    const { kind } = this.pairCut.response.pairs;
+    const { kind } = this.pairCut.modelOutput.pairs;
     for (const row of this.pairRowsOf(cluster)) bits |= 1 << (kind[row] as number);
     for (const node of this.nodesOf(cluster)) {
       if ((this.view.nodes.copies[node] as number) > 1) bits |= this.#kindsOfCopies(node);

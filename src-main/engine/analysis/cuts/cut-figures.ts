@@ -39,8 +39,8 @@ export function cutFigures(cut: ReviewCut, decided: Decided): CutFigures {
   };
 }
 
-function precisionOf({ pairCut: { response, accepted } }: ReviewCut): number | null {
-  const { count, confidence } = response.pairs;
+function precisionOf({ pairCut: { modelOutput, accepted } }: ReviewCut): number | null {
+  const { count, confidence } = modelOutput.pairs;
   let [pairs, sum] = [0, 0];
   for (let row = 0; row < count; row++) {
     if (accepted[row] === 0) continue;
@@ -50,10 +50,14 @@ function precisionOf({ pairCut: { response, accepted } }: ReviewCut): number | n
   return pairs === 0 ? null : roundFigure(sum / pairs);
 }
 
-function closestPair({ pairCut: { response }, files, rejected }: ReviewCut): CutFigures["closest"] {
-  const row = surestRow(response, rejected);
+function closestPair({
+  pairCut: { modelOutput },
+  files,
+  rejected,
+}: ReviewCut): CutFigures["closest"] {
+  const row = surestRow(modelOutput, rejected);
   if (row < 0) return null;
-  const { a, b, similarity, confidence } = response.pairs;
+  const { a, b, similarity, confidence } = modelOutput.pairs;
   const firstImage = (node: number | undefined) =>
     ImageId.parse(files.id[files.fileStart[node ?? 0] ?? 0]);
   return {

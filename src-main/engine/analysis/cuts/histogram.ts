@@ -1,5 +1,5 @@
 import type { PairColumn, PairHistogram } from "../../../contract/cut.ts";
-import type { ProjectView, ViewedResponse } from "../../data/project-view.ts";
+import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import type { FileColumns } from "../figures/file-columns.ts";
 import { splitSets } from "../figures/split-sets.ts";
 
@@ -13,7 +13,7 @@ const STEP = 0.01;
 export function pairHistogram(
   view: ProjectView,
   files: FileColumns,
-  { pairs }: ViewedResponse,
+  { pairs }: ViewedOutput,
   column: PairColumn,
 ): PairHistogram {
   const values = pairs[column];

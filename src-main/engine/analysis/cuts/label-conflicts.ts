@@ -51,7 +51,7 @@ export function conflictRank(cut: ReviewCut, cluster: number): number {
     if (conflicts.includes(true)) worst = Math.min(worst, kind);
     else if (conflicts.length > 0) worst = Math.min(worst, KIND_RANKS + kind);
   };
-  const { a, b, kind } = cut.pairCut.response.pairs;
+  const { a, b, kind } = cut.pairCut.modelOutput.pairs;
   const bearers = new Map(
     Array.from(cut.nodesOf(cluster), (node) => [node, bearersOf(cut, node)] as const),
   );

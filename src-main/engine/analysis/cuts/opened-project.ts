@@ -10,7 +10,7 @@ import { KEEP, NO_MARK, REMOVE } from "../../data/decisions/mark-codes.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
 import { rightLabels } from "../../data/decisions/right-labels.ts";
 import type { Project } from "../../data/project-file.ts";
-import { type ProjectView, type ViewedResponse, viewProject } from "../../data/project-view.ts";
+import { type ProjectView, type ViewedOutput, viewProject } from "../../data/project-view.ts";
 import {
   type DecisionsRevision,
   readDecisionsRevision,
@@ -40,7 +40,7 @@ interface Loaded {
   readonly files: FileColumns;
   /** What of the project the view depends on. */
   readonly state: string;
-  /** Neighbor distances by response. */
+  /** Neighbor distances by model output. */
   readonly distances: Map<string, Float64Array>;
   readonly memories: Map<string, ClusterMemory>;
   readonly histograms: Map<string, PairHistogram>;
@@ -57,7 +57,7 @@ export class OpenedProject implements Decided {
   #revision: DecisionsRevision = { decisions: -1, rejections: -1 };
   #marks: Uint8Array | undefined;
   #labels: ReadonlyMap<number, string> | undefined;
-  #rejected: Map<ViewedResponse, Int32Array> | undefined;
+  #rejected: Map<ViewedOutput, Int32Array> | undefined;
   readonly #cuts = new LatestFew<string, ReviewCut>(CUTS_KEPT);
 
   constructor(project: Project) {
@@ -142,54 +142,56 @@ export class OpenedProject implements Decided {
     return this.#labels;
   }
 
-  /** @throws EngineError USAGE for a response that the scan did not compare by. */
-  response(name: string | undefined): ViewedResponse {
-    const { responses } = this.view;
-    const found = responses.find((response) => name === undefined || response.name === name);
+  /** @throws EngineError USAGE for a model output that the scan did not compare by. */
+  modelOutput(name: string | undefined): ViewedOutput {
+    const { modelOutputs } = this.view;
+    const found = modelOutputs.find(
+      (modelOutput) => name === undefined || modelOutput.name === name,
+    );
     if (found) return found;
     throw new EngineError(
       "USAGE",
-      `The project was not scanned with the response "${name}"; it has ${responses.map((response) => response.name).join(", ")}.`,
+      `The project was not scanned with the model output "${name}"; it has ${modelOutputs.map((modelOutput) => modelOutput.name).join(", ")}.`,
     );
   }
 
   /** Rows of pairs that were said not to be duplicates. */
-  rejected(response: ViewedResponse): Int32Array {
+  rejected(modelOutput: ViewedOutput): Int32Array {
     if (!this.#rejected) {
       const { view } = this;
       const nodes = rejectedNodes(this.project, view.nodes);
-      this.#rejected = new Map(view.responses.map((of) => [of, rejectedRows(nodes, of.pairs)]));
+      this.#rejected = new Map(view.modelOutputs.map((of) => [of, rejectedRows(nodes, of.pairs)]));
     }
-    return this.#rejected.get(response) ?? new Int32Array();
+    return this.#rejected.get(modelOutput) ?? new Int32Array();
   }
 
-  cut({ response: name, threshold, grouping }: ParsedCut): ReviewCut {
-    const response = this.response(name);
-    return this.#cuts.get(JSON.stringify([response.name, threshold, grouping]), () => {
+  cut({ modelOutput: name, threshold, grouping }: ParsedCut): ReviewCut {
+    const modelOutput = this.modelOutput(name);
+    return this.#cuts.get(JSON.stringify([modelOutput.name, threshold, grouping]), () => {
       const { view, files, distances, memories } = this.#load();
-      const memory = memories.get(response.name) ?? new ClusterMemory();
-      memories.set(response.name, memory);
-      let nearest = distances.get(response.name);
+      const memory = memories.get(modelOutput.name) ?? new ClusterMemory();
+      memories.set(modelOutput.name, memory);
+      let nearest = distances.get(modelOutput.name);
       if (needsNeighborDistances(threshold) && !nearest) {
-        nearest = neighborDistances(view, response);
-        distances.set(response.name, nearest);
+        nearest = neighborDistances(view, modelOutput);
+        distances.set(modelOutput.name, nearest);
       }
-      const rejected = this.rejected(response);
+      const rejected = this.rejected(modelOutput);
       const options = {
         threshold,
         grouping,
         neighborDistances: nearest ?? new Float64Array(),
         rejected,
       };
-      return new ReviewCut(view, files, cutPairs(view, response, options), rejected, memory);
+      return new ReviewCut(view, files, cutPairs(view, modelOutput, options), rejected, memory);
     });
   }
 
   histogram(name: string | undefined, column: PairColumn): PairHistogram {
-    const response = this.response(name);
+    const modelOutput = this.modelOutput(name);
     const { view, files, histograms } = this.#load();
-    const key = JSON.stringify([response.name, column]);
-    const histogram = histograms.get(key) ?? pairHistogram(view, files, response, column);
+    const key = JSON.stringify([modelOutput.name, column]);
+    const histogram = histograms.get(key) ?? pairHistogram(view, files, modelOutput, column);
     histograms.set(key, histogram);
     return histogram;
   }

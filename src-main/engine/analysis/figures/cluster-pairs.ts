@@ -34,7 +34,7 @@ export function weakestLinkOf(
  */
 export function pairsOf(
   { nodes }: ProjectView,
-  { response: { pairs }, clusters }: PairCut,
+  { modelOutput: { pairs }, clusters }: PairCut,
   cluster: number,
   facts: (content: number) => ContentFacts,
 ): ReportPair[] {

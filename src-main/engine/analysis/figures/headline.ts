@@ -1,6 +1,6 @@
 import type { Report, ReportSplit } from "../../../contract/report.ts";
-import { countOf, countText, percentText } from "../../../text/figures.ts";
 import type { Sentence } from "../../../contract/sentence.ts";
+import { countOf, countText, percentText } from "../../../text/figures.ts";
 import { trainingSplit } from "../../../text/splits.ts";
 import { thresholdText } from "../../../text/thresholds.ts";
 import type { LeakFigures } from "./leaks.ts";

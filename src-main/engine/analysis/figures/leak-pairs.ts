@@ -72,8 +72,8 @@ function surestMatches(
       if (!known || isSurer(pair, known)) matches.set(file.split, { ...pair, file });
     }
   };
-  for (const { response, accepted } of cuts) {
-    const { a, b, count, similarity, confidence, kind } = response.pairs;
+  for (const { modelOutput, accepted } of cuts) {
+    const { a, b, count, similarity, confidence, kind } = modelOutput.pairs;
     for (let row = 0; row < count; row++) {
       if (accepted[row] === 0) continue;
       // The columns are equally long, hence the casts.

@@ -76,13 +76,13 @@ export function leakFigures(
 export function reachedSplits(
   { splits }: Pick<ProjectView, "splits">,
   files: FileColumns,
-  cuts: readonly Pick<PairCut, "response" | "accepted">[],
+  cuts: readonly Pick<PairCut, "modelOutput" | "accepted">[],
 ): Int32Array {
   const sets = splitSets(splits.length);
   const own = files.splitsOfNode;
   const reached = own.slice();
-  for (const { response, accepted } of cuts) {
-    const { a, b, count } = response.pairs;
+  for (const { modelOutput, accepted } of cuts) {
+    const { a, b, count } = modelOutput.pairs;
     for (let row = 0; row < count; row++) {
       if (accepted[row] === 0) continue;
       sets.join(reached, a[row] as number, own, b[row] as number);

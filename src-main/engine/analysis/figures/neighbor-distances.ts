@@ -1,5 +1,5 @@
 import type { Threshold } from "../../../contract/threshold.ts";
-import type { ProjectView, ViewedResponse } from "../../data/project-view.ts";
+import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import { rowDistance } from "../../vectors/space.ts";
 import { sortedNonZero } from "../clusters/dnikit-distance.ts";
 
@@ -14,14 +14,14 @@ export function needsNeighborDistances({ strategy }: Threshold): boolean {
  */
 export function neighborDistances(
   { nodes, splits, record }: ProjectView,
-  response: ViewedResponse,
+  modelOutput: ViewedOutput,
 ): Float64Array {
-  const { vectors, dimensions } = response.space;
+  const { vectors, dimensions } = modelOutput.space;
   const k = record.preset === "dnikit" ? record.neighbors.k - 1 : record.neighbors.k;
   const all: number[] = [];
   for (let node = 0; node < nodes.count; node++) {
     const copies = nodes.copies[node] ?? 1;
-    const others = new Set(splits.flatMap(({ id }) => response.neighborsOf(node, id)));
+    const others = new Set(splits.flatMap(({ id }) => modelOutput.neighborsOf(node, id)));
     const nearest = Array.from(others)
       .flatMap((other) =>
         Array<number>(nodes.copies[other] ?? 1).fill(rowDistance(vectors, dimensions, node, other)),

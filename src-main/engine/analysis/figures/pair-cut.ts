@@ -2,14 +2,14 @@ import type { Grouping } from "../../../contract/grouping.ts";
 import type { ReportThreshold } from "../../../contract/report.ts";
 import type { Threshold } from "../../../contract/threshold.ts";
 import { roundFigure } from "../../../text/round-figure.ts";
-import type { ProjectView, ViewedResponse } from "../../data/project-view.ts";
+import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import type { Clusters } from "../clusters/cluster.ts";
 import { groupPairs } from "../clusters/group-pairs.ts";
 import { acceptPairs, type Comparison, resolveThreshold } from "../clusters/thresholds.ts";
 
-/** One response's pairs cut at a threshold. */
+/** One model output's pairs cut at a threshold. */
 export interface PairCut {
-  readonly response: ViewedResponse;
+  readonly modelOutput: ViewedOutput;
   readonly comparison: Comparison;
   /** One byte per pair: 1 for one that the threshold accepts and nobody rejected. */
   readonly accepted: Uint8Array;
@@ -28,20 +28,20 @@ export interface CutOptions {
 
 export function cutPairs(
   { nodes, record }: ProjectView,
-  response: ViewedResponse,
+  modelOutput: ViewedOutput,
   { threshold, grouping: asked, neighborDistances, rejected }: CutOptions,
 ): PairCut {
   const comparison = resolveThreshold(threshold, neighborDistances);
-  const accepted = acceptPairs(response.pairs, comparison);
+  const accepted = acceptPairs(modelOutput.pairs, comparison);
   for (const row of rejected) accepted[row] = 0;
   // DNIKit knows no other way.
   const grouping = record.preset === "dnikit" ? "closure" : asked;
   return {
-    response,
+    modelOutput,
     comparison,
     accepted,
     grouping,
-    clusters: groupPairs(response.pairs, accepted, nodes.copies, grouping),
+    clusters: groupPairs(modelOutput.pairs, accepted, nodes.copies, grouping),
   };
 }
 
@@ -52,7 +52,7 @@ export function reportedThreshold({ report }: Comparison): ReportThreshold {
 }
 
 /** The surest pair that nobody rejected: what a person should look at when nothing was found. -1 without any. */
-export function surestRow({ pairs }: ViewedResponse, rejected: Int32Array): number {
+export function surestRow({ pairs }: ViewedOutput, rejected: Int32Array): number {
   const without = new Set(rejected);
   let best = -1;
   for (let row = 0; row < pairs.count; row++) {

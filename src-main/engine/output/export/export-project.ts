@@ -5,7 +5,7 @@ import {
   contentReader,
   type ProjectView,
   reportImage,
-  type ViewedResponse,
+  type ViewedOutput,
 } from "../../data/project-view.ts";
 import { writeWhole } from "../../files/write-file.ts";
 import type { Table } from "../table.ts";
@@ -21,23 +21,23 @@ import {
 
 /**
  * Writes a project's data to a file, or for `.npy` two.
- * @throws EngineError USAGE for a response or a file ending that cannot be exported; DISK_UNWRITABLE.
+ * @throws EngineError USAGE for a model output or a file ending that cannot be exported; DISK_UNWRITABLE.
  */
 export async function exportProject(
   view: ProjectView,
-  { what, out, response: name }: ExportRequest,
+  { what, out, modelOutput: name }: ExportRequest,
 ): Promise<{ files: string[]; rows: number }> {
-  const response = view.responses.find(
+  const modelOutput = view.modelOutputs.find(
     (candidate) => name === undefined || candidate.name === name,
   );
-  if (!response) {
-    const known = view.responses.map((candidate) => candidate.name).join(", ");
+  if (!modelOutput) {
+    const known = view.modelOutputs.map((candidate) => candidate.name).join(", ");
     throw new EngineError(
       "USAGE",
-      `The project was not scanned with the response "${name}"; it has ${known}.`,
+      `The project was not scanned with the model output "${name}"; it has ${known}.`,
     );
   }
-  const table = tableOf(view, response, what);
+  const table = tableOf(view, modelOutput, what);
   let rows = 0;
   const counted: Table = {
     ...table,
@@ -60,14 +60,15 @@ export async function exportProject(
   }
 }
 
-function tableOf(view: ProjectView, response: ViewedResponse, what: ExportRequest["what"]): Table {
+function tableOf(view: ProjectView, modelOutput: ViewedOutput, what: ExportRequest["what"]): Table {
   switch (what) {
     case "embeddings":
-      return embeddingsTable({ rowCount: view.images.size, dimensions: response.dimensions }, () =>
-        embeddingRows(view, response),
+      return embeddingsTable(
+        { rowCount: view.images.size, dimensions: modelOutput.dimensions },
+        () => embeddingRows(view, modelOutput),
       );
     case "neighbors":
-      return neighborsTable(() => neighborRows(view, response));
+      return neighborsTable(() => neighborRows(view, modelOutput));
     case "corrections":
       return correctionsTable(() => corrections(view));
     case "images": {
@@ -80,9 +81,9 @@ function tableOf(view: ProjectView, response: ViewedResponse, what: ExportReques
 }
 
 /** By image id. */
-function* embeddingRows(view: ProjectView, response: ViewedResponse): Generator<EmbeddingRow> {
-  const { dimensions } = response;
-  const embeddings = response.embeddings.all();
+function* embeddingRows(view: ProjectView, modelOutput: ViewedOutput): Generator<EmbeddingRow> {
+  const { dimensions } = modelOutput;
+  const embeddings = modelOutput.embeddings.all();
   const nodeOf = nodesByImage(view);
   for (const { id, split, path } of view.images.values()) {
     const node = nodeOf.get(id) ?? 0;
@@ -100,7 +101,7 @@ function* embeddingRows(view: ProjectView, response: ViewedResponse): Generator<
  */
 function* neighborRows(
   view: ProjectView,
-  { pairs, neighborsOf }: ViewedResponse,
+  { pairs, neighborsOf }: ViewedOutput,
 ): Generator<NeighborRow> {
   const { nodes, splits, images, record } = view;
   const rowOfPair = new Map<number, number>();

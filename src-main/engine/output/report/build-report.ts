@@ -33,23 +33,23 @@ import {
 import { imagesToRemove } from "./lists.ts";
 import { removalRule } from "./removal-rule.ts";
 
-/** Cuts every response's pairs at the threshold and describes what hangs together. Reads no image. */
+/** Cuts every model output's pairs at the threshold and describes what hangs together. Reads no image. */
 export async function buildReport(
   view: ProjectView,
   { threshold, grouping }: Pick<CutOptions, "threshold" | "grouping">,
 ): Promise<Report> {
   const { record, nodes } = view;
-  const distances = view.responses.map((response) =>
-    needsNeighborDistances(threshold) ? neighborDistances(view, response) : new Float64Array(),
+  const distances = view.modelOutputs.map((modelOutput) =>
+    needsNeighborDistances(threshold) ? neighborDistances(view, modelOutput) : new Float64Array(),
   );
   const rejected = rejectedNodes(view.project, nodes);
   const started = performance.now();
-  const cuts = view.responses.map((response, at) =>
-    cutPairs(view, response, {
+  const cuts = view.modelOutputs.map((modelOutput, at) =>
+    cutPairs(view, modelOutput, {
       threshold,
       grouping,
       neighborDistances: distances[at] ?? new Float64Array(),
-      rejected: rejectedRows(rejected, response.pairs),
+      rejected: rejectedRows(rejected, modelOutput.pairs),
     }),
   );
   const clusterSeconds = (performance.now() - started) / 1000;
@@ -105,14 +105,14 @@ async function describeCut(
   cut: PairCut,
   facts: (content: number) => ContentFacts,
 ): Promise<Unnumbered[]> {
-  const { response, clusters } = cut;
-  const source = clusterSource(view, response, clusters.nodes);
+  const { modelOutput, clusters } = cut;
+  const source = clusterSource(view, modelOutput, clusters.nodes);
   const described: Unnumbered[] = [];
   for (let cluster = 0; cluster < clusters.count; cluster++) {
     const statistics = await describeCluster(clusters, cluster, source);
     const images = filesInOrder(view, statistics);
     described.push({
-      response: response.name,
+      response: modelOutput.name,
       size: statistics.size,
       mean: roundFigure(statistics.mean),
       std: roundFigure(statistics.std),

@@ -1,7 +1,7 @@
 import type { ImageId } from "../../../contract/ids.ts";
 import type { Report, ReportCluster } from "../../../contract/report.ts";
-import { countOf, countText } from "../../../text/figures.ts";
 import { plainText, type Sentence } from "../../../contract/sentence.ts";
+import { countOf, countText } from "../../../text/figures.ts";
 import { trainingSplit } from "../../../text/splits.ts";
 import { thresholdText } from "../../../text/thresholds.ts";
 import { headline, leaksIntoTraining } from "../../analysis/figures/headline.ts";

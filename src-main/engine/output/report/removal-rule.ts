@@ -6,7 +6,7 @@ import type { RemovalRule } from "./lists.ts";
 /** What the keep and remove lists of a project go by. */
 export function removalRule(view: ProjectView): RemovalRule {
   return {
-    response: view.responses[0]?.name ?? "",
+    response: view.modelOutputs[0]?.name ?? "",
     protectedSplits: new Set(
       view.splits.filter((split) => split.protected).map(({ name }) => name),
     ),

@@ -6,7 +6,7 @@ import type { ProjectView } from "../../data/project-view.ts";
 
 /** The figures of a report that a person wants to see first. */
 export function summarize(view: ProjectView, report: Report): ReportSummary {
-  const [first] = view.responses;
+  const [first] = view.modelOutputs;
   // One response's clusters, so that no image is counted twice.
   const clusters = report.clusters.filter(({ response }) => response === first?.name);
   const clustered = clusters.reduce((sum, { size }) => sum + size, 0);
@@ -40,7 +40,7 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
 function closestPair({
   project,
   nodes,
-  responses: [first],
+  modelOutputs: [first],
 }: ProjectView): ReportSummary["closest"] {
   if (!first) return null;
   const row = surestRow(first, rejectedRows(rejectedNodes(project, nodes), first.pairs));

@@ -55,13 +55,13 @@ export async function holdPlan(request: HeldRequest, open: () => OpenedProject):
 
 /** The rows to carry out, and the cut that they are held against. */
 async function plannedRows(request: HeldRequest, open: () => OpenedProject) {
-  const { project, threshold, grouping, response, mayEmpty } = request;
+  const { project, threshold, grouping, modelOutput, mayEmpty } = request;
   const cut = {
     project,
     threshold,
     grouping,
     mayEmpty,
-    ...(response !== undefined && { response }),
+    ...(modelOutput !== undefined && { modelOutput }),
   };
   if (request.plan === undefined) {
     const { operations } = await makePlan(open, request);
@@ -73,7 +73,7 @@ async function plannedRows(request: HeldRequest, open: () => OpenedProject) {
     rows: plan.operations,
     threshold: plan.threshold ?? threshold,
     grouping: plan.grouping ?? grouping,
-    ...(plan.response !== undefined && { response: plan.response }),
+    ...(plan.response !== undefined && { modelOutput: plan.response }),
     mayEmpty:
       mayEmpty === "all" || plan.mayEmpty === "all"
         ? ("all" as const)

@@ -97,7 +97,7 @@ function kindBetween(
   const { node } = cut.files;
   const [first, second] = [node[a] as number, node[b] as number];
   if (first === second) return kindOfFiles(cut, a, b, facts);
-  const { pairs } = cut.pairCut.response;
+  const { pairs } = cut.pairCut.modelOutput;
   const row = rowOf(pairs, Math.min(first, second), Math.max(first, second));
   if (row < 0 || cut.pairCut.accepted[row] === 0) return null;
   return EVIDENCE_KINDS[pairs.kind[row] as number] ?? null;

@@ -21,7 +21,7 @@ export function groupsOf(
     sets.union(placeOf.get(a) as number, placeOf.get(b) as number); // both are of the cluster
   };
   const { fileStart } = cut.files;
-  const { pairs } = cut.pairCut.response;
+  const { pairs } = cut.pairCut.modelOutput;
   for (const row of cut.pairRowsOf(cluster)) {
     const kind = EVIDENCE_KINDS[pairs.kind[row] as number];
     if (kind === undefined || !kinds.has(kind)) continue;

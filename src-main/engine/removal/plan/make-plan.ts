@@ -16,7 +16,7 @@ import { type FoundSidecars, findSidecars } from "./sidecars.ts";
 /**
  * Makes the plan of what to remove, from a person's marks and the keeper rules. It looks for sidecars on disk and changes nothing.
  * @param open gives the project as it is now; what it gives holds until the next await
- * @throws EngineError USAGE for a response that the scan did not compare by
+ * @throws EngineError USAGE for a model output that the scan did not compare by
  */
 export async function makePlan(
   open: () => OpenedProject,
@@ -46,14 +46,14 @@ export async function makePlan(
 
   const sidecars = await findSidecars(view, goingImages, request, stays);
   const operations = toOperation.map((make) => make(sidecars));
-  const { response, threshold, mayEmpty } = request;
+  const { modelOutput, threshold, mayEmpty } = request;
   return {
     schema: "twinlens.plan/1",
     twinlens: TWINLENS_VERSION,
     project: view.project.file,
     threshold,
     grouping: cut.pairCut.grouping,
-    response: response ?? cut.pairCut.response.name,
+    response: modelOutput ?? cut.pairCut.modelOutput.name,
     rules,
     rulesFrom: request.rules ? "request" : "project",
     kinds,

@@ -9,14 +9,14 @@ import {
   type ContentFacts,
   contentReader,
   type ProjectView,
-  type ViewedResponse,
+  type ViewedOutput,
 } from "../../data/project-view.ts";
 import { emptyNeighbors, rerank } from "../../scan/neighbors/rerank.ts";
 import { dot } from "../../vectors/float32.ts";
 
 /** What to search for. */
 export interface Sought {
-  /** Unit vector `[dimensions]` of the response. */
+  /** Unit vector `[dimensions]` of the modelOutput. */
   readonly vector: Float32Array;
   /** The same in the project's space. */
   readonly placed: Float32Array;
@@ -31,7 +31,7 @@ export type MarkReader = (image: ImageId) => "keep" | "remove" | null;
  * An image of the project, to search for.
  * @throws EngineError USAGE when the last scan knows no such image.
  */
-export function soughtImage(view: ProjectView, response: ViewedResponse, image: ImageId): Sought {
+export function soughtImage(view: ProjectView, modelOutput: ViewedOutput, image: ImageId): Sought {
   const node = nodeOf(view, image);
   if (node < 0) {
     throw new EngineError(
@@ -40,8 +40,8 @@ export function soughtImage(view: ProjectView, response: ViewedResponse, image: 
     );
   }
   return {
-    vector: row(response.embeddings.all(), response.dimensions, node),
-    placed: row(response.space.vectors, response.space.dimensions, node),
+    vector: row(modelOutput.embeddings.all(), modelOutput.dimensions, node),
+    placed: row(modelOutput.space.vectors, modelOutput.space.dimensions, node),
     image,
   };
 }
@@ -52,14 +52,14 @@ export function soughtImage(view: ProjectView, response: ViewedResponse, image: 
  */
 export function nearestImages(
   view: ProjectView,
-  response: ViewedResponse,
+  modelOutput: ViewedOutput,
   sought: Sought,
   limit: number,
   markOf: MarkReader,
 ): SimilarImage[] {
   const { nodes } = view;
-  const { space, dimensions, pairs } = response;
-  const embeddings = response.embeddings.all();
+  const { space, dimensions, pairs } = modelOutput;
+  const embeddings = modelOutput.embeddings.all();
   const own = sought.image === null ? -1 : nodeOf(view, sought.image);
   // The image's own node is among the nearest, and may hold nothing but the image itself.
   const k = Math.min(nodes.count, limit + 1);
@@ -90,7 +90,7 @@ export function nearestImages(
   return images;
 }
 
-const spaceFigures = ({ dimensions, metric }: ViewedResponse["space"]) => ({ dimensions, metric });
+const spaceFigures = ({ dimensions, metric }: ViewedOutput["space"]) => ({ dimensions, metric });
 
 function row(matrix: Float32Array, dimensions: number, at: number): Float32Array {
   return matrix.subarray(at * dimensions, (at + 1) * dimensions);

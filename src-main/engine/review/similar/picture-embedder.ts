@@ -7,7 +7,7 @@ import {
   DEFAULT_MODEL,
   type LoadedModel,
   loadModel,
-  type Response,
+  type ModelOutput,
 } from "../../scan/embed/manifest.ts";
 
 /** How long a model stays in memory after its last picture. */
@@ -15,7 +15,7 @@ const KEPT_MS = 60_000;
 
 interface OpenModel {
   readonly sha256: string;
-  readonly response: string;
+  readonly modelOutput: string;
   readonly model: LoadedModel;
   readonly embedder: Embedder;
 }
@@ -34,20 +34,20 @@ export class PictureEmbedder {
 
   /**
    * @param bytes a file of any format that a scan reads.
-   * @returns the unit vector of the response.
+   * @returns the unit vector of the model output.
    * @throws EngineError USAGE when the bytes are no picture; MODEL_INVALID when the model that the project was scanned with is not
    *   there any more.
    */
-  embed(bytes: Buffer, record: ScanRecord, response: Response): Promise<Float32Array> {
+  embed(bytes: Buffer, record: ScanRecord, modelOutput: ModelOutput): Promise<Float32Array> {
     return this.#inTurn(async () => {
       clearTimeout(this.#timer);
       try {
-        const { model, embedder } = await this.#opened(record, response);
+        const { model, embedder } = await this.#opened(record, modelOutput);
         const image = await decodeImage(bytes, model.manifest.input).catch(refuse);
         const { pixels, inputWidth, inputHeight } = image;
         const outputs = await embedder.run(pixels, 1, inputHeight, inputWidth);
-        const vector = outputs[response.name];
-        if (!vector) throw new Error(`The embedder left out the response ${response.name}`);
+        const vector = outputs[modelOutput.name];
+        if (!vector) throw new Error(`The embedder left out the modelOutput ${modelOutput.name}`);
         return vector;
       } finally {
         this.#timer = setTimeout(() => void this.release(), KEPT_MS).unref();
@@ -66,18 +66,18 @@ export class PictureEmbedder {
     return done;
   }
 
-  async #opened(record: ScanRecord, response: Response): Promise<OpenModel> {
+  async #opened(record: ScanRecord, modelOutput: ModelOutput): Promise<OpenModel> {
     const { sha256 } = record.model;
     const open = this.#open;
-    if (open?.sha256 === sha256 && open.response === response.name) return open;
+    if (open?.sha256 === sha256 && open.modelOutput === modelOutput.name) return open;
     await this.#close();
     const model = await findModel(record);
     const embedder = await openEmbedder(model, {
       device: "cpu",
       threads: availableParallelism(),
-      responses: [response],
+      modelOutputs: [modelOutput],
     });
-    this.#open = { sha256, response: response.name, model, embedder };
+    this.#open = { sha256, modelOutput: modelOutput.name, model, embedder };
     return this.#open;
   }
 

@@ -2,7 +2,7 @@ import type { ScanResult } from "../../../contract/contract.ts";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ParsedScanRequest } from "../../../contract/scan-request.ts";
 import type { ScanState } from "../../../contract/scans.ts";
-import { explainSqlite } from "../../data/project-file.ts";
+import { fromSqliteError } from "../../data/project-file.ts";
 import { projectKey, projectName } from "../../data/project-name.ts";
 import { PauseGate } from "../../scan/pause-gate.ts";
 import { type ScanContext, type ScanOrder, scan } from "../../scan/scan.ts";
@@ -113,7 +113,7 @@ export class BackgroundScan {
       if (this.#stop.signal.aborted) this.#status = "cancelled";
       else {
         this.#status = "failed";
-        this.#error = inWords(explainSqlite(cause, this.project));
+        this.#error = inWords(fromSqliteError(cause, this.project));
       }
     }
     this.#gate.resume();

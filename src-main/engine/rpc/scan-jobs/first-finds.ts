@@ -11,7 +11,7 @@ import {
   localDensity,
   pairConfidence,
 } from "../../scan/confidence/confidence.ts";
-import { loadModel, selectResponses } from "../../scan/embed/manifest.ts";
+import { loadModel, selectOutputs } from "../../scan/embed/manifest.ts";
 import { exactNeighbors } from "../../scan/neighbors/exact.ts";
 import type { Neighbors } from "../../scan/neighbors/rerank.ts";
 import type { PauseGate } from "../../scan/pause-gate.ts";
@@ -110,11 +110,11 @@ export class FirstFindsSearch {
       this.#output ??= readOutput(this.#order);
       const output = await this.#output;
       using project = openProject(this.#order.project);
-      const response = responseId(project, output);
-      if (response === undefined) return;
-      const shares = sharesOf(countEmbedded(project, response), MOST_PICTURES);
+      const modelOutput = outputId(project, output);
+      if (modelOutput === undefined) return;
+      const shares = sharesOf(countEmbedded(project, modelOutput), MOST_PICTURES);
       if (!this.#hasGrown(shares)) return;
-      const embedded = await readEmbedded(project, response, output.dimensions, shares, signal);
+      const embedded = await readEmbedded(project, modelOutput, output.dimensions, shares, signal);
       if (embedded.files === 0) return;
       const found = await exactNeighbors({
         queries: embedded.vectors,
@@ -125,7 +125,7 @@ export class FirstFindsSearch {
         selfOf: Int32Array.from(embedded.nodes, (_, node) => node),
         threads: 1,
         signal,
-        pass: restingPass(this.#gate),
+        checkpoint: restingCheckpoint(this.#gate),
       });
       this.#shares = shares;
       this.#latest = { images: embedded.files, pairs: likeliest(embedded, found, output) };
@@ -153,7 +153,7 @@ export function sharesOf<K>(counts: ReadonlyMap<K, number>, most: number): Map<K
 }
 
 /** Keeps the search to a share of the time while the scan needs the cores. */
-function restingPass(gate: PauseGate): () => Promise<void> {
+function restingCheckpoint(gate: PauseGate): () => Promise<void> {
   let workedFrom = performance.now();
   return async () => {
     const worked = performance.now() - workedFrom;
@@ -166,14 +166,14 @@ function restingPass(gate: PauseGate): () => Promise<void> {
 /** The first output that the scan compares by. */
 async function readOutput(order: ScanOrder): Promise<Output> {
   const { manifest, sha256 } = await loadModel(order.model);
-  const [output] = selectResponses(manifest, order.responses);
+  const [output] = selectOutputs(manifest, order.modelOutputs);
   if (!output) throw new Error(`The model ${manifest.name} has no output`);
   const { name, dimensions } = output;
   const calibration = manifest.calibration?.[name] ?? GENERIC_CALIBRATION;
   return { modelSha256: sha256, name, dimensions, calibration };
 }
 
-function responseId(project: Project, { modelSha256, name }: Output): number | undefined {
+function outputId(project: Project, { modelSha256, name }: Output): number | undefined {
   return project.database
     .prepare<[string, string], number>("SELECT id FROM responses WHERE model = ? AND name = ?")
     .pluck()
@@ -185,7 +185,7 @@ const EMBEDDED_FILES = `FROM files f JOIN splits s ON s.id = f.split JOIN conten
   WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL`;
 
 /** Embedded files by split: no more of each than it takes to know that there are as many as a look compares. */
-function countEmbedded(project: Project, response: number): Map<number, number> {
+function countEmbedded(project: Project, modelOutput: number): Map<number, number> {
   const { database } = project;
   const splits = database
     .prepare<[], number>("SELECT id FROM splits WHERE position IS NOT NULL ORDER BY position")
@@ -197,14 +197,14 @@ function countEmbedded(project: Project, response: number): Map<number, number> 
     )
     .pluck();
   return new Map(
-    splits.map((split) => [split, count.get(response, split, MOST_PICTURES) ?? 0] as const),
+    splits.map((split) => [split, count.get(modelOutput, split, MOST_PICTURES) ?? 0] as const),
   );
 }
 
 /** @param shares files to read of each split, the first of it */
 async function readEmbedded(
   project: Project,
-  response: number,
+  modelOutput: number,
   dimensions: number,
   shares: ReadonlyMap<number, number>,
   signal: AbortSignal,
@@ -214,7 +214,7 @@ async function readEmbedded(
      AND f.split = ? ORDER BY f.id LIMIT ?`,
   );
   const rows = Iterator.from(shares).flatMap(([split, share]) =>
-    select.iterate(response, split, share),
+    select.iterate(modelOutput, split, share),
   );
   const byDigest = new Map<string, EmbeddedFile[]>();
   let files = 0;

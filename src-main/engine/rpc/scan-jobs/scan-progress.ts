@@ -87,7 +87,7 @@ export class ScanProgress {
       record = { pace: new Pace(), done, total, earlierMs: 0, enteredAt: now, leftAt: null };
       this.#stages.set(stage, record);
     } else if (record.leftAt !== null) {
-      // A scan that compares by several responses comes back to the search.
+      // A scan that compares by several model outputs comes back to the search.
       record.earlierMs += record.leftAt - record.enteredAt;
       record.enteredAt = now;
       record.leftAt = null;

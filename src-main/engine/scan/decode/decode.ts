@@ -1,7 +1,7 @@
 import { imageSize } from "image-size";
 import sharp, { type Sharp } from "sharp";
 import { isPlainJpeg } from "./plain-jpeg.ts";
-import { Budget } from "./semaphore.ts";
+import { Semaphore } from "./semaphore.ts";
 import { isWorthShrinking, type ShrinkJob, type Shrunk, shrinkSmallJpeg } from "./small-jpeg.ts";
 import { type ImageFormat, sniffFormat } from "./sniff.ts";
 import { decodeWithWebAssembly } from "./wasm-decoder.ts";
@@ -15,7 +15,7 @@ export const MAX_PIXELS = 16384 * 16384;
  * Pixels of all pictures that are being decoded at a time. Most decoders hold a picture whole, up to 4 bytes a pixel: dozens of the largest at
  * once would take all memory. Ordinary photos never wait.
  */
-const pixelsAtOnce = new Budget(MAX_PIXELS);
+const pixelsAtOnce = new Semaphore(MAX_PIXELS);
 /** A picture that takes longer is given up: no honest file of at most {@link MAX_PIXELS} came near it (2 cores). */
 const DECODE_TIMEOUT_S = 60;
 

@@ -1,5 +1,5 @@
 /** Lets work go on side by side only as long as what it takes together stays within a total; what waits goes in its turn. */
-export class Budget {
+export class Semaphore {
   readonly #total: number;
   #spent = 0;
   readonly #waiting: { readonly cost: number; readonly go: () => void }[] = [];

@@ -3,7 +3,7 @@ import { env, InferenceSession, Tensor } from "onnxruntime-node";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ModelManifest } from "../../../contract/model-manifest.ts";
 import type { Device } from "../../../contract/scan-request.ts";
-import type { LoadedModel, Response } from "./manifest.ts";
+import type { LoadedModel, ModelOutput } from "./manifest.ts";
 
 /** A place where a model can run. */
 export type ProviderDevice = Exclude<Device, "auto">;
@@ -25,7 +25,7 @@ export interface Embedder {
   /**
    * Embeds a batch.
    *
-   * Every row has unit length: a response that the model leaves unnormalized is divided by its Euclidean norm, so that
+   * Every row has unit length: a model output that the model leaves unnormalized is divided by its Euclidean norm, so that
    * a dot product is a cosine. A row of zeros stays zero. With the CPU and the bundled model a row is the same bit for
    * bit whatever the batch that it came in and the number of threads (test/engine/model-invariance.test.ts).
    *
@@ -43,7 +43,7 @@ export interface EmbedderOptions {
   /** Threads for inference on the CPU. */
   readonly threads: number;
   /** Outputs to compute; the model's first by default. */
-  readonly responses?: readonly Response[];
+  readonly modelOutputs?: readonly ModelOutput[];
 }
 
 /** ONNX Runtime's own lines would go to standard error; what they say is in the errors that it throws. */
@@ -79,7 +79,7 @@ export function inferenceThreads(threads: number): number {
  */
 export async function openEmbedder(
   model: LoadedModel,
-  { device, threads, responses = model.manifest.outputs.slice(0, 1) }: EmbedderOptions,
+  { device, threads, modelOutputs = model.manifest.outputs.slice(0, 1) }: EmbedderOptions,
 ): Promise<Embedder> {
   env.logLevel = "fatal";
   const session = await InferenceSession.create(model.file, {
@@ -102,7 +102,7 @@ export async function openEmbedder(
     );
   });
   try {
-    checkNames(model, session, responses);
+    checkNames(model, session, modelOutputs);
   } catch (error) {
     await session.release();
     throw error;
@@ -114,7 +114,7 @@ export async function openEmbedder(
     const imageBytes = height * width * CHANNELS;
     const batch = fixedBatch ?? (device === "cpu" ? Math.min(n, CPU_BATCH) : n);
     const embeddings: Embeddings = {};
-    for (const { name, dimensions } of responses)
+    for (const { name, dimensions } of modelOutputs)
       embeddings[name] = new Float32Array(n * dimensions);
     for (let first = 0; first < n; first += batch) {
       if (first > 0) await setImmediate();
@@ -126,12 +126,12 @@ export async function openEmbedder(
         part = padded;
       }
       const answers = await infer(part, batch, height, width);
-      for (const { name, dimensions } of responses) {
+      for (const { name, dimensions } of modelOutputs) {
         const values = answerOf(answers, name, batch * dimensions);
         embeddings[name]?.set(values.subarray(0, count * dimensions), first * dimensions);
       }
     }
-    for (const { name, dimensions } of responses)
+    for (const { name, dimensions } of modelOutputs)
       normalizeRows(embeddings[name] ?? new Float32Array(), dimensions, `${model.file}: ${name}`);
     return embeddings;
   }
@@ -143,7 +143,7 @@ export async function openEmbedder(
     try {
       return await session.run(
         feeds,
-        responses.map((response) => response.name),
+        modelOutputs.map((modelOutput) => modelOutput.name),
       );
     } catch (cause) {
       throw new EngineError(
@@ -171,7 +171,7 @@ export async function openEmbedder(
 function checkNames(
   { file, manifest }: LoadedModel,
   session: InferenceSession,
-  responses: readonly Response[],
+  modelOutputs: readonly ModelOutput[],
 ): void {
   const [inputs, outputs] = [session.inputNames, session.outputNames];
   const missing = (what: string, name: string, names: readonly string[]) =>
@@ -180,7 +180,7 @@ function checkNames(
       `The model ${file} has no ${what} "${name}": its manifest must name one of ${names.join(", ")}.`,
     );
   if (!inputs.includes(manifest.input.name)) throw missing("input", manifest.input.name, inputs);
-  for (const { name } of responses)
+  for (const { name } of modelOutputs)
     if (!outputs.includes(name)) throw missing("output", name, outputs);
 }
 

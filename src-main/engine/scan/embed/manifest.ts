@@ -9,7 +9,7 @@ import { ModelManifest } from "../../../contract/model-manifest.ts";
 export const DEFAULT_MODEL = "twinlens-v3-small";
 
 /** Stands for every output of the model. */
-export const ALL_RESPONSES = "all";
+export const ALL_OUTPUTS = "all";
 
 export interface LoadedModel {
   /** Absolute path of the ONNX file. */
@@ -20,7 +20,7 @@ export interface LoadedModel {
 }
 
 /** One output of a model that images are compared by. */
-export type Response = ModelManifest["outputs"][number];
+export type ModelOutput = ModelManifest["outputs"][number];
 
 /**
  * Reads a model's manifest and identity; the graph itself is opened by the embedder.
@@ -50,15 +50,15 @@ export async function loadModel(nameOrFile: string = DEFAULT_MODEL): Promise<Loa
  * @param names output names, `all` for every one, or none for the model's first.
  * @throws EngineError `MODEL_INVALID` when the model has no output of a name.
  */
-export function selectResponses(manifest: ModelManifest, names: readonly string[]): Response[] {
+export function selectOutputs(manifest: ModelManifest, names: readonly string[]): ModelOutput[] {
   const known = manifest.outputs.map((output) => output.name);
-  const unknown = names.find((name) => name !== ALL_RESPONSES && !known.includes(name));
+  const unknown = names.find((name) => name !== ALL_OUTPUTS && !known.includes(name));
   if (unknown !== undefined)
     throw invalid(
-      `The model ${manifest.name} has no output "${unknown}": choose from ${known.join(", ")} or ${ALL_RESPONSES}.`,
+      `The model ${manifest.name} has no output "${unknown}": choose from ${known.join(", ")} or ${ALL_OUTPUTS}.`,
     );
   if (names.length === 0) return manifest.outputs.slice(0, 1);
-  if (names.includes(ALL_RESPONSES)) return manifest.outputs;
+  if (names.includes(ALL_OUTPUTS)) return manifest.outputs;
   return manifest.outputs.filter((output) => names.includes(output.name));
 }
 

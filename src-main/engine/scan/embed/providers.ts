@@ -259,9 +259,9 @@ async function measure(embedder: Embedder, sample: SampleBatch): Promise<Measure
 
 /** Where a device's unit vectors differ from the CPU's, or `null` when each row is the same to half precision. */
 function compare(reference: Embeddings, answer: Embeddings, n: number): string | null {
-  for (const [response, expected] of Object.entries(reference)) {
-    const values = answer[response];
-    if (values?.length !== expected.length) return `it gives no "${response}" of the CPU's size`;
+  for (const [modelOutput, expected] of Object.entries(reference)) {
+    const values = answer[modelOutput];
+    if (values?.length !== expected.length) return `it gives no "${modelOutput}" of the CPU's size`;
     const dimensions = expected.length / n;
     for (let start = 0; start < expected.length; start += dimensions) {
       let cosine = 0;
@@ -269,7 +269,7 @@ function compare(reference: Embeddings, answer: Embeddings, n: number): string |
         cosine += (expected[i] ?? 0) * (values[i] ?? 0);
       // Written so that NaN fails, too.
       if (!(cosine >= SAME_ANSWER_COSINE))
-        return `its results differ from the CPU's (cosine ${cosine.toFixed(4)} of "${response}")`;
+        return `its results differ from the CPU's (cosine ${cosine.toFixed(4)} of "${modelOutput}")`;
     }
   }
   return null;

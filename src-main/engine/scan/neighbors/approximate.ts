@@ -87,7 +87,7 @@ export async function approximateNeighbors(
   search: NeighborSearch,
   cache?: IndexCache,
 ): Promise<{ neighbors: Neighbors; recall: number }> {
-  const { queries, base, dimensions, k, signal, pass, onProgress } = search;
+  const { queries, base, dimensions, k, signal, checkpoint, onProgress } = search;
   const m = squaredNorms(queries, dimensions).length;
   squaredNorms(base, dimensions);
   const n = countSearched(search);
@@ -101,7 +101,7 @@ export async function approximateNeighbors(
   const threads = Math.min(search.threads ?? Number.POSITIVE_INFINITY, os.availableParallelism());
   for (let first = 0; first < m; first += BATCH) {
     await nextTurn();
-    await pass?.();
+    await checkpoint?.();
     signal?.throwIfAborted();
     const count = Math.min(BATCH, m - first);
     const keys = searchBatch(
@@ -186,11 +186,11 @@ async function digestOf(file: string): Promise<string> {
 }
 
 async function build(search: NeighborSearch, n: number): Promise<Index> {
-  const { dimensions, metric, signal, pass, onProgress } = search;
+  const { dimensions, metric, signal, checkpoint, onProgress } = search;
   const index = newIndex(dimensions, metric);
   for (let first = 0; first < n; first += BATCH) {
     await nextTurn();
-    await pass?.();
+    await checkpoint?.();
     signal?.throwIfAborted();
     const count = Math.min(BATCH, n - first);
     const keys = BigUint64Array.from({ length: count }, (_, i) => BigInt(first + i));

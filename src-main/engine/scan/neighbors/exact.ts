@@ -75,7 +75,7 @@ export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors>
 async function searchByBytes(
   {
     signal,
-    pass,
+    checkpoint,
     onProgress: _,
     threads,
     ...search
@@ -119,7 +119,7 @@ async function searchByBytes(
         tell(done - unsure.length);
       },
       async () => {
-        await pass?.();
+        await checkpoint?.();
         signal?.throwIfAborted();
       },
     );

@@ -69,7 +69,7 @@ export class FloatSearch {
     neighbors: Neighbors,
     onDone: (queries: number) => void,
   ): Promise<number[]> {
-    const { signal, pass } = this.#search;
+    const { signal, checkpoint } = this.#search;
     const n = countSearched(this.#search);
     const blocks: { queries: readonly number[]; best: BlockCandidates }[] = [];
     for (let start = 0; start < some.length; start += TILE_QUERIES) {
@@ -81,7 +81,7 @@ export class FloatSearch {
       const tile = this.#scorer.tile(start, Math.min(TILE_ROWS, n - start));
       let done = 0;
       for (const { queries, best } of blocks) {
-        await pass?.();
+        await checkpoint?.();
         signal?.throwIfAborted();
         best.merge(await this.#scorer.run(queries, tile, Math.min(wanted, tile.rows)), start);
         done += queries.length;

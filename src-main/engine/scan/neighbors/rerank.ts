@@ -21,7 +21,7 @@ export interface NeighborSearch {
   /** Makes the search reject with the signal's reason, at the next tile or batch. */
   readonly signal?: AbortSignal;
   /** Awaited before each tile or batch: who searches may be paused, or give way to others. */
-  readonly pass?: () => Promise<void>;
+  readonly checkpoint?: () => Promise<void>;
   /** @param done share of the work done, in [0, 1]. */
   readonly onProgress?: (done: number) => void;
 }

@@ -34,14 +34,14 @@ const DOT = 0x2e;
  * Lists every file below `root`. Hidden entries (a leading dot) are left out. Symbolic links are followed as long as they stay
  * inside the root; one that leads out, nowhere or to a folder that holds it is a problem, as is a folder that can't be read.
  * @param onProgress called now and then with the number of files found so far.
- * @param pass awaited now and then: the walk may be paused.
+ * @param checkpoint awaited now and then: the walk may be paused.
  * @throws EngineError FOLDER_UNAVAILABLE when the root itself can't be listed; the signal's reason when it is aborted.
  */
 export async function walkSplit(
   root: string,
   signal: AbortSignal,
   onProgress: (files: number) => void,
-  pass: () => Promise<void> = async () => {},
+  checkpoint: () => Promise<void> = async () => {},
 ): Promise<WalkResult> {
   const files: FoundFile[] = [];
   const problems: WalkProblem[] = [];
@@ -67,7 +67,7 @@ export async function walkSplit(
       if (++looked % FILES_PER_TURN === 0) {
         onProgress(files.length);
         await setImmediate();
-        await pass();
+        await checkpoint();
         signal.throwIfAborted();
       }
       const link = entry.isSymbolicLink();

@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { Budget } from "../../../../src-main/engine/scan/decode/semaphore.ts";
+import { Semaphore } from "../../../../src-main/engine/scan/decode/semaphore.ts";
 
 /** Work that notes its start and ends when told. */
-function piecesOfWork(budget: Budget) {
+function piecesOfWork(semaphore: Semaphore) {
   const started: string[] = [];
   const endings = new Map<string, { resolve: () => void; reject: (cause: Error) => void }>();
   const begin = (name: string, cost: number) =>
-    budget.spend(cost, () => {
+    semaphore.spend(cost, () => {
       started.push(name);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       endings.set(name, { resolve, reject });
@@ -16,9 +16,9 @@ function piecesOfWork(budget: Budget) {
   return { started, begin, ending: (name: string) => endings.get(name) };
 }
 
-describe("a budget", () => {
+describe("a semaphore", () => {
   it("lets work go on side by side while it fits, and the rest in its turn", async () => {
-    const { started, begin, ending } = piecesOfWork(new Budget(10));
+    const { started, begin, ending } = piecesOfWork(new Semaphore(10));
     const all = [begin("a", 6), begin("b", 4), begin("c", 6), begin("d", 1)];
     await setImmediate();
     expect(started).toEqual(["a", "b"]);
@@ -34,7 +34,7 @@ describe("a budget", () => {
   });
 
   it("runs work alone that costs more than there is", async () => {
-    const { started, begin, ending } = piecesOfWork(new Budget(10));
+    const { started, begin, ending } = piecesOfWork(new Semaphore(10));
     const all = [begin("huge", 1000), begin("small", 1)];
     await setImmediate();
     expect(started).toEqual(["huge"]);
@@ -46,7 +46,7 @@ describe("a budget", () => {
   });
 
   it("gets back what failed work had spent", async () => {
-    const { started, begin, ending } = piecesOfWork(new Budget(1));
+    const { started, begin, ending } = piecesOfWork(new Semaphore(1));
     const failed = begin("a", 1);
     const next = begin("b", 1);
     ending("a")?.reject(new Error("damaged"));

@@ -37,7 +37,7 @@ async function open(
   embedder = await openEmbedder(model, {
     device: "cpu",
     threads: 1,
-    responses: manifest.outputs,
+    modelOutputs: manifest.outputs,
   });
   return embedder;
 }

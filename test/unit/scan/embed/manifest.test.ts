@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EngineError } from "../../../../src-main/contract/errors.ts";
-import { loadModel, selectResponses } from "../../../../src-main/engine/scan/embed/manifest.ts";
+import { loadModel, selectOutputs } from "../../../../src-main/engine/scan/embed/manifest.ts";
 import { arithmeticGraph, arithmeticManifest, writeModel } from "../../../support/models.ts";
 
 let folder: string;
@@ -75,9 +75,9 @@ describe("loading a model", () => {
   });
 });
 
-describe("selecting responses", () => {
+describe("selecting modelOutputs", () => {
   const manifest = arithmeticManifest();
-  const names = (asked: string[]) => selectResponses(manifest, asked).map(({ name }) => name);
+  const names = (asked: string[]) => selectOutputs(manifest, asked).map(({ name }) => name);
 
   test("gives the first output by default", () => {
     expect(names([])).toEqual(["flat"]);

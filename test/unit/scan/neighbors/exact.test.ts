@@ -143,7 +143,7 @@ describe("exact neighbors by products of bytes", () => {
     const stopping = exactNeighbors({
       ...search,
       ...options,
-      pass: async () => {
+      checkpoint: async () => {
         throw new Error("enough");
       },
     });

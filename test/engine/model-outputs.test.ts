@@ -16,7 +16,7 @@ function four(colors: readonly [number, number, number][]): Promise<Buffer> {
   return sharp(Buffer.from(colors.flat()), { raw }).png().toBuffer();
 }
 
-test("every response is reviewed as a report of it alone counts", async () => {
+test("every modelOutput is reviewed as a report of it alone counts", async () => {
   const [red, blue, gray] = [
     [250, 10, 10],
     [10, 10, 240],
@@ -37,16 +37,16 @@ test("every response is reviewed as a report of it alone counts", async () => {
   const model = join(folder, "model", manifest.file);
   const project = join(folder, "p.twinlens");
   const splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
-  await scanWith(engine, { splits, project, model, responses: ["all"] });
+  await scanWith(engine, { splits, project, model, modelOutputs: ["all"] });
   const threshold = { strategy: "cosine", cosine: 0.999 } as const;
   const conflicts: number[] = [];
-  for (const response of ["flat", "sums"]) {
+  for (const modelOutput of ["flat", "sums"]) {
     let text = "";
-    const request = { project, threshold, responses: [response], outputs: { json: "-" } };
+    const request = { project, threshold, modelOutputs: [modelOutput], outputs: { json: "-" } };
     for await (const chunk of await engine.report(request)) text += chunk.text;
     const report = Report.parse(JSON.parse(text));
-    const overview = await engine.project.overview({ project, response, threshold });
-    const figures = await engine.review.figures({ project, response, threshold });
+    const overview = await engine.project.overview({ project, modelOutput, threshold });
+    const figures = await engine.review.figures({ project, modelOutput, threshold });
     expect(overview).toMatchObject({
       leaks: report.leaks.map(({ byKind, ...leak }) => leak),
       clusters: report.clusters.length,
@@ -56,8 +56,8 @@ test("every response is reviewed as a report of it alone counts", async () => {
     expect(figures.leaks).toEqual(report.leaks.map(({ byLabel, byKind, ...leak }) => leak));
     conflicts.push(report.clusters.flatMap(({ images }) => images).length);
     const first = await engine.project.overview({ project, threshold });
-    if (response === "flat") expect(first).toEqual(overview);
+    if (modelOutput === "flat") expect(first).toEqual(overview);
   }
-  // The two responses do not find the same, or the test would show nothing.
+  // The two model outputs do not find the same, or the test would show nothing.
   expect(new Set(conflicts).size).toBe(2);
 });
