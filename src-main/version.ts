@@ -1,6 +1,4 @@
 import { createRequire } from "node:module";
 
 /** Version of the program, as its package says. */
-export const TWINLENS_VERSION: string = createRequire(import.meta.url)(
-  "../../package.json",
-).version;
+export const TWINLENS_VERSION: string = createRequire(import.meta.url)("../package.json").version;
