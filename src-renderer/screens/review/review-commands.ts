@@ -1,8 +1,8 @@
 import type { Command } from "../../state/commands.svelte.ts";
 import { preferences, TILE_SIZES } from "../../state/preferences.svelte.ts";
+import { nextSize } from "../../ui/selection.ts";
 import { FINE_STEP, limitOf, measureOf, STEP, thresholdAt } from "../../ui/threshold-bar/scale.ts";
 import type { Review } from "./review.svelte.ts";
-import { nextSize } from "./selection.ts";
 
 /** Everything that the review does by key. */
 export function reviewCommands(review: Review): Command[] {

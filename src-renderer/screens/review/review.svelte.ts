@@ -13,10 +13,10 @@ import { countOf } from "../../state/format.ts";
 import { preferences } from "../../state/preferences.svelte.ts";
 import { Throttle } from "../../state/throttle.ts";
 import { type Change, messageOf, type Workspace } from "../../state/workspace.svelte.ts";
+import { type Cause, step, strongest, toggled } from "../../ui/selection.ts";
 import { ClusterList } from "./cluster-list.svelte.ts";
 import { PicturePrefetch } from "./picture-prefetch.ts";
 import { RecentCache } from "./recent-cache.ts";
-import { type Cause, step, strongest, toggled } from "./selection.ts";
 import { layOutTiles, type TileLayout } from "./tile-layout.ts";
 
 /** Images of all cluster details held, the open one's included. */

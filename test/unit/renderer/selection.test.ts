@@ -5,7 +5,7 @@ import {
   step,
   strongest,
   toggled,
-} from "../../../src-renderer/screens/review/selection.ts";
+} from "../../../src-renderer/ui/selection.ts";
 
 test("moves within the list and stops at its ends", () => {
   expect(step(3, 3, 1, 10)).toBe(4);

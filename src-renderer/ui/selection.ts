@@ -1,4 +1,4 @@
-import type { Mark } from "../../../src-main/contract/cut.ts";
+import type { Mark } from "../../src-main/contract/cut.ts";
 
 /** Why the list of clusters is asked for anew, the weakest first: what a stronger one asks for holds for the others, too. */
 const CAUSES = ["decision", "cut", "filter", "start"] as const;
