@@ -15,7 +15,7 @@ const NEVER_READ = [
   "!node_modules/@imagemagick/magick-wasm/dist/x86{,/**}",
   // The command line with its server is a package of its own; this program's trash is Electron's.
   "!dist/{cli,serve}.js",
-  "!dist/{browser-host,command-line}{,/**}",
+  "!dist/{server,cli}{,/**}",
   "!node_modules/trash{,/**}",
   "!node_modules/**/*.{map,md,ts,mts,cts,cpp}",
 ];

@@ -1,17 +1,17 @@
 import { createInterface } from "node:readline/promises";
 import envPaths from "env-paths";
 import { runProgram } from "./cli/program.ts";
-import { startEngine } from "./engine-client/engine-child.ts";
+import { startNodeEngine } from "./engine-client/node-engine.ts";
 
 const dataFolder = envPaths("twinlens", { suffix: "" }).data;
 
 process.exitCode = await runProgram(process.argv.slice(2), {
-  startEngine: () => startEngine(dataFolder),
+  startEngine: () => startNodeEngine(dataFolder),
   serve: async (request) => {
     // No other command has to wait until the server's packages are loaded.
     const { serve } = await import("./serve.ts");
     await serve(request, {
-      startEngine: () => startEngine(dataFolder),
+      startEngine: () => startNodeEngine(dataFolder),
       dataFolder,
       stdout: process.stdout,
       stderr: process.stderr,

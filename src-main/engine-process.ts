@@ -1,7 +1,6 @@
 import { RPCHandler } from "@orpc/server/message-port";
 import { createEngine } from "./engine/engine.ts";
-import { processPort } from "./engine-client/process-port.ts";
-import { parentPort, type UtilityEnd } from "./engine-client/utility-port.ts";
+import { parentPort, processPort, type UtilityEnd } from "./engine-client/message-ports.ts";
 
 /** How long work that is under way may take to stop; below the host's own patience. */
 const STOP_TIMEOUT_MS = 1000;

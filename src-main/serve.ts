@@ -10,7 +10,7 @@ import { ProjectKeys } from "./app/project-keys.ts";
 import { SupervisedEngine } from "./app/supervised-engine.ts";
 import { trashFile } from "./app/trash-file.ts";
 import type { ServeRequest } from "./cli/program-host.ts";
-import type { EngineHost } from "./engine-client/engine-child.ts";
+import type { RunningEngine } from "./engine-client/engine-client.ts";
 import { Confinement } from "./server/confinement.ts";
 import { Folders } from "./server/folders.ts";
 import { openBrowser } from "./server/open-browser.ts";
@@ -18,7 +18,7 @@ import { PageServer } from "./server/page-server.ts";
 import { TWINLENS_VERSION } from "./version.ts";
 
 export interface ServeSurroundings {
-  readonly startEngine: () => EngineHost;
+  readonly startEngine: () => RunningEngine;
   /** The program's own folder in the user's data. */
   readonly dataFolder: string;
   readonly stdout: Writable;

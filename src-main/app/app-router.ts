@@ -2,7 +2,7 @@ import { type AnyContractRouter, isContractProcedure } from "@orpc/contract";
 import { type AnyRouter, EventPublisher, implement } from "@orpc/server";
 import { contract } from "../contract/contract.ts";
 import { type HostEvent, type HostInfo, hostContract } from "../contract/host.ts";
-import type { EngineClient } from "../engine-client/engine-child.ts";
+import type { EngineClient } from "../engine-client/engine-client.ts";
 import { carryOutPlan } from "./carry-out-plan.ts";
 import type { HostServices } from "./host-services.ts";
 import { callProcedure } from "./procedures.ts";

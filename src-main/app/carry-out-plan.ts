@@ -1,5 +1,5 @@
 import type { ApplyCounts, ApplyRequest, ApplyResult } from "../contract/apply.ts";
-import type { EngineClient } from "../engine-client/hosted-engine.ts";
+import type { EngineClient } from "../engine-client/engine-client.ts";
 
 /**
  * Has the engine carry a plan out, and does for it what only a host can: moving a file to the trash. Who stops listening, or aborts,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ORPCError } from "@orpc/client";
 import { ImageId } from "../contract/ids.ts";
 import { ThumbnailSide } from "../contract/pictures.ts";
-import type { EngineClient } from "../engine-client/engine-child.ts";
+import type { EngineClient } from "../engine-client/engine-client.ts";
 import type { ProjectKeys } from "./project-keys.ts";
 
 /** What is answered to a request for a picture, over whatever protocol. */

@@ -1,4 +1,4 @@
-import type { EngineClient } from "../engine-client/engine-child.ts";
+import type { EngineClient } from "../engine-client/engine-client.ts";
 
 /** Which project a picture's address means by its key: addresses hold no path. */
 export class ProjectKeys {

@@ -1,6 +1,6 @@
 import { AsyncIteratorClass, createORPCClient, ORPCError } from "@orpc/client";
 import { ENGINE_ENDED } from "../contract/errors.ts";
-import type { EngineClient, EngineHost } from "../engine-client/engine-child.ts";
+import type { EngineClient, RunningEngine } from "../engine-client/engine-client.ts";
 import { callProcedure } from "./procedures.ts";
 
 /** An engine that ends this often within the window does not come back: something on this machine breaks it each time. */
@@ -8,7 +8,7 @@ const MOST_CRASHES = 3;
 const CRASH_WINDOW_MS = 60_000;
 
 export interface SupervisedEngineOptions {
-  readonly startEngine: () => EngineHost;
+  readonly startEngine: () => RunningEngine;
   /** Called once another engine runs in place of one that ended by itself. */
   readonly onRestarted: (reason: string) => void;
   /** Milliseconds, for tests. */
@@ -17,7 +17,7 @@ export interface SupervisedEngineOptions {
 
 /** An engine and how it ended, once it has. */
 interface Life {
-  readonly host: EngineHost;
+  readonly host: RunningEngine;
   endedBy: string | undefined;
 }
 

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { carryOutPlan } from "../app/carry-out-plan.ts";
 import type { ApplyCounts, ApplyRequest, ApplyWay } from "../contract/apply.ts";
 import { COPY_BY } from "../contract/clean-copy.ts";
-import type { EngineClient } from "../engine-client/hosted-engine.ts";
+import type { EngineClient } from "../engine-client/engine-client.ts";
 import { countOf } from "../text/figures.ts";
 import { makeCopy } from "./clean-copy.ts";
 import { EXIT } from "./exit-codes.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Plan } from "../contract/plan.ts";
-import type { EngineClient } from "../engine-client/hosted-engine.ts";
+import type { EngineClient } from "../engine-client/engine-client.ts";
 import { bytesFromPathText } from "../text/paths.ts";
 import { STANDARD_OUTPUT } from "../text/standard-output.ts";
 import { addPlanOptions, type PlanOptions, planRequest } from "./plan-options.ts";

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { EngineClient, EngineHost } from "../engine-client/hosted-engine.ts";
+import type { EngineClient, RunningEngine } from "../engine-client/engine-client.ts";
 import { STANDARD_OUTPUT } from "../text/standard-output.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -17,7 +17,7 @@ export interface ServeRequest {
 }
 
 export interface ProgramHost {
-  readonly startEngine: () => EngineHost;
+  readonly startEngine: () => RunningEngine;
   /** Serves the interface to browsers until the request's signal. */
   readonly serve: (request: ServeRequest) => Promise<void>;
   /** Moves one file to the system's trash; see HostServices. */

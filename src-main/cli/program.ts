@@ -5,7 +5,7 @@ import { ORPCError } from "@orpc/client";
 import { Command, CommanderError, Option } from "commander";
 import { EXPORTS, type ReportRequest, type ReportSummary } from "../contract/contract.ts";
 import type { ScanRequest } from "../contract/scan-request.ts";
-import type { EngineClient } from "../engine-client/hosted-engine.ts";
+import type { EngineClient } from "../engine-client/engine-client.ts";
 import { bytesFromPathText } from "../text/paths.ts";
 import { STANDARD_OUTPUT } from "../text/standard-output.ts";
 import { TWINLENS_VERSION } from "../version.ts";

@@ -4,7 +4,7 @@ import { outsideRoots } from "../app/host-services.ts";
 import type { CopyRequest } from "../contract/clean-copy.ts";
 import type { ParsedPlanRequest } from "../contract/plan.ts";
 import type { ScanRequest, Split } from "../contract/scan-request.ts";
-import type { EngineClient } from "../engine-client/engine-child.ts";
+import type { EngineClient } from "../engine-client/engine-client.ts";
 import { STANDARD_OUTPUT } from "../text/standard-output.ts";
 import type { Folders } from "./folders.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SupervisedEngine } from "../../src-main/app/supervised-engine.ts";
-import type { EngineHost } from "../../src-main/engine-client/engine-child.ts";
-import { startEngine } from "../../src-main/engine-client/engine-child.ts";
+import type { RunningEngine } from "../../src-main/engine-client/engine-client.ts";
+import { startNodeEngine } from "../../src-main/engine-client/node-engine.ts";
 import { folderOf, pictures } from "../support/drawn-data-set.ts";
 import { type Answers, fakeHost } from "../support/fake-engine.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
@@ -15,7 +15,7 @@ function supervised(answers: Answers = { devices: () => [] }) {
   const restarts: string[] = [];
   const clock = { now: 0 };
   const engine = new SupervisedEngine({
-    startEngine: (): EngineHost => {
+    startEngine: (): RunningEngine => {
       const host = fakeHost(answers);
       hosts.push(host);
       return host;
@@ -85,7 +85,7 @@ describe.runIf(process.platform === "linux")("a real engine that is killed", () 
     const restarts: string[] = [];
     const before = childrenOf(process.pid);
     await using engine = new SupervisedEngine({
-      startEngine: () => startEngine(freshFolder()),
+      startEngine: () => startNodeEngine(freshFolder()),
       onRestarted: (reason) => restarts.push(reason),
     });
     const [pid = -1] = childrenOf(process.pid).filter((child) => !before.includes(child));

@@ -15,7 +15,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { loadModel } from "../../src-main/engine/scan/embed/manifest.ts";
-import { startEngine } from "../../src-main/engine-client/engine-child.ts";
+import { startNodeEngine } from "../../src-main/engine-client/node-engine.ts";
 import { photoSource, photos32, photos500 } from "./bench-images.ts";
 
 const { values, positionals } = parseArgs({
@@ -159,7 +159,7 @@ async function sharpAlone(
 async function scanRateOf(folder: string, images: number): Promise<number> {
   const home = mkdtempSync(path.join(tmpdir(), "twinlens-bench-"));
   try {
-    await using engine = startEngine(home);
+    await using engine = startNodeEngine(home);
     const project = path.join(home, "bench.twinlens");
     const events = await engine.client.scan({
       splits: [{ name: "all", root: folder }],

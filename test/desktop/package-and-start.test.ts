@@ -5,8 +5,8 @@ import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { getCurrentFuseWire } from "@electron/fuses";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { hostEngine } from "../../src-main/engine-client/hosted-engine.ts";
-import { processPort } from "../../src-main/engine-client/process-port.ts";
+import { connectEngine } from "../../src-main/engine-client/engine-client.ts";
+import { processPort } from "../../src-main/engine-client/message-ports.ts";
 import { folderOf } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 
@@ -150,7 +150,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
       cwd: freshFolder(),
       env: {},
     });
-    await using engine = hostEngine({
+    await using engine = connectEngine({
       port: processPort(child),
       ended: new Promise((done) => child.once("exit", (code) => done(`exit code ${code}`))),
       stop: () => child.disconnect(),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startEngine } from "../../src-main/engine-client/engine-child.ts";
+import { startNodeEngine } from "../../src-main/engine-client/node-engine.ts";
 import { folderOf, pictures } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import { childrenOf } from "../support/run-twinlens.ts";
@@ -22,7 +22,7 @@ beforeAll(async () => {
   outside = await folderOf(pictures("train", 1));
   dataFolder = freshFolder();
   server = await startServer({
-    startEngine: () => startEngine(dataFolder),
+    startEngine: () => startNodeEngine(dataFolder),
     roots: [root],
     dataFolder,
   });

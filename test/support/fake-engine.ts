@@ -1,5 +1,5 @@
 import { createORPCClient, ORPCError } from "@orpc/client";
-import type { EngineClient, EngineHost } from "../../src-main/engine-client/engine-child.ts";
+import type { EngineClient, RunningEngine } from "../../src-main/engine-client/engine-client.ts";
 
 /** What stands for the engine's procedures, by their paths such as `project.open`. */
 export type Answers = Readonly<
@@ -19,7 +19,7 @@ export function fakeEngine(answers: Answers): EngineClient {
 }
 
 /** An engine that ends when told to, as a crashed process does. */
-export function fakeHost(answers: Answers): EngineHost & { crash(how: string): void } {
+export function fakeHost(answers: Answers): RunningEngine & { crash(how: string): void } {
   const { promise: crashed, resolve: crash } = Promise.withResolvers<string>();
   return {
     client: fakeEngine(answers),

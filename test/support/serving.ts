@@ -6,7 +6,7 @@ import { RPCLink } from "@orpc/client/websocket";
 import type { ContractRouterClient } from "@orpc/contract";
 import { WebSocket } from "ws";
 import type { appContract } from "../../src-main/contract/host.ts";
-import type { EngineHost } from "../../src-main/engine-client/engine-child.ts";
+import type { RunningEngine } from "../../src-main/engine-client/engine-client.ts";
 import { type Serving, startServing } from "../../src-main/serve.ts";
 import { writeFiles } from "./drawn-data-set.ts";
 import { freshFolder } from "./fresh-folder.ts";
@@ -33,7 +33,7 @@ export interface Answer {
 }
 
 export interface ServerOptions {
-  readonly startEngine: () => EngineHost;
+  readonly startEngine: () => RunningEngine;
   readonly roots: readonly string[];
   readonly project?: string;
   readonly dataFolder?: string;
