@@ -99,7 +99,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const decode = (bytes: Buffer) =>
     decodes.spend(1, () =>
       decodeImage(bytes, options.input, (job) =>
-        shrinker.ask(job).catch(() => {
+        shrinker.run(job).catch(() => {
           // A thread that ends by itself takes no picture with it.
           signal.throwIfAborted();
           return shrinkSmallJpeg(job);

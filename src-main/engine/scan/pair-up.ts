@@ -170,7 +170,7 @@ export async function pairUp(options: PairUpOptions): Promise<Pairs> {
       reached = Math.max(reached, rows.at(-1) ?? 0); // Batches come back in any order.
       onBatch(reached);
     };
-    await explainer.run(batches, visit, checkpoint);
+    await explainer.runAll(batches, visit, checkpoint);
   }
 
   await judge(

@@ -1,6 +1,6 @@
-import { answerJobs } from "../../../src-main/engine/threads/job-threads.ts";
+import { handleJobs } from "../../../src-main/engine/threads/worker-pool.ts";
 
-answerJobs((job: number) => {
+handleJobs((job: number) => {
   if (Number.isNaN(job)) process.exit();
   if (job < 0) throw new RangeError(`Expected a number of 0 or more but received ${job}.`);
   return 2 * job;

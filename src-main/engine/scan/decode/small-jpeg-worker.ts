@@ -1,4 +1,4 @@
-import { answerJobs } from "../../threads/job-threads.ts";
+import { handleJobs } from "../../threads/worker-pool.ts";
 import { shrinkSmallJpeg } from "./small-jpeg.ts";
 
-answerJobs(shrinkSmallJpeg);
+handleJobs(shrinkSmallJpeg);

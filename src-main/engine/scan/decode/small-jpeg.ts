@@ -1,5 +1,5 @@
 import jpegTurbo from "@julusian/jpeg-turbo";
-import { JobThreads } from "../../threads/job-threads.ts";
+import { WorkerPool } from "../../threads/worker-pool.ts";
 import { shrink } from "./shrink.ts";
 
 /**
@@ -58,12 +58,12 @@ export function shrinkSmallJpeg({ bytes, width, height, toWidth, toHeight }: Shr
 }
 
 /** Threads that squash small JPEGs. @param threads 0 to do it on the caller's */
-export function openShrinker(threads: number): JobThreads<ShrinkJob, Shrunk> {
-  return new JobThreads({
+export function openShrinker(threads: number): WorkerPool<ShrinkJob, Shrunk> {
+  return new WorkerPool({
     caller: import.meta,
     name: "small-jpeg-worker",
     workerData: null,
     threads,
-    here: shrinkSmallJpeg,
+    inline: shrinkSmallJpeg,
   });
 }

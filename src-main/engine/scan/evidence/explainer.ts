@@ -1,4 +1,4 @@
-import { JobThreads } from "../../threads/job-threads.ts";
+import { WorkerPool } from "../../threads/worker-pool.ts";
 import { type ExplainedBatch, explainBatch, type PairBatch } from "./explain-batch.ts";
 
 /**
@@ -9,13 +9,13 @@ import { type ExplainedBatch, explainBatch, type PairBatch } from "./explain-bat
 export function openExplainer(
   signatures: SharedArrayBuffer,
   threads: number,
-): JobThreads<PairBatch, ExplainedBatch> {
+): WorkerPool<PairBatch, ExplainedBatch> {
   const here = new Uint8Array(signatures);
-  return new JobThreads({
+  return new WorkerPool({
     caller: import.meta,
     name: "explain-worker",
     workerData: signatures,
     threads,
-    here: (batch) => explainBatch(here, batch),
+    inline: (batch) => explainBatch(here, batch),
   });
 }

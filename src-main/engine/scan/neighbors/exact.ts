@@ -1,4 +1,4 @@
-import { JobThreads } from "../../threads/job-threads.ts";
+import { WorkerPool } from "../../threads/worker-pool.ts";
 import { ByteSearch, type ByteSearchTask, queriesOfBlock, roundRows } from "./byte-search.ts";
 import { FloatSearch } from "./float-search.ts";
 import {
@@ -90,12 +90,12 @@ async function searchByBytes(
   );
   const worthThreads = isShared && m * countSearched(search) >= PAIRS_WORTH_THREADS;
   const here = worthThreads ? null : await ByteSearch.open(task, threads);
-  await using jobs = new JobThreads<number, number[]>({
+  await using pool = new WorkerPool<number, number[]>({
     caller: import.meta,
     name: "byte-search-worker",
     workerData: task,
     threads: worthThreads ? threads : 0,
-    here: async (first) => (await here?.searchBlock(first)) ?? [],
+    inline: async (first) => (await here?.searchBlock(first)) ?? [],
   });
   const ofBlock = queriesOfBlock(task);
   const unsure: number[] = [];
@@ -111,7 +111,7 @@ async function searchByBytes(
   }
 
   try {
-    await jobs.run(
+    await pool.runAll(
       blocks(),
       (first, left) => {
         unsure.push(...left); // at most a block

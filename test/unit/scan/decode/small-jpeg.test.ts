@@ -64,7 +64,7 @@ describe("a small JPEG", () => {
       })),
     );
     await using shrinker = openShrinker(2);
-    const answers = await Promise.all(jobs.map((job) => shrinker.ask(job)));
+    const answers = await Promise.all(jobs.map((job) => shrinker.run(job)));
     expect(answers).toEqual(jobs.map(shrinkSmallJpeg));
   });
 });

@@ -53,7 +53,7 @@ describe("an explainer", () => {
   it.each([0, 1, 3])("answers every batch as it is, on %i threads of its own", async (threads) => {
     await using explainer = openExplainer(signatures, threads);
     const answers = new Map<PairBatch, ExplainedBatch>();
-    await explainer.run(
+    await explainer.runAll(
       batches.values(),
       (batch, explained) => answers.set(batch, explained),
       async () => {},
@@ -65,7 +65,7 @@ describe("an explainer", () => {
   it("stops when it is told to, whatever is under way", async () => {
     await using explainer = openExplainer(signatures, 2);
     let passed = 0;
-    const cancelled = explainer.run(
+    const cancelled = explainer.runAll(
       batches.values(),
       () => {},
       async () => {
@@ -78,7 +78,7 @@ describe("an explainer", () => {
   it("says so when a thread ends by itself", async () => {
     await using explainer = openExplainer(signatures, 1);
     const broken = { ...newPairBatch(1), b: new Uint32Array([PICTURES + 1]) };
-    const explained = explainer.run(
+    const explained = explainer.runAll(
       [broken].values(),
       () => {},
       async () => {},
