@@ -71,7 +71,7 @@ try {
 
   await page.getByRole("link", { name: "Twinlens" }).click();
   await page.getByRole("button", { name: "Choose folders…" }).click();
-  await page.getByRole("button", { name: /^Take/ }).click();
+  await page.getByRole("button", { name: /^Use/ }).click();
   await page.getByText(/images\s+in\s+3\s+splits/).waitFor();
   await take(page, "start", "light");
 

@@ -81,12 +81,12 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
       () => listed.evaluateAll((rows) => rows.map((row) => row.textContent ?? "")),
       (names) => ["test", "train", "val"].every((name, i) => names[i]?.includes(name)),
     );
-    await page.getByRole("button", { name: /^Take/ }).click();
+    await page.getByRole("button", { name: /^Use/ }).click();
     const splits = page.getByRole("list", { name: "Splits to scan" }).getByRole("listitem");
     const facts = async () =>
       Promise.all(
         (await splits.all()).map(async (split) => [
-          await split.getByLabel("Name of the split").inputValue(),
+          await split.getByLabel("Split name").inputValue(),
           plain(await split.innerText()),
         ]),
       );
@@ -101,7 +101,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
 
   test("the scan shows its stages and ends on the overview", async () => {
     await page.keyboard.press("Control+Enter");
-    await page.getByText("Look at every file").waitFor();
+    await page.getByText("Read files").waitFor();
     await page.getByRole("heading", { name: "Images by split" }).waitFor();
     expect(page.url()).toContain("/overview");
     project = (await page.getByRole("heading", { level: 1 }).getAttribute("title")) ?? "";

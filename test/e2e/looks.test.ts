@@ -217,7 +217,7 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
     [
       "chosen",
       async (page) => {
-        await page.getByRole("button", { name: /^Take/ }).click();
+        await page.getByRole("button", { name: /^Use/ }).click();
         await page.getByText(/144\s+images\s+in\s+3\s+splits/).waitFor();
         await page.getByText("Options").click();
       },

@@ -127,7 +127,7 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
       .check();
     expect(await button("Write the copy").isDisabled()).toBe(true);
     await button("Choose where…").click();
-    await page.getByRole("button", { name: `Take “${basename(root)}”` }).click();
+    await page.getByRole("button", { name: `Use “${basename(root)}”` }).click();
     await dialog().getByRole("textbox", { name: "New folder" }).fill("all but copies");
     await button("Check the files").click();
     await dialog()
@@ -154,7 +154,7 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
       .getByRole("radio", { name: /^Write a clean copy/ })
       .check();
     await button("Choose where…").click();
-    await page.getByRole("button", { name: `Take “${basename(root)}”` }).click();
+    await page.getByRole("button", { name: `Use “${basename(root)}”` }).click();
     await dialog().getByRole("textbox", { name: "New folder" }).fill("all but copies");
     await button("Write the copy").click();
     await dialog()

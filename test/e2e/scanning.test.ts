@@ -42,7 +42,7 @@ describe.skipIf(NO_CHROMIUM)(`a scan ${IN_CHROMIUM}`, () => {
     visit = await app.open();
     page = visit.page;
     await page.getByRole("button", { name: "Choose folders…" }).click();
-    await page.getByRole("button", { name: /^Take/ }).click();
+    await page.getByRole("button", { name: /^Use/ }).click();
     await page.getByRole("button", { name: /^Scan Ctrl/ }).click();
   });
   afterAll(async () => {
@@ -71,7 +71,7 @@ describe.skipIf(NO_CHROMIUM)(`a scan ${IN_CHROMIUM}`, () => {
   test("can be cancelled, and scanning again ends with the result", async () => {
     await button("Cancel").click();
     await state(/^Cancelled/).waitFor();
-    await page.getByText("What was done is kept").waitFor();
+    await page.getByText("Finished work is kept.").waitFor();
     await button("Scan again").click();
     await state(/^Scanning/).waitFor();
     await page.reload();

@@ -5,7 +5,7 @@ import type { AppClient } from "../../state/client.ts";
 import { type Problem, problemOf } from "../../state/problem.ts";
 import { knowSplits } from "../../state/splits.svelte.ts";
 
-/** A folder that is to be scanned, as far as it has been looked at. */
+/** A folder to scan. `inspection` is `null` until the engine has looked inside. */
 export class SplitDraft {
   readonly root: string;
   name = $state("");
@@ -18,15 +18,15 @@ export class SplitDraft {
   }
 }
 
-/** Names that a folder on its own is taken for a split by. */
+/** Folder names that become the split name even when the folder is chosen alone. */
 const SPLIT_NAMES = /^(train|training|test|testing|val|valid|validation|dev|holdout)$/i;
-/** What the engine calls a root without split folders. */
+/** Name that the engine gives a root without split folders. */
 const WHOLE = "all";
 
-/** What is going to be scanned, and how. */
+/** The scan being set up: its splits and options. */
 export class NewScan {
   splits = $state<SplitDraft[]>([]);
-  /** Folders that are being looked at. */
+  /** Number of `add` calls in progress. */
   looking = $state(0);
   problem = $state.raw<Problem | null>(null);
 
@@ -48,21 +48,21 @@ export class NewScan {
     this.splits.reduce((sum, { inspection }) => sum + (inspection?.images ?? 0), 0),
   );
 
-  /** Why the scan can't start yet; `null` when it can. */
+  /** Why the scan cannot start yet; `null` when it can. */
   readonly obstacle: string | null = $derived.by(() => {
     if (this.splits.length === 0) return "Choose at least one folder.";
     const names = this.splits.map(({ name }) => name.trim());
     if (names.includes("")) return "Every split needs a name.";
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) return `Two splits are called “${twice}”.`;
+    if (twice !== undefined) return `Two splits are named “${twice}”. Rename one of them.`;
     if (this.splits.some(({ inspection }) => inspection?.problem)) {
-      return "A folder can’t be read; take it out or mend it.";
+      return "A folder cannot be read. Fix the problem or remove the folder.";
     }
-    if (this.looking === 0 && this.images === 0) return "No images were found in there.";
+    if (this.looking === 0 && this.images === 0) return "These folders contain no images.";
     return null;
   });
 
-  /** Takes folders in: split folders as they are, a root by the split folders inside it. */
+  /** Adds split folders, or the split folders inside a root. */
   async add(roots: readonly string[]): Promise<void> {
     this.looking += 1;
     this.problem = null;
@@ -86,7 +86,6 @@ export class NewScan {
     this.problem = null;
   }
 
-  /** What the engine is asked for. */
   request(): ScanRequest {
     const modelOutputs = this.modelOutputs
       .split(",")
