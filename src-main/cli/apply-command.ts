@@ -130,7 +130,7 @@ async function applyAsked(
 }
 
 function questionFor({ to }: ApplyRequest, images: number): string {
-  const what = countOf(images, "image").replace("\u00a0", " ");
+  const what = countOf(images, "image");
   switch (to?.way) {
     case "trash":
       return `Move ${what} to the trash? [y/N] `;
@@ -198,7 +198,7 @@ function wordsFor({ to, dryRun }: ApplyRequest): Words {
 
 function summary({ went, one }: Words, { done, left }: ApplyCounts): string {
   if (done === 0 && left === 0) return "Nothing to do.";
-  const images = countOf(done, "image").replace("\u00a0", " ");
+  const images = countOf(done, "image");
   return `${images} ${done === 1 ? one : went}${left > 0 ? `, ${left} ${left === 1 ? "stays" : "stay"}` : ""}.`;
 }
 

@@ -47,30 +47,26 @@ function eventLine(event: Exclude<CopyEvent, { type: "progress" }>): string {
   const name = printable(`${event.split}/${event.path}`);
   if (event.type === "problem") return `problem   ${name}  ${printable(event.reason)}\n`;
   const { rows, annotations } = event;
-  const own = annotations > 0 ? ` and ${plain(annotations, "annotation")}` : "";
-  return `written   ${name}  without ${plain(rows, "row")}${own}\n`;
+  const own = annotations > 0 ? ` and ${countOf(annotations, "annotation")}` : "";
+  return `written   ${name}  without ${countOf(rows, "row")}${own}\n`;
 }
 
 function summary(counts: CopyCounts, folder: string, dryRun: boolean): string {
   const { done, left, images, others, linked, manifests, problems } = counts;
-  const what = `${plain(images, "image")} and ${plain(others, "other file")}`;
+  const what = `${countOf(images, "image")} and ${countOf(others, "other file")}`;
   const parts = [
-    `${what} ${dryRun ? "would be" : "are"} in ${printable(folder)}, ${plain(done, "image")} left out`,
+    `${what} ${dryRun ? "would be" : "are"} in ${printable(folder)}, ${countOf(done, "image")} left out`,
     ...(manifests > 0
-      ? [`rows of what is left out are not in ${plain(manifests, "manifest")}`]
+      ? [`rows of what is left out are not in ${countOf(manifests, "manifest")}`]
       : []),
     ...(left > 0
-      ? [`${plain(left, "image")} in it although the plan removes ${left === 1 ? "it" : "them"}`]
+      ? [`${countOf(left, "image")} in it although the plan removes ${left === 1 ? "it" : "them"}`]
       : []),
-    ...(problems > 0 ? [plain(problems, "problem")] : []),
+    ...(problems > 0 ? [countOf(problems, "problem")] : []),
   ];
   const note =
     linked > 0
       ? "Files are hard links: to edit one in its place edits the original, too. --copy-by file makes files of their own.\n"
       : "";
   return `${parts.join("; ")}.\n${note}`;
-}
-
-function plain(count: number, noun: string): string {
-  return countOf(count, noun).replace("\u00a0", " ");
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { importText } from "../text/imports.ts";
+import { importOutcome } from "../text/decisions-import.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ExitError, type ProgramHost, withEngine } from "./program-host.ts";
 import { count, printable } from "./progress.ts";
@@ -35,7 +35,7 @@ export function addDecisionsCommand(
       const file = new Blob([await readGiven(name)]);
       await withEngine(host, async (client) => {
         const outcome = await client.decisions.import({ project, file, replace }, { signal });
-        for (const line of importText(outcome, replace)) host.stderr.write(`${line}\n`);
+        for (const line of importOutcome(outcome, replace)) host.stderr.write(`${line}\n`);
       });
     });
 }

@@ -8,7 +8,8 @@ import {
   PRESETS,
   type Split,
 } from "../contract/scan-request.ts";
-import { parseThreshold, type Threshold } from "../contract/threshold.ts";
+import type { Threshold } from "../contract/threshold.ts";
+import { parseThreshold } from "../text/thresholds.ts";
 
 /** Options of every command that writes reports. */
 export interface ReportOptions {

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { Plan } from "../contract/plan.ts";
 import type { EngineClient } from "../engine-client/engine-client.ts";
-import { bytesFromPathText } from "../text/paths.ts";
-import { STANDARD_OUTPUT } from "../text/standard-output.ts";
+import { bytesFromPathText, STANDARD_OUTPUT } from "../text/paths.ts";
 import { addPlanOptions, type PlanOptions, planRequest } from "./plan-options.ts";
 import { operationsText, planSummary } from "./plan-summary.ts";
 import { type ProgramHost, requireOneTarget, withEngine, written } from "./program-host.ts";

@@ -7,7 +7,7 @@ import { ImageId } from "../contract/ids.ts";
 import { KeeperRules } from "../contract/keeper.ts";
 import { DEFAULT_CLASS_LOSS, type PlanRequest } from "../contract/plan.ts";
 import type { Threshold } from "../contract/threshold.ts";
-import { firstIssue } from "../text/first-issue.ts";
+import { validationMessage } from "../text/validation-message.ts";
 import { EXIT } from "./exit-codes.ts";
 import { append, groupingOption, numberBetween, thresholdOption } from "./options.ts";
 import { ExitError } from "./program-host.ts";
@@ -100,7 +100,10 @@ async function readRules(file: string): Promise<KeeperRules> {
   }
   const rules = KeeperRules.safeParse(value);
   if (rules.success) return rules.data;
-  throw new ExitError(EXIT.usage, `The rules ${file} are wrong: ${firstIssue(rules.error)}.`);
+  throw new ExitError(
+    EXIT.usage,
+    `The rules ${file} are wrong: ${validationMessage(rules.error)}.`,
+  );
 }
 
 function kinds(text: string): EvidenceKind[] {

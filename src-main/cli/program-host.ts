@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import type { EngineClient, RunningEngine } from "../engine-client/engine-client.ts";
-import { STANDARD_OUTPUT } from "../text/standard-output.ts";
+import { STANDARD_OUTPUT } from "../text/paths.ts";
 import { EXIT } from "./exit-codes.ts";
 
 /** What `serve` was asked for. */

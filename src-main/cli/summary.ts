@@ -1,6 +1,7 @@
 import type { ReportSummary } from "../contract/contract.ts";
-import type { Fallback, ReportThreshold } from "../contract/report.ts";
+import type { Fallback } from "../contract/report.ts";
 import { percentText } from "../text/figures.ts";
+import { formatThreshold } from "../text/thresholds.ts";
 import { count, duration, printable } from "./progress.ts";
 
 /** Unreadable files named in a summary; the reports name them all. */
@@ -62,7 +63,7 @@ function clusterLines(summary: ReportSummary): string[] {
     const nearest = closest
       ? ` The closest pair has confidence ${closest.confidence.toFixed(2)}, cosine ${closest.similarity.toFixed(2)}.`
       : "";
-    return [`No duplicates at ${thresholdText(summary.threshold)}.${nearest}`];
+    return [`No duplicates at ${formatThreshold(summary.threshold)}.${nearest}`];
   }
   const lines = [
     `${count(summary.clusters)} ${summary.clusters === 1 ? "cluster" : "clusters"} of duplicates, ` +
@@ -88,7 +89,7 @@ function methodLines({ threshold, model, neighbors, seconds }: ReportSummary): s
       ? ` (calibrated at precision ${percentText(auto.precision, 1)}, recall ${percentText(auto.recall, 1)})`
       : "";
   return [
-    `Threshold ${thresholdText(threshold)}${worth}.`,
+    `Threshold ${formatThreshold(threshold)}${worth}.`,
     `${neighbors.k} neighbors (${recall}); model ${model.name} on ${model.device}; ` +
       `${seconds.total < 60 ? `${seconds.total.toFixed(1)} s` : `${duration(seconds.total)} min`}.`,
   ];
@@ -104,11 +105,4 @@ export function deviceText({
 }): string {
   const others = fallbacks.map((other) => `${other.device}: ${printable(other.reason)}`).join("; ");
   return `The model runs on ${device}${others === "" ? "" : ` (not on ${others})`}.`;
-}
-
-/** What was compared: `confidence >= 0.9`, `distance <= 0.31 (slope)`. */
-export function thresholdText({ strategy, confidence, cosine, distance }: ReportThreshold): string {
-  if (confidence !== undefined) return `confidence >= ${confidence}`;
-  if (cosine !== undefined) return `cosine >= ${cosine}`;
-  return `distance <= ${distance ?? 0}${strategy === "distance" ? "" : ` (${strategy})`}`;
 }

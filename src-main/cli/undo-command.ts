@@ -30,7 +30,7 @@ export function addUndoCommand(
           if (left > 0) setExitCode(EXIT.failed);
           if (quiet) return;
           const stays = left > 0 ? `, ${left} did not` : "";
-          const images = countOf(back, "image").replace("\u00a0", " ");
+          const images = countOf(back, "image");
           const again = rescan ? " The project was scanned since: scan again to see them." : "";
           await written(host.stdout, `${images} came back${stays}.${again}\n`);
           return;

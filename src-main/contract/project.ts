@@ -2,7 +2,6 @@ import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { Report, ReportLeak, ReportSplit, Seconds } from "./report.ts";
 import { ScanRequest } from "./scan-request.ts";
-import { Sentence } from "./sentence.ts";
 
 /** A project that was opened or scanned before. */
 export const RecentProject = z.object({
@@ -43,6 +42,10 @@ export const ProjectInfo = z.object({
   request: ScanRequest.nullable(),
 });
 export type ProjectInfo = z.output<typeof ProjectInfo>;
+
+/** A sentence in pieces, so that split names can be shown in their color. */
+export const Sentence = z.array(z.union([z.string(), z.object({ split: z.string() })])).readonly();
+export type Sentence = z.infer<typeof Sentence>;
 
 /** The first screen: the same figures as a report's, by the same names. */
 export const Overview = Report.pick({

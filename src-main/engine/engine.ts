@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { ScanEvent } from "../contract/contract.ts";
-import { STANDARD_OUTPUT } from "../text/standard-output.ts";
+import { STANDARD_OUTPUT } from "../text/paths.ts";
 import { OpenProjects } from "./analysis/cuts/open-projects.ts";
 import { calibrateModel } from "./calibrate/calibrate-model.ts";
 import { defaultProjectFile } from "./data/default-project.ts";

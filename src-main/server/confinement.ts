@@ -5,7 +5,7 @@ import type { CopyRequest } from "../contract/clean-copy.ts";
 import type { ParsedPlanRequest } from "../contract/plan.ts";
 import type { ScanRequest, Split } from "../contract/scan-request.ts";
 import type { EngineClient } from "../engine-client/engine-client.ts";
-import { STANDARD_OUTPUT } from "../text/standard-output.ts";
+import { STANDARD_OUTPUT } from "../text/paths.ts";
 import type { Folders } from "./folders.ts";
 
 /** What the page uses. All else that the contract offers is for hosts and the command line. */

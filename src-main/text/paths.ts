@@ -1,15 +1,18 @@
 /**
- * File names as text that survives the way back to bytes.
+ * Lossless text for file names, which are bytes on disk.
  *
- * Names on disk are bytes. A byte that is not part of valid UTF-8 becomes the lone surrogate U+DC80..U+DCFF, as in
- * PEP 383 (Python's `surrogateescape`), so that JSON can carry any name and Python can open it again.
+ * A byte that is not part of valid UTF-8 becomes the lone surrogate U+DC80..U+DCFF, as in PEP 383 (Python's
+ * `surrogateescape`). JSON can hold any such name, and Python can open it.
  */
+
+/** Stands for standard output where a file path is expected. */
+export const STANDARD_OUTPUT = "-";
 
 const FIRST_LONE_SURROGATE = 0xdc80;
 const LAST_LONE_SURROGATE = 0xdcff;
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Length in bytes of the valid UTF-8 sequence that starts at `offset`, or 0 when there is none. */
+/** Length in bytes of the valid UTF-8 sequence at `offset`; 0 if there is none. */
 function validSequenceLength(bytes: Uint8Array, offset: number): number {
   const lead = bytes[offset] ?? 0;
   const length =
@@ -23,7 +26,7 @@ function validSequenceLength(bytes: Uint8Array, offset: number): number {
   }
 }
 
-/** @param bytes a file name or path as the file system gives it. */
+/** @param bytes a file name or path from the file system */
 export function pathTextFromBytes(bytes: Uint8Array): string {
   try {
     return strictDecoder.decode(bytes);
@@ -41,7 +44,7 @@ export function pathTextFromBytes(bytes: Uint8Array): string {
   }
 }
 
-/** The inverse of {@link pathTextFromBytes}; any other text is encoded as UTF-8. */
+/** The inverse of {@link pathTextFromBytes}. Any other text is encoded as UTF-8. */
 export function bytesFromPathText(text: string): Buffer {
   if (text.isWellFormed()) return Buffer.from(text, "utf8");
   const parts: Buffer[] = [];

@@ -10,7 +10,7 @@ import type { ProjectRules } from "../../src-main/contract/keeper.ts";
 import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
 import type { ProjectInfo } from "../../src-main/contract/project.ts";
 import type { Threshold } from "../../src-main/contract/threshold.ts";
-import { importText } from "../../src-main/text/imports.ts";
+import { importOutcome } from "../../src-main/text/decisions-import.ts";
 import type { AppClient } from "./client.ts";
 import { pictureAddress } from "./picture-address.ts";
 import { Throttle } from "./throttle.ts";
@@ -210,7 +210,7 @@ export class Workspace {
       async () => {
         const outcome = await this.client.decisions.import({ project, file, replace });
         applied = outcome.applied;
-        said = importText(outcome, replace).join(" · ");
+        said = importOutcome(outcome, replace).join(" · ");
         return { ...outcome.state, refused: 0 };
       },
       { type: "other" },

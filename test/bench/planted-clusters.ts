@@ -11,7 +11,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { GROUPINGS } from "../../src-main/contract/grouping.ts";
-import { parseThreshold } from "../../src-main/contract/threshold.ts";
 import { editedCopy } from "../../src-main/engine/calibrate/edited-copies.ts";
 import { openProject } from "../../src-main/engine/data/project-file.ts";
 import { viewProject } from "../../src-main/engine/data/project-view.ts";
@@ -25,6 +24,7 @@ import { seededRandom } from "../../src-main/engine/demo/seeded-random.ts";
 import { buildReport } from "../../src-main/engine/output/report/build-report.ts";
 import { PauseGate } from "../../src-main/engine/scan/pause-gate.ts";
 import { scan } from "../../src-main/engine/scan/scan.ts";
+import { parseThreshold } from "../../src-main/text/thresholds.ts";
 
 const SCENES = 60;
 const MOMENTS = 4;

@@ -44,10 +44,10 @@ test("decisions go from one project to another by a file", async () => {
   expect(await run(["decisions", "import", undecided, file])).toEqual({
     code: 0,
     stdout: "",
-    stderr: "6 decisions taken over\n",
+    stderr: "6 decisions imported\n",
   });
   const { stderr } = await run(["decisions", "import", undecided, file]);
-  expect(stderr).toBe("0 decisions taken over\n6 decisions taken here before\n");
+  expect(stderr).toBe("0 decisions imported\n6 decisions already made here\n");
 });
 
 test("corrected labels are exported as a CSV", async () => {

@@ -18,7 +18,7 @@ describe("demo", () => {
     const report = Report.parse(JSON.parse(stdout.toString()));
     expect(report.model.auto?.confidence).toBe(0.9);
     expect(stderr).toMatch(
-      /^Threshold confidence >= 0\.9 \(calibrated at precision [\d.]+.%, recall [\d.]+.%\)\.$/m,
+      /^Threshold confidence 0\.90 \(calibrated at precision [\d.]+.%, recall [\d.]+.%\)\.$/m,
     );
     expect(report.splits.map(({ name, root }) => [name, root])).toEqual(
       ["train", "test", "val"].map((name) => [name, join(out, name)]),

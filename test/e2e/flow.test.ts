@@ -3,8 +3,7 @@ import { basename, join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Report } from "../../src-main/contract/report.ts";
-import { plainText } from "../../src-main/contract/sentence.ts";
-import { headline } from "../../src-main/engine/analysis/figures/headline.ts";
+import { plainText, reportHeadline } from "../../src-main/text/headline.ts";
 import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import { reviewSet } from "../support/review-set.ts";
@@ -117,7 +116,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
       twinlens: null,
     });
     const text = plain(await page.locator("main").innerText());
-    for (const sentence of headline(scan)) expect(text).toContain(plain(plainText(sentence)));
+    for (const sentence of reportHeadline(scan)) expect(text).toContain(plain(plainText(sentence)));
     const clustered = new Set(scan.clusters.flatMap(({ images }) => images)).size;
     expect(text).toContain(`${scan.clusters.length} clusters of near-duplicates`);
     expect(text).toContain(`with ${clustered} images`);

@@ -72,7 +72,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       const { page, complaints, requests } = await open(sampleReport([within, leak]));
       const headline = await page.getByRole("heading", { level: 1 }).textContent();
       expect(headline?.replaceAll("\u00a0", " ")).toBe(
-        "0.5 % of test, 1 of 200 images, has a duplicate in train.",
+        "1 of 200 test images (0.5 %) also appears in train.",
       );
       expect(await page.locator("article").count()).toBe(2);
       expect(complaints).toEqual([]);

@@ -66,7 +66,7 @@ describe.skipIf(NO_CHROMIUM)(`label conflicts and decisions as files ${IN_CHROMI
     expect(lines[1]).toMatch(/^train,cat\/mistaken\.jpg,[0-9a-f]{64},cat,owl$/);
   });
 
-  test("decisions are saved to a file and taken over from it", async () => {
+  test("decisions are saved to a file and imported from it", async () => {
     const text = await saved("Save the decisions to a file");
     expect(DecisionsFile.parse(JSON.parse(text)).labels).toHaveLength(2);
     await page.keyboard.press("u");
@@ -78,6 +78,6 @@ describe.skipIf(NO_CHROMIUM)(`label conflicts and decisions as files ${IN_CHROMI
     await writeFiles(root, { "decisions.json": text });
     await chooser.setFiles(join(root, "decisions.json"));
     await page.getByText("label settled").waitFor();
-    expect(await statusLine(page).innerText()).toMatch(/^2 decisions taken over/);
+    expect(await statusLine(page).innerText()).toMatch(/^2 decisions imported/);
   });
 });

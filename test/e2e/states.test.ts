@@ -77,7 +77,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
   test("without duplicates tells what came closest, and shows it", async () => {
     await open("clean");
     await overview();
-    await page.getByText(/^No duplicates found at/).waitFor();
+    await page.getByText(/^Clean. No duplicates found at/).waitFor();
     await page.getByText(/The closest pair has similarity 0\.\d+/).waitFor();
     await page.keyboard.press("r");
     await page.getByText("No duplicates at 0.90").waitFor();
@@ -109,7 +109,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
   test("of a single image has nothing to compare", async () => {
     await open("single");
     await overview();
-    await page.getByText(/^No duplicates found/).waitFor();
+    await page.getByText(/^Clean. No duplicates found/).waitFor();
     await page.keyboard.press("r");
     await page.getByText("No two images come near each other.").waitFor();
   });

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ScanRequest } from "../../src-main/contract/scan-request.ts";
-import { parseThreshold } from "../../src-main/contract/threshold.ts";
+import { parseThreshold } from "../../src-main/text/thresholds.ts";
 import { drawnJpeg, folderOf, picture, pictures } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import { reportText, runningEngine, scanWith, withoutSeconds } from "../support/running-engine.ts";

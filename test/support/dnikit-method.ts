@@ -1,4 +1,3 @@
-import { parseThreshold } from "../../src-main/contract/threshold.ts";
 import { clusterPairs } from "../../src-main/engine/analysis/clusters/cluster.ts";
 import { sortedNonZero } from "../../src-main/engine/analysis/clusters/dnikit-distance.ts";
 import { arrange, centroidSpread } from "../../src-main/engine/analysis/clusters/statistics.ts";
@@ -8,6 +7,7 @@ import {
 } from "../../src-main/engine/analysis/clusters/thresholds.ts";
 import { centerRows } from "../../src-main/engine/vectors/centered-rows.ts";
 import { normalizeColumns } from "../../src-main/engine/vectors/column-normalize.ts";
+import { parseThreshold } from "../../src-main/text/thresholds.ts";
 import { type Edge, pairsOf } from "./random-pairs.ts";
 
 export interface DnikitCluster {

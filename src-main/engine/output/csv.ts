@@ -1,15 +1,14 @@
-import { float32Text } from "./float32-text.ts";
-import { type Cell, type Column, inBlocks, type Table } from "./table.ts";
+import { type Cell, type Column, float32Text, inBlocks, type Table } from "./table.ts";
 
-const ROWS_A_CHUNK = 256;
+const ROWS_PER_CHUNK = 256;
 
 /**
- * The table as CSV in chunks of some rows: a header, fields quoted as RFC 4180 has it, lines ending in a line feed, null
- * as an empty field. A vector column takes one column per dimension: `e0`, `e1`, ...
+ * The table as CSV in chunks of rows: a header, quoting per RFC 4180, LF line ends, `null` as an empty field. A vector becomes one
+ * column per dimension: `e0`, `e1`, ...
  */
 export function* csvText(table: Table): Generator<string> {
   yield csvLine(table.columns.flatMap(headings).map(csvField));
-  for (const block of inBlocks(lines(table), ROWS_A_CHUNK)) yield block.join("");
+  for (const block of inBlocks(lines(table), ROWS_PER_CHUNK)) yield block.join("");
 }
 
 function* lines(table: Table): Generator<string> {
@@ -22,7 +21,7 @@ function headings(column: Column): string[] {
     : [column.name];
 }
 
-/** A cell's field or, of a vector, its fields with their commas. */
+/** A cell's field; for a vector, its comma-separated fields. */
 function csvFields(cell: Cell): string {
   if (cell instanceof Float32Array) return Array.from(cell, float32Text).join(",");
   return cell === null ? "" : csvField(String(cell));

@@ -1,11 +1,10 @@
-import { float32Text } from "./float32-text.ts";
-import { type Cell, inBlocks, type Table } from "./table.ts";
+import { type Cell, float32Text, inBlocks, type Table } from "./table.ts";
 
-const ROWS_A_CHUNK = 256;
+const ROWS_PER_CHUNK = 256;
 
-/** The table as JSON Lines in chunks of some rows: an object a row, keyed by column; a vector is an array of numbers. */
+/** The table as JSON Lines in chunks of rows: one object per row, keyed by column. A vector is an array of numbers. */
 export function* jsonLinesText(table: Table): Generator<string> {
-  for (const block of inBlocks(lines(table), ROWS_A_CHUNK)) yield block.join("");
+  for (const block of inBlocks(lines(table), ROWS_PER_CHUNK)) yield block.join("");
 }
 
 function* lines(table: Table): Generator<string> {

@@ -1,7 +1,7 @@
 import type { ClusterDetail, ReviewImage } from "../../contract/cut.ts";
 import { ImageId } from "../../contract/ids.ts";
 import type { ReportPair } from "../../contract/report.ts";
-import { roundFigure } from "../../text/round-figure.ts";
+import { roundFigure } from "../../text/figures.ts";
 import { describeCluster } from "../analysis/clusters/statistics.ts";
 import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
 import type { Decided } from "../analysis/cuts/decided.ts";

@@ -6,7 +6,7 @@ import type {
 } from "../../contract/cut.ts";
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import { ImageId } from "../../contract/ids.ts";
-import { roundFigure } from "../../text/round-figure.ts";
+import { roundFigure } from "../../text/figures.ts";
 import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
 import type { Decided } from "../analysis/cuts/decided.ts";

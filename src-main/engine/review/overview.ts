@@ -1,12 +1,12 @@
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import type { ImageId } from "../../contract/ids.ts";
 import type { Overview } from "../../contract/project.ts";
+import { headline } from "../../text/headline.ts";
 import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
 import { cutFigures } from "../analysis/cuts/cut-figures.ts";
 import type { Decided } from "../analysis/cuts/decided.ts";
 import { balanceOf, balanceWithout, unlabeledOf } from "../analysis/figures/balance.ts";
 import { kindOfCopies } from "../analysis/figures/cluster-pairs.ts";
-import { headlineOf } from "../analysis/figures/headline.ts";
 import { imbalanceBySplit } from "../analysis/figures/imbalance.ts";
 import { leaksOf } from "../analysis/figures/leaks.ts";
 import { viewedSplits } from "../analysis/figures/viewed-splits.ts";
@@ -44,7 +44,7 @@ export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
     redundantImages,
     crossSplitClusters,
     labelConflicts,
-    headline: headlineOf({ splits, threshold, leaks, clusters, clusteredImages }),
+    headline: headline({ splits, threshold, leaks, clusters, clusteredImages }),
     bySplit: bySplit(cut),
     kinds: kindsByPlace(cut),
   };

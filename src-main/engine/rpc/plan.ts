@@ -1,5 +1,5 @@
 import type { PlanOutput } from "../../contract/plan.ts";
-import { STANDARD_OUTPUT } from "../../text/standard-output.ts";
+import { STANDARD_OUTPUT } from "../../text/paths.ts";
 import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
 import { fromSqliteError } from "../data/project-file.ts";
 import { writeWhole } from "../files/write-file.ts";

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { ProjectInfo } from "../../contract/project.ts";
-import { roundFigure } from "../../text/round-figure.ts";
+import { roundFigure } from "../../text/figures.ts";
 import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
 import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
 import { reportedModel } from "../analysis/figures/reported-model.ts";

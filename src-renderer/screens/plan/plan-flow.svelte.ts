@@ -4,7 +4,7 @@ import type { ParsedClusterFilter } from "../../../src-main/contract/cut.ts";
 import type { PageApply } from "../../../src-main/contract/host.ts";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
 import type { Plan, PlanOutput } from "../../../src-main/contract/plan.ts";
-import { STANDARD_OUTPUT } from "../../../src-main/text/standard-output.ts";
+import { STANDARD_OUTPUT } from "../../../src-main/text/paths.ts";
 import { countOf } from "../../state/format.ts";
 import { saveAnswer } from "../../state/save-file.ts";
 import { Throttle } from "../../state/throttle.ts";

@@ -4,7 +4,7 @@ import {
   type ParsedClusterFilter,
 } from "../../../src-main/contract/cut.ts";
 import type { Threshold } from "../../../src-main/contract/threshold.ts";
-import { parseThreshold } from "../../../src-main/contract/threshold.ts";
+import { parseThreshold, thresholdArgument } from "../../../src-main/text/thresholds.ts";
 import {
   FILTER_PARAMETERS,
   filterFromParameters,
@@ -32,7 +32,7 @@ export class ReviewPlace {
   }
 }
 
-/** The threshold in an address, as the command line writes it, or `null`. */
+/** The threshold in the page's address; `null` if there is none or it is invalid. */
 export function thresholdFrom({ threshold }: Parameters): Threshold | null {
   try {
     return threshold ? parseThreshold(threshold) : null;
@@ -41,19 +41,7 @@ export function thresholdFrom({ threshold }: Parameters): Threshold | null {
   }
 }
 
-export function thresholdText(threshold: Threshold): string | null {
-  switch (threshold.strategy) {
-    case "auto":
-      return null;
-    case "confidence":
-      return `confidence:${threshold.confidence}`;
-    case "cosine":
-      return `cosine:${threshold.cosine}`;
-    case "distance":
-      return `distance:${threshold.distance}`;
-    case "slope":
-      return `slope:${threshold.sensitivity}`;
-    case "percentile":
-      return `percentile:${threshold.percentile}`;
-  }
+/** The threshold as the page's address holds it; `null`, for no parameter, if it is the default. */
+export function thresholdParameter(threshold: Threshold): string | null {
+  return threshold.strategy === "auto" ? null : thresholdArgument(threshold);
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { parseThreshold } from "../../../src-main/contract/threshold.ts";
 import {
   percentileDistance,
   slopeDistance,
@@ -9,6 +8,7 @@ import {
   acceptPairs,
   resolveThreshold,
 } from "../../../src-main/engine/analysis/clusters/thresholds.ts";
+import { parseThreshold } from "../../../src-main/text/thresholds.ts";
 import { pairsOf } from "../../support/random-pairs.ts";
 
 /** 0.01, 0.02 ... 1 */

@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type ExportFile,
   exportFiles,
@@ -11,7 +12,7 @@ import {
   imagesTable,
   neighborsTable,
 } from "../../../src-main/engine/output/export/project-tables.ts";
-import type { Table } from "../../../src-main/engine/output/table.ts";
+import { float32Text, type Table } from "../../../src-main/engine/output/table.ts";
 import { readCsv } from "../../support/read-csv.ts";
 import { HOSTILE_NAMES, sampleImage } from "../../support/sample-report.ts";
 
@@ -55,13 +56,13 @@ async function parquetRows(table: Table): Promise<Record<string, unknown>[]> {
 }
 
 describe("the file's ending", () => {
-  it("chooses the format, in any case", () => {
+  test("chooses the format, in any case", () => {
     expect(exportFormat("embeddings", "out/E.NPY")).toBe(".npy");
     expect(exportFormat("neighbors", "a.b.parquet")).toBe(".parquet");
     expect(exportFormat("images", "i.JsonL")).toBe(".jsonl");
   });
 
-  it("is refused with what is supported instead", () => {
+  test("is refused with what is supported instead", () => {
     expect(() => exportFormat("neighbors", "n.npy")).toThrow(UnsupportedExportError);
     expect(() => exportFormat("neighbors", "n.npy")).toThrow(
       'Expected a file that ends in .parquet, .csv or .jsonl for neighbors but received "n.npy". A .npy file holds embeddings only.',
@@ -73,7 +74,7 @@ describe("the file's ending", () => {
 });
 
 describe("a .npy file", () => {
-  it("has NumPy's header, aligned to 64 bytes, and the rows in order", () => {
+  test("has NumPy's header, aligned to 64 bytes, and the rows in order", () => {
     const [npy] = exportFiles("embeddings", embeddings, "out.npy");
     const bytes = bytesOf(npy);
     const headerEnd = 10 + bytes.readUInt16LE(8);
@@ -87,7 +88,7 @@ describe("a .npy file", () => {
     expect(bytes).toHaveLength(headerEnd + 4 * 30);
   });
 
-  it("has a .csv of the same name beside it that names its rows", () => {
+  test("has a .csv of the same name beside it that names its rows", () => {
     const files = exportFiles("embeddings", embeddings, "/tmp/my.embeddings.NPY");
     expect(files.map(({ path }) => path)).toEqual([
       "/tmp/my.embeddings.NPY",
@@ -99,14 +100,14 @@ describe("a .npy file", () => {
     ]);
   });
 
-  it("refuses a row count that its header did not promise", () => {
+  test("refuses a row count that its header did not promise", () => {
     const short = { ...embeddings, rowCount: 11 };
     expect(() => bytesOf(exportFiles("embeddings", short, "x.npy")[0])).toThrow(
       "Expected 11 embeddings but received 10.",
     );
   });
 
-  it("comes in blocks of about a megabyte", () => {
+  test("comes in blocks of about a megabyte", () => {
     const row = { split: "train", path: "x", embedding: new Float32Array(256) };
     const size = { rowCount: 5000, dimensions: 256 };
     const table = embeddingsTable(size, () => Iterator.from(Array(5000).fill(row)));
@@ -120,7 +121,7 @@ describe("a .npy file", () => {
 });
 
 describe("a .csv file", () => {
-  it("has a column per dimension, whose digits read back to the same float32", () => {
+  test("has a column per dimension, whose digits read back to the same float32", () => {
     const [header, ...rows] = readCsv(textOf("embeddings", embeddings, "x.csv"));
     expect(header).toEqual(["split", "path", "e0", "e1", "e2"]);
     for (const [i, row] of rows.entries()) {
@@ -129,7 +130,7 @@ describe("a .csv file", () => {
     }
   });
 
-  it("has the promised columns of neighbors and images", () => {
+  test("has the promised columns of neighbors and images", () => {
     expect(readCsv(textOf("neighbors", neighbors, "x.csv"))).toEqual([
       ["a_split", "a_path", "b_split", "b_path", "similarity", "confidence"],
       ["train", HOSTILE_NAMES[0], "test", HOSTILE_NAMES[2], "0.987654", "1"],
@@ -141,21 +142,21 @@ describe("a .csv file", () => {
 });
 
 describe("a .jsonl file", () => {
-  it("has an object a row, embeddings as lists", () => {
+  test("has an object a row, embeddings as lists", () => {
     const lines = textOf("embeddings", embeddings, "x.jsonl").trimEnd().split("\n");
     const rows = lines.map((line) => JSON.parse(line));
     expect(rows.map(({ path }) => path)).toEqual(HOSTILE_NAMES);
     expect(rows.map(({ embedding }) => Float32Array.from(embedding))).toEqual(VECTORS);
   });
 
-  it("says null for a label that is not known", () => {
+  test("says null for a label that is not known", () => {
     const [, second = ""] = textOf("images", images, "x.jsonl").split("\n");
     expect(JSON.parse(second)).toEqual(sampleImage(2, { label: null }));
   });
 });
 
 describe("a .parquet file", () => {
-  it("reads back with text, numbers beyond 32 bits and nulls", async () => {
+  test("reads back with text, numbers beyond 32 bits and nulls", async () => {
     const rows = await parquetRows(images);
     expect(rows[0]).toMatchObject({ id: 1n, path: HOSTILE_NAMES[2], bytes: 5_000_000_000n });
     expect(rows[1]).toMatchObject({ label: null, width: 640n });
@@ -171,7 +172,7 @@ describe("a .parquet file", () => {
     ]);
   });
 
-  it("holds embeddings as lists of floats, over several row groups", async () => {
+  test("holds embeddings as lists of floats, over several row groups", async () => {
     const embedding = (i: number) => Float32Array.from({ length: 256 }, (_, j) => i + j / 256);
     const size = { rowCount: 5000, dimensions: 256 };
     const table = embeddingsTable(size, function* () {
@@ -190,7 +191,17 @@ describe("a .parquet file", () => {
     ]);
   });
 
-  it("may be empty", async () => {
+  test("may be empty", async () => {
     expect(await parquetRows(neighborsTable(() => []))).toEqual([]);
+  });
+});
+
+describe("a float32 as text", () => {
+  test("parses back to the same float32", () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (x) => {
+        expect(Math.fround(Number(float32Text(x)))).toBe(x === 0 ? 0 : x);
+      }),
+    );
   });
 });

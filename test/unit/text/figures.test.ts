@@ -1,17 +1,18 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   bytesText,
   countOf,
   limitText,
   percentText,
+  roundFigure,
   scoreText,
 } from "../../../src-main/text/figures.ts";
 
 const plain = (text: string) => text.replaceAll("\u00a0", " ");
 
 describe("figures for people", () => {
-  it("give shares in percent", () => {
+  test("show shares in percent", () => {
     expect(plain(percentText(321, 10_000))).toBe("3.2 %");
     expect(plain(percentText(1, 8000))).toBe("0.013 %");
     expect(plain(percentText(0, 10))).toBe("0 %");
@@ -19,7 +20,7 @@ describe("figures for people", () => {
     expect(plain(percentText(0, 0))).toBe("0 %");
   });
 
-  it("never round some to none, nor nearly all to all", () => {
+  test("never round a small share to none or a large one to all", () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 10_000_000 }), (whole) => {
         expect(percentText(1, whole)).not.toBe(percentText(0, whole));
@@ -28,7 +29,7 @@ describe("figures for people", () => {
     );
   });
 
-  it("give scores in three decimals, and 1 only to what is 1", () => {
+  test("show scores with three decimals, and only an exact 1 as 1", () => {
     expect([0.9871, 0.95, 0.99999, 1, -0.5].map(scoreText)).toEqual([
       "0.987",
       "0.950",
@@ -38,7 +39,7 @@ describe("figures for people", () => {
     ]);
   });
 
-  it("give limits as they were asked for", () => {
+  test("show thresholds as they were given", () => {
     expect([0.9, 0.93, 0.931, 0.12345, 2].map(limitText)).toEqual([
       "0.90",
       "0.93",
@@ -48,7 +49,7 @@ describe("figures for people", () => {
     ]);
   });
 
-  it("give counts with their noun and sizes with their unit", () => {
+  test("show counts with their noun and sizes with their unit", () => {
     expect(plain(countOf(1, "image"))).toBe("1 image");
     expect(plain(countOf(12_345, "class", "classes"))).toBe("12,345 classes");
     expect([999, 1000, 81_234, 2_500_000].map((n) => plain(bytesText(n)))).toEqual([
@@ -57,5 +58,24 @@ describe("figures for people", () => {
       "81 kB",
       "2.5 MB",
     ]);
+  });
+});
+
+describe("a rounded figure", () => {
+  test("is within half a unit of the sixth decimal, and rounding it again changes nothing", () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), (x) => {
+        const rounded = roundFigure(x);
+        expect(Math.abs(rounded - x)).toBeLessThanOrEqual(0.5e-6 + 1e-9);
+        expect(roundFigure(rounded)).toBe(rounded);
+        expect(Object.is(rounded, -0)).toBe(false);
+      }),
+    );
+  });
+
+  test("must be finite", () => {
+    for (const x of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => roundFigure(x)).toThrow(RangeError);
+    }
   });
 });

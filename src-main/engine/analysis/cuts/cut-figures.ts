@@ -1,6 +1,6 @@
 import type { CutFigures } from "../../../contract/cut.ts";
 import { ImageId } from "../../../contract/ids.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 import { leakFigures, reachedSplits } from "../figures/leaks.ts";
 import { reportedThreshold, surestRow } from "../figures/pair-cut.ts";
 import type { ReviewCut } from "./cluster-cut.ts";

@@ -1,7 +1,7 @@
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-kind.ts";
 import { ImageId } from "../../../contract/ids.ts";
 import type { ReportCluster, ReportPair } from "../../../contract/report.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 import type { NodeFile } from "../../data/nodes.ts";
 import type { ContentFacts, ProjectView } from "../../data/project-view.ts";
 import type { ClusterStatistics } from "../clusters/statistics.ts";

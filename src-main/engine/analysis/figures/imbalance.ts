@@ -1,5 +1,5 @@
 import type { Imbalance, Report } from "../../../contract/report.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 
 /**
  * How unevenly images are spread over K classes of n_1 to n_K images, N in all.

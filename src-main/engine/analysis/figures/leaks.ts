@@ -1,5 +1,5 @@
 import type { ReportLeak } from "../../../contract/report.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import type { FileColumns } from "./file-columns.ts";
 import type { PairCut } from "./pair-cut.ts";

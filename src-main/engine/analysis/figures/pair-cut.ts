@@ -1,7 +1,7 @@
 import type { Grouping } from "../../../contract/grouping.ts";
 import type { ReportThreshold } from "../../../contract/report.ts";
 import type { Threshold } from "../../../contract/threshold.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import type { Clusters } from "../clusters/cluster.ts";
 import { groupPairs } from "../clusters/group-pairs.ts";

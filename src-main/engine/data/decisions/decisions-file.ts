@@ -1,7 +1,7 @@
 import { DecisionsFile } from "../../../contract/decisions.ts";
 import { EngineError } from "../../../contract/errors.ts";
-import { firstIssue } from "../../../text/first-issue.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { validationMessage } from "../../../text/validation-message.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
 import type { Project } from "../project-file.ts";
 import { contentMarksReader } from "./effective-marks.ts";
@@ -43,7 +43,7 @@ export function parseDecisions(text: string): DecisionsFile {
   }
   const { data, error } = DecisionsFile.safeParse(value);
   if (data) return data;
-  throw notDecisions(firstIssue(error), error);
+  throw notDecisions(validationMessage(error), error);
 }
 
 function notDecisions(reason: string, cause: unknown): EngineError {

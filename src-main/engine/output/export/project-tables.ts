@@ -1,5 +1,5 @@
 import type { ReportImage } from "../../../contract/report.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 import type { CorrectionRow } from "../../data/decisions/corrections.ts";
 import type { Table } from "../table.ts";
 

@@ -1,6 +1,6 @@
 import { ClusterId, ImageId } from "../../../contract/ids.ts";
 import type { Report, ReportCluster, ReportImage } from "../../../contract/report.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
 import { type ClusterStatistics, describeCluster } from "../../analysis/clusters/statistics.ts";
 import { balanceOf, balanceWithout, unlabeledOf } from "../../analysis/figures/balance.ts";

@@ -1,5 +1,5 @@
 import type { Report } from "../../../contract/report.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 import { bestPairByImage } from "../../analysis/figures/best-pair.ts";
 import { csvText } from "../csv.ts";
 import type { Cell, Column, Table } from "../table.ts";

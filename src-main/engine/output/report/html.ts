@@ -1,10 +1,10 @@
 import type { ImageId } from "../../../contract/ids.ts";
+import type { Sentence } from "../../../contract/project.ts";
 import type { Report, ReportCluster } from "../../../contract/report.ts";
-import { plainText, type Sentence } from "../../../contract/sentence.ts";
 import { countOf, countText } from "../../../text/figures.ts";
+import { leaksIntoTraining, plainText, reportHeadline } from "../../../text/headline.ts";
 import { trainingSplit } from "../../../text/splits.ts";
-import { thresholdText } from "../../../text/thresholds.ts";
-import { headline, leaksIntoTraining } from "../../analysis/figures/headline.ts";
+import { formatThreshold } from "../../../text/thresholds.ts";
 import { type CardContext, clusterCard, isLeak } from "./html/cluster-card.ts";
 import { escapeHtml } from "./html/escape.ts";
 import { CONTENT_SECURITY_POLICY, SCRIPT } from "./html/script.ts";
@@ -41,7 +41,7 @@ export interface HtmlReportOptions {
 export function* htmlReport(report: Report, options: HtmlReportOptions): Generator<string> {
   const badges = new SplitBadges(report.splits);
   const clusters = leaksFirst(report.clusters).slice(0, options.maxClusters ?? MAX_CLUSTERS);
-  const sentences = headline(report);
+  const sentences = reportHeadline(report);
 
   yield `<!doctype html>
 <html lang="en">
@@ -125,9 +125,9 @@ function meaning(report: Report): string {
   const compared = `${countOf(images, "image")} in ${countOf(report.splits.length, "split")} ${images === 1 ? "was" : "were"} compared, each with its ${countOf(report.neighbors.k, "nearest neighbor")} in every split`;
   if (report.clusters.length === 0) return `${compared}.`;
   if (leaksIntoTraining(report).some((leak) => leak.images > 0)) {
-    return `A model that learned from ${trainingSplit(report.splits)} has already seen these images, so a score measured on them flatters it. Judged at ${thresholdText(report.threshold)}; ${compared}.`;
+    return `A model that learned from ${trainingSplit(report.splits)} has already seen these images, so a score measured on them flatters it. Judged at ${formatThreshold(report.threshold)}; ${compared}.`;
   }
-  return `Judged at ${thresholdText(report.threshold)}; ${compared}.`;
+  return `Judged at ${formatThreshold(report.threshold)}; ${compared}.`;
 }
 
 function* clustersHtml(
@@ -138,7 +138,7 @@ function* clustersHtml(
 ): Generator<string> {
   yield '<section class="clusters" aria-labelledby="clusters">\n<div class="bar-top"><h2 id="clusters">Clusters</h2>';
   if (shown.length === 0) {
-    yield `</div><p class="empty">No two images were judged duplicates at ${escapeHtml(thresholdText(report.threshold))}. To see weaker matches, write the report again at a lower threshold, for example <code>twinlens report PROJECT --threshold confidence:0.5 --html FILE</code>; no image is read again.</p></section>\n`;
+    yield `</div><p class="empty">No two images were judged duplicates at ${escapeHtml(formatThreshold(report.threshold))}. To see weaker matches, write the report again at a lower threshold, for example <code>twinlens report PROJECT --threshold confidence:0.5 --html FILE</code>; no image is read again.</p></section>\n`;
     return;
   }
   yield `${viewHtml(shown, report)}</div>

@@ -6,7 +6,7 @@ import type {
   ReportImage,
   ReportLeak,
 } from "../../../contract/report.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 
 /**
  * The report `twinlens.report/1` as JSON text in UTF-8, in chunks of a line.

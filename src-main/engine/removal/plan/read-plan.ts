@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { EngineError } from "../../../contract/errors.ts";
 import { EditedPlan, type PlanRow } from "../../../contract/plan.ts";
-import { firstIssue } from "../../../text/first-issue.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { validationMessage } from "../../../text/validation-message.ts";
 import { readCsv } from "./read-csv.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function readPlan(file: string): Promise<EditedPlan> {
   const value = /^\s*\{/.test(text) ? parsedJson(file, text) : { operations: csvRows(file, text) };
   const plan = EditedPlan.safeParse(value);
   if (plan.success) return plan.data;
-  throw noPlan(file, firstIssue(plan.error), plan.error);
+  throw noPlan(file, validationMessage(plan.error), plan.error);
 }
 
 async function contentOf(file: string): Promise<Buffer> {

@@ -2,7 +2,7 @@ import { EngineError } from "../../../contract/errors.ts";
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-kind.ts";
 import { ImageId } from "../../../contract/ids.ts";
 import type { SimilarImage } from "../../../contract/pictures.ts";
-import { roundFigure } from "../../../text/round-figure.ts";
+import { roundFigure } from "../../../text/figures.ts";
 import { kindOfCopies } from "../../analysis/figures/cluster-pairs.ts";
 import type { Pairs } from "../../data/pairs.ts";
 import {

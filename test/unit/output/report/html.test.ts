@@ -104,7 +104,7 @@ describe("the HTML report", () => {
 
   it("says that nothing was found and what to do next", () => {
     const html = write(sampleReport([]));
-    expect(html).toContain("No duplicates found at confidence 0.90.");
+    expect(html).toContain("Clean. No duplicates found at confidence 0.90.");
     expect(html).toContain("--threshold confidence:0.5");
   });
 

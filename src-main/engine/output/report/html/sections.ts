@@ -8,9 +8,9 @@ import {
   percentText,
   scoreText,
 } from "../../../../text/figures.ts";
+import { imagesInClusters, leaksIntoTraining } from "../../../../text/headline.ts";
 import { trainingSplit } from "../../../../text/splits.ts";
 import { thresholdSentence } from "../../../../text/thresholds.ts";
-import { imagesInClusters, leaksIntoTraining } from "../../../analysis/figures/headline.ts";
 import { isLeak } from "./cluster-card.ts";
 import { escapeHtml, nameHtml, pathHtml } from "./escape.ts";
 import type { SplitBadges } from "./split-badge.ts";
