@@ -91,6 +91,12 @@ export default {
       to: { path: "node_modules/(sharp|@julusian|onnxruntime-node|better-sqlite3|usearch)/" },
     },
     {
+      name: "only-the-data-folder-talks-to-sqlite",
+      severity: "error",
+      from: { path: "^src-(main|renderer)/", pathNot: "^src-main/engine/data/" },
+      to: { path: "node_modules/better-sqlite3/" },
+    },
+    {
       name: "only-the-desktop-imports-electron",
       severity: "error",
       from: {

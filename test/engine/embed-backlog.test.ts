@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test, vi } from "vitest";
+import { modelOutputIds } from "../../src-main/engine/data/model-outputs.ts";
 import { openProjectToWrite } from "../../src-main/engine/data/project-file.ts";
-import { pendingFiles, recordWalk, responseIds } from "../../src-main/engine/scan/catalog.ts";
+import { pendingFiles, recordWalk } from "../../src-main/engine/scan/catalog.ts";
 import type { Embedder } from "../../src-main/engine/scan/embed/embedder.ts";
 import { embedFiles } from "../../src-main/engine/scan/embed-files.ts";
 import { walkSplit } from "../../src-main/engine/scan/walk/walk-split.ts";
@@ -48,7 +49,7 @@ test("files wait for the model when it is slower than reading them", async () =>
     async () => {},
   );
   recordWalk(project, [{ name: "all", root }], [walked], []);
-  const [id = 0] = responseIds(project, "f".repeat(64), ["first"]);
+  const [id = 0] = modelOutputIds(project, "f".repeat(64), ["first"]);
   const ready = Promise.withResolvers<void>();
   const begun = vi.fn(async () => {});
   const embedded = embedFiles({

@@ -62,7 +62,7 @@ export async function openProjectToWrite(file: string): Promise<Project> {
     return {
       ...project,
       [Symbol.dispose]() {
-        restInOneFile(project.database);
+        restInOneFile(project);
         project[Symbol.dispose]();
         lock.close();
       },
@@ -138,7 +138,7 @@ function isEmpty(database: Database.Database): boolean {
 }
 
 /** Out of WAL a project is one plain file again, that can be copied and read where nothing may be written. */
-export function restInOneFile(database: Database.Database): void {
+export function restInOneFile({ database }: Pick<Project, "database">): void {
   try {
     // Who reads it may be this very thread, which then can't let go.
     database.pragma("busy_timeout = 0");
@@ -146,6 +146,32 @@ export function restInOneFile(database: Database.Database): void {
   } catch {
     // Someone reads it, or the disk is full: the next writer will see to it.
   }
+}
+
+/**
+ * SQLite's own page cache for a project that a person works on. A decision on 60,000 images looks each of them up all over the
+ * file; with the default of 2 MB, every look-up reads from disk.
+ */
+const LARGE_CACHE_KIB = 64 * 1024;
+
+/** Lets SQLite keep more of the project in memory. */
+export function growPageCache({ database }: Project): void {
+  database.pragma(`cache_size = -${LARGE_CACHE_KIB}`);
+}
+
+/** Changes when another connection changes the file. */
+export function dataVersion({ database }: Project): number {
+  return Number(database.pragma("data_version", { simple: true }));
+}
+
+/** Runs `work` in one transaction: all of its changes are stored, or none. Reads in it see one state of the project. */
+export function inTransaction<T>({ database }: Project, work: () => T): T {
+  return database.transaction(work)();
+}
+
+/** As {@link inTransaction}, but waits for other writers before `work` begins, so that what it reads stays true. */
+export function inWriteTransaction<T>({ database }: Project, work: () => T): T {
+  return database.transaction(work).immediate();
 }
 
 function create(database: Database.Database): void {

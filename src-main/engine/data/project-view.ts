@@ -5,12 +5,15 @@ import { pathTextFromBytes } from "../../text/paths.ts";
 import { labelOf } from "../files/paths.ts";
 import { type Space, spaceOf } from "../vectors/space.ts";
 import { readColumns } from "./columns.ts";
+import { type ContentFacts, storedThumbnailReader } from "./contents-table.ts";
 import { Embeddings } from "./embeddings.ts";
+import { modelOutputId } from "./model-outputs.ts";
 import { loadPairs, neighborsReader } from "./neighborhood.ts";
 import { collapseToNodes, type Nodes } from "./nodes.ts";
 import type { Pairs } from "./pairs.ts";
 import type { Project } from "./project-file.ts";
 import { readScanRecord, type ScanRecord } from "./settings.ts";
+import { type ScannedSplit, scannedSplits } from "./splits-table.ts";
 
 /** An image as reports name it. */
 export interface ViewedImage {
@@ -19,14 +22,6 @@ export interface ViewedImage {
   readonly path: string;
   readonly label: string | null;
   readonly content: number;
-}
-
-/** A split of the project as the last scan left it. */
-export interface ViewedSplit {
-  readonly id: number;
-  readonly name: string;
-  readonly root: string;
-  readonly protected: boolean;
 }
 
 /** One model output that the scan compared by. */
@@ -45,7 +40,7 @@ export interface ViewedOutput {
 export interface ProjectView {
   readonly project: Project;
   readonly record: ScanRecord;
-  readonly splits: readonly ViewedSplit[];
+  readonly splits: readonly ScannedSplit[];
   readonly nodes: Nodes;
   /** Readable images by id, ascending. */
   readonly images: ReadonlyMap<number, ViewedImage>;
@@ -73,12 +68,7 @@ export function viewProject(project: Project, modelOutputs: readonly string[] = 
       `The project was not scanned with the model output "${unknown}"; it has ${record.modelOutputs.join(", ")}.`,
     );
   }
-  const splits = project.database
-    .prepare<[], { id: number; name: string; root: string; protected: number }>(
-      "SELECT id, name, root, protected FROM splits WHERE position IS NOT NULL ORDER BY position",
-    )
-    .all()
-    .map((split) => ({ ...split, protected: split.protected === 1 }));
+  const splits = scannedSplits(project);
   const nodes = collapseToNodes(project);
   const wanted = record.modelOutputs.filter(
     (name) => modelOutputs.length === 0 || modelOutputs.includes(name),
@@ -100,10 +90,7 @@ function viewResponse(
   nodes: Nodes,
   name: string,
 ): ViewedOutput {
-  const id = project.database
-    .prepare<[string, string], number>("SELECT id FROM responses WHERE model = ? AND name = ?")
-    .pluck()
-    .get(record.model.sha256, name);
+  const id = modelOutputId(project, record.model.sha256, name);
   const output = record.model.manifest.outputs.find((candidate) => candidate.name === name);
   if (id === undefined || !output) throw new Error(`The project lacks its model output ${name}`);
   const { dimensions } = output;
@@ -122,7 +109,7 @@ function viewResponse(
   };
 }
 
-function readImages(project: Project, splits: readonly ViewedSplit[]): Map<number, ViewedImage> {
+function readImages(project: Project, splits: readonly ScannedSplit[]): Map<number, ViewedImage> {
   const columns = readColumns<{ id: number; split: number; path: string; content: number }>(
     project.database,
     `SELECT f.id, f.split, CAST(f.path AS TEXT) AS path, f.content FROM files f JOIN splits s ON s.id = f.split
@@ -164,50 +151,9 @@ function readUnreadable(project: Project): { split: string; path: string; reason
     .map(({ split, path, reason }) => ({ split, path: pathTextFromBytes(path), reason }));
 }
 
-/** Everything about one content that a report prints. */
-export interface ContentFacts {
-  readonly sha256: string;
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-  readonly format: string;
-  /** Digest of all pixels; `null` where it was never needed. */
-  readonly pixelDigest: string | null;
-}
-
-/** Reads the facts of contents one at a time. */
-export function contentReader(project: Project): (content: number) => ContentFacts {
-  const select = project.database.prepare<
-    [number],
-    {
-      sha256: Buffer;
-      width: number;
-      height: number;
-      bytes: number;
-      format: string;
-      pixel_digest: Buffer | null;
-    }
-  >("SELECT sha256, width, height, bytes, format, pixel_digest FROM contents WHERE id = ?");
-  return (content) => {
-    const row = select.get(content);
-    if (!row) throw new Error(`The project lacks content ${content}`);
-    const { sha256, width, height, bytes, format } = row;
-    return {
-      sha256: sha256.toString("hex"),
-      width,
-      height,
-      bytes,
-      format,
-      pixelDigest: row.pixel_digest?.toString("hex") ?? null,
-    };
-  };
-}
-
 /** Reads stored thumbnails (JPEG) by the image they show; `null` for one that was not worth making at scan time. */
 export function thumbnailReader({ project, nodes }: ProjectView): (image: number) => Buffer | null {
-  const select = project.database
-    .prepare<[number], Buffer | null>("SELECT thumbnail FROM contents WHERE id = ?")
-    .pluck();
+  const thumbnailOf = storedThumbnailReader(project);
   const standIn = new Map<number, number>();
   for (const files of nodes.files) {
     const [first] = files;
@@ -215,7 +161,7 @@ export function thumbnailReader({ project, nodes }: ProjectView): (image: number
   }
   return (image) => {
     const content = standIn.get(image);
-    return content === undefined ? null : (select.get(content) ?? null);
+    return content === undefined ? null : thumbnailOf(content);
   };
 }
 

@@ -11,8 +11,9 @@ import { filesInOrder, pairsOf, weakestLinkOf } from "../analysis/figures/cluste
 import { tally } from "../analysis/figures/tally.ts";
 import { candidateReader } from "../analysis/keeper/candidates.ts";
 import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
+import { type ContentFacts, contentReader } from "../data/contents-table.ts";
 import { markName } from "../data/decisions/mark-codes.ts";
-import { type ContentFacts, contentReader, reportImage } from "../data/project-view.ts";
+import { reportImage } from "../data/project-view.ts";
 import { readProjectRules } from "../data/settings.ts";
 import { newcomerReader } from "./newcomers.ts";
 

@@ -1,8 +1,9 @@
 import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
 import type { Decided } from "../analysis/cuts/decided.ts";
+import { contentReader } from "../data/contents-table.ts";
 import { contentMarksReader } from "../data/decisions/effective-marks.ts";
 import { NO_MARK } from "../data/decisions/mark-codes.ts";
-import { contentReader } from "../data/project-view.ts";
+import { rejectionReader } from "../data/decisions/rejections.ts";
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -16,14 +17,9 @@ export function newcomerReader(
   { marks }: Decided,
 ): (cluster: number) => ReadonlySet<number> {
   const { view, files } = cut;
-  const { database } = view.project;
   const marksOf = contentMarksReader(view.project);
   const facts = contentReader(view.project);
-  const rejectionsOf = database.prepare<[Buffer], { b: Buffer; seen: number }>(
-    "SELECT b, seen FROM not_duplicates WHERE a = ?",
-  );
-  const hasRejections =
-    database.prepare("SELECT 1 FROM not_duplicates LIMIT 1").get() !== undefined;
+  const rejections = rejectionReader(view.project);
   const sha256Of = (file: number) => {
     const content = view.images.get(files.id[file] as number)?.content ?? 0;
     return Buffer.from(facts(content).sha256, "hex");
@@ -33,7 +29,7 @@ export function newcomerReader(
     const members = [...cut.filesOf(cluster)];
     const needed = members.filter((file) => files.protected[file] === 0);
     const unmarked = needed.filter((file) => marks[file] === NO_MARK);
-    const nothingDecided = unmarked.length === needed.length && !hasRejections;
+    const nothingDecided = unmarked.length === needed.length && !rejections.hasRejections;
     if (unmarked.length === 0 || nothingDecided) return NONE;
 
     /** Up to which image id those who decided knew what is there. */
@@ -47,12 +43,12 @@ export function newcomerReader(
       settled &&= row?.settled === 1;
     }
     const rejected = new Set<string>();
-    if (hasRejections) {
+    if (rejections.hasRejections) {
       const contents = new Map(
         members.map((file) => [sha256Of(file).toString("hex"), sha256Of(file)] as const),
       );
       for (const [a, sha256] of contents) {
-        for (const { b, seen: then } of rejectionsOf.all(sha256)) {
+        for (const { b, seen: then } of rejections.of(sha256)) {
           if (!contents.has(b.toString("hex"))) continue;
           rejected.add(a).add(b.toString("hex"));
           seen = Math.max(seen, then);

@@ -12,7 +12,7 @@ import { leaksOf } from "../analysis/figures/leaks.ts";
 import { viewedSplits } from "../analysis/figures/viewed-splits.ts";
 import { candidateReader } from "../analysis/keeper/candidates.ts";
 import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
-import { contentReader } from "../data/project-view.ts";
+import { contentReader } from "../data/contents-table.ts";
 import { readProjectRules } from "../data/settings.ts";
 
 /** The first screen's figures: those of the report of this cut. */

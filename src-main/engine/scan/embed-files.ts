@@ -3,9 +3,10 @@ import { type PathLike, readFile as readFileCallback } from "node:fs";
 import { open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { pathTextFromBytes } from "../../text/paths.ts";
-import type { Project } from "../data/project-file.ts";
+import { embeddedContentWriter, storedSha256s } from "../data/contents-table.ts";
+import type { PendingFile } from "../data/files-table.ts";
+import { inTransaction, type Project } from "../data/project-file.ts";
 import { absolutePath } from "../files/paths.ts";
-import type { PendingFile } from "./catalog.ts";
 import {
   type DecodedImage,
   decodeImage,
@@ -281,70 +282,44 @@ class BatchWriter {
 
   constructor(options: EmbedFilesOptions) {
     this.#options = options;
-    const { database } = options.project;
-    const have = options.modelOutputs
-      .map(
-        ({ id }) =>
-          `EXISTS (SELECT 1 FROM embeddings e WHERE e.content = c.id AND e.response = ${id})`,
-      )
-      .join(" AND ");
-    const known = database.prepare<[Buffer], { id: number }>(
-      `SELECT c.id FROM contents c WHERE c.sha256 = ? AND ${have}`,
+    const content = embeddedContentWriter(
+      options.project,
+      options.modelOutputs.map(({ id }) => id),
     );
-    this.#known = (sha256) => known.get(sha256)?.id;
-    const stored = database.prepare<[], Buffer>("SELECT sha256 FROM contents").pluck();
-    for (const sha256 of stored.iterate()) this.#perhapsKnown.add(start(sha256));
+    this.#known = content.embedded;
+    for (const sha256 of storedSha256s(options.project)) this.#perhapsKnown.add(start(sha256));
 
-    const upsertContent = database.prepare<unknown[], { id: number }>(
-      `INSERT INTO contents (sha256, bytes, width, height, format, input_digest, pixel_digest, signature, exif)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (sha256) DO UPDATE SET
-         input_digest = excluded.input_digest, signature = excluded.signature, exif = excluded.exif
-       RETURNING id`,
-    );
-    const upsertEmbedding = database.prepare(
-      "INSERT OR REPLACE INTO embeddings (content, response, vector) VALUES (?, ?, ?)",
-    );
-    const settle = database.prepare(
-      "UPDATE files SET state = ?, content = ?, reason = ? WHERE id = ?",
-    );
-    this.#store = database.transaction(
-      (group: readonly Decoded[], vectors: readonly Float32Array[], others: readonly Settled[]) => {
+    this.#store = (group, vectors, others) =>
+      inTransaction(options.project, () => {
         group.forEach(({ files, sha256, bytes, image, signature, inputDigest, exif }, row) => {
-          const whole = image.inputWidth === image.width && image.inputHeight === image.height;
-          const content = upsertContent.get(
-            sha256,
-            bytes,
-            image.width,
-            image.height,
-            image.format,
-            inputDigest,
-            whole ? inputDigest : null,
-            signature,
-            exif,
+          const { width, height, format } = image;
+          const whole = image.inputWidth === width && image.inputHeight === height;
+          const id = content.store(
+            {
+              sha256,
+              bytes,
+              width,
+              height,
+              format,
+              inputDigest,
+              pixelDigest: whole ? inputDigest : null,
+              signature,
+              exif,
+            },
+            vectors.map((matrix) => {
+              const dimensions = matrix.length / group.length;
+              return matrix.subarray(row * dimensions, (row + 1) * dimensions);
+            }),
           );
-          if (!content) throw new Error("SQLite returned no content id");
-          options.modelOutputs.forEach(({ id }, modelOutput) => {
-            const matrix = vectors[modelOutput];
-            if (!matrix) throw new Error("The embedder left out a modelOutput");
-            const width = matrix.length / group.length;
-            const vector = matrix.subarray(row * width, (row + 1) * width);
-            upsertEmbedding.run(
-              content.id,
-              id,
-              Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
-            );
-          });
-          for (const { id } of files) settle.run("image", content.id, null, id);
+          for (const file of files) content.settleFile(file.id, "image", id, null);
         });
         for (const outcome of others) {
-          const content = outcome.state === "known" ? outcome.content : null;
+          const known = outcome.state === "known" ? outcome.content : null;
           const reason = outcome.state === "unreadable" ? outcome.reason : null;
           const state = outcome.state === "known" ? "image" : outcome.state;
-          for (const { id } of outcome.files) settle.run(state, content, reason, id);
+          for (const { id } of outcome.files) content.settleFile(id, state, known, reason);
         }
-      },
-    );
+      });
   }
 
   /** The content of these bytes when it has every embedding that is wanted. */

@@ -2,9 +2,11 @@ import { readFile } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../contract/evidence-kind.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
+import { evidenceFactsReader, pixelDigestWriter, thumbnailWriter } from "../data/contents-table.ts";
+import { filePathReader } from "../data/files-table.ts";
 import { firstFile, type NodeFile, type Nodes } from "../data/nodes.ts";
 import { emptyPairs, type Pairs } from "../data/pairs.ts";
-import type { Project } from "../data/project-file.ts";
+import { inTransaction, type Project } from "../data/project-file.ts";
 import { absolutePath } from "../files/paths.ts";
 import { rowDistance, rowDot, type Space } from "../vectors/space.ts";
 import { nearness, pairConfidence, pairDensity } from "./confidence/confidence.ts";
@@ -327,8 +329,6 @@ export function pairKeys(
   return { keys: sorted.slice(0, count), ranks: ranks.slice(0, count) };
 }
 
-type ContentRow = Omit<ImageFacts, "signature"> & { readonly signature: Buffer };
-
 /** What the decoding left behind of each picture, read once and kept. */
 export class FactsReader {
   readonly #project: Project;
@@ -336,23 +336,20 @@ export class FactsReader {
   readonly #facts: (ImageFacts | undefined)[];
   /** Of all nodes that were asked for, in one piece that threads share. */
   readonly signatures: SharedArrayBuffer;
-  readonly #select;
+  readonly #read;
 
   constructor(project: Project, nodes: Nodes) {
     this.#project = project;
     this.#nodes = nodes;
     this.#facts = new Array(nodes.count);
     this.signatures = new SharedArrayBuffer(nodes.count * SIGNATURE_BYTES);
-    this.#select = project.database.prepare<[number], ContentRow>(
-      `SELECT hex(sha256) AS sha256, nullif(hex(pixel_digest), '') AS pixelHash, width, height, signature
-       FROM contents WHERE id = ?`,
-    );
+    this.#read = evidenceFactsReader(project);
   }
 
   of(node: number): ImageFacts {
     let facts = this.#facts[node];
     if (!facts) {
-      const row = this.#select.get(firstFile(this.#nodes, node).content);
+      const row = this.#read(firstFile(this.#nodes, node).content);
       if (!row) throw new Error(`The project lacks the content of node ${node}`);
       const at = node * SIGNATURE_BYTES;
       const signature = asSignature(new Uint8Array(this.signatures, at, SIGNATURE_BYTES));
@@ -380,19 +377,13 @@ export class FactsReader {
 
   /** Decodes pictures in full and stores the digest of all their pixels, where that was not done before. */
   async comparePixels(files: readonly NodeFile[], options: PairUpOptions): Promise<void> {
-    const { database } = this.#project;
-    const lacking = database
-      .prepare<[number], number>("SELECT 1 FROM contents WHERE id = ? AND pixel_digest IS NULL")
-      .pluck();
-    const update = database.prepare("UPDATE contents SET pixel_digest = ? WHERE id = ?");
-    const wanted = files.filter(({ content }) => lacking.get(content) !== undefined);
-    const size = database.prepare<[number], { width: number; height: number }>(
-      "SELECT width, height FROM contents WHERE id = ?",
-    );
+    const digests = pixelDigestWriter(this.#project);
+    const sizeOf = evidenceFactsReader(this.#project);
+    const wanted = files.filter(({ content }) => digests.lacks(content));
     await forEachPicture(options, wanted, async (bytes, content) => {
-      const { width, height } = size.get(content) ?? { width: 0, height: 0 };
+      const { width, height } = sizeOf(content) ?? { width: 0, height: 0 };
       const digest = pixelDigest(await decodeAllPixels(bytes), width, height);
-      return () => update.run(digest, content);
+      return () => digests.store(content, digest);
     });
     if (wanted.length > 0) this.#facts.fill(undefined);
   }
@@ -413,16 +404,13 @@ export async function makeThumbnails(options: PairUpOptions, pairs: Pairs): Prom
     wanted.add(pairs.a[row] as number);
     wanted.add(pairs.b[row] as number);
   }
-  const lacking = project.database
-    .prepare<[number], number>("SELECT 1 FROM contents WHERE id = ? AND thumbnail IS NULL")
-    .pluck();
-  const update = project.database.prepare("UPDATE contents SET thumbnail = ? WHERE id = ?");
+  const thumbnails = thumbnailWriter(project);
   const files = [...wanted]
     .map((node) => firstFile(nodes, node))
-    .filter(({ content }) => lacking.get(content) !== undefined);
+    .filter(({ content }) => thumbnails.lacks(content));
   await forEachPicture(options, files, async (bytes, content) => {
     const thumbnail = await makeThumbnail(bytes, THUMBNAIL_SIDE);
-    return () => update.run(thumbnail, content);
+    return () => thumbnails.store(content, thumbnail);
   });
 }
 
@@ -440,16 +428,14 @@ async function forEachPicture(
   files: readonly NodeFile[],
   work: (bytes: Buffer, content: number) => Promise<() => void>,
 ): Promise<void> {
-  const place = project.database.prepare<[number], { root: string; path: Buffer }>(
-    "SELECT s.root, f.path FROM files f JOIN splits s ON s.id = f.split WHERE f.id = ?",
-  );
+  const pathOf = filePathReader(project);
   const atOnce = threads * PICTURES_IN_FLIGHT_PER_THREAD;
   for (let first = 0; first < files.length; first += atOnce) {
     await checkpoint();
     signal.throwIfAborted();
     const writes = await Promise.all(
       files.slice(first, first + atOnce).map(async ({ id, content }) => {
-        const file = place.get(id);
+        const file = pathOf(id);
         if (!file) return null;
         try {
           return await work(await readFile(absolutePath(file.root, file.path)), content);
@@ -458,8 +444,8 @@ async function forEachPicture(
         }
       }),
     );
-    project.database.transaction(() => {
+    inTransaction(project, () => {
       for (const write of writes) write?.();
-    })();
+    });
   }
 }

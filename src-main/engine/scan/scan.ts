@@ -9,9 +9,10 @@ import type { ParsedScanRequest, Split } from "../../contract/scan-request.ts";
 import { pathTextFromBytes } from "../../text/paths.ts";
 import { meetPresentFiles } from "../data/decisions/decision-log.ts";
 import { Embeddings } from "../data/embeddings.ts";
+import { modelOutputIds } from "../data/model-outputs.ts";
 import { storeNeighborhood } from "../data/neighborhood.ts";
 import { collapseToNodes, type Nodes } from "../data/nodes.ts";
-import { openProjectToWrite, type Project } from "../data/project-file.ts";
+import { inTransaction, openProjectToWrite, type Project } from "../data/project-file.ts";
 import {
   type DeviceRecord,
   forgetScanRecord,
@@ -23,13 +24,7 @@ import {
   writeScanRequest,
 } from "../data/settings.ts";
 import { spaceOf } from "../vectors/space.ts";
-import {
-  type CatalogSplit,
-  forgetOldDecodes,
-  pendingFiles,
-  recordWalk,
-  responseIds,
-} from "./catalog.ts";
+import { type CatalogSplit, forgetOldDecodes, pendingFiles, recordWalk } from "./catalog.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { GENERIC_CALIBRATION } from "./confidence/confidence.ts";
 import { type Embedder, inferenceThreads, openEmbedder } from "./embed/embedder.ts";
@@ -91,7 +86,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   const walkSeconds = secondsSince(started);
 
   const embedStarted = gate.now();
-  const ids = responseIds(
+  const ids = modelOutputIds(
     project,
     model.sha256,
     modelOutputs.map(({ name }) => name),
@@ -254,7 +249,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
     };
     const pairs = await pairUp(options);
     await makeThumbnails(options, pairs);
-    project.database.transaction(() => {
+    inTransaction(project, () => {
       storeNeighborhood(
         project,
         id,
@@ -262,7 +257,7 @@ async function searchAll(search: Search): Promise<SearchOutcome> {
         found.bySplit.map(({ split, k, nearest }) => ({ split: split.id, k, nearest })),
         pairs,
       );
-    })();
+    });
     outcome.neighborSeconds += neighborSeconds;
     outcome.evidenceSeconds += secondsSince(started) - neighborSeconds;
   }

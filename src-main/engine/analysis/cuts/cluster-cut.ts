@@ -1,5 +1,6 @@
 import { EVIDENCE_KINDS } from "../../../contract/evidence-kind.ts";
-import { type ContentFacts, contentReader, type ProjectView } from "../../data/project-view.ts";
+import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
+import type { ProjectView } from "../../data/project-view.ts";
 import { centerRows } from "../../vectors/centered-rows.ts";
 import { dotAt } from "../../vectors/float64.ts";
 import type { Clusters } from "../clusters/cluster.ts";

@@ -1,5 +1,5 @@
 import { EVIDENCE_KINDS } from "../../../contract/evidence-kind.ts";
-import { contentReader } from "../../data/project-view.ts";
+import { contentReader } from "../../data/contents-table.ts";
 import type { ReviewCut } from "./cluster-cut.ts";
 import type { Decided } from "./decided.ts";
 

@@ -48,6 +48,6 @@ export class OpenProjects {
 
 function close(opened: OpenedProject): void {
   openNow.delete(opened);
-  restInOneFile(opened.project.database);
+  restInOneFile(opened.project);
   opened.project[Symbol.dispose]();
 }

@@ -9,7 +9,13 @@ import {
 import { KEEP, NO_MARK, REMOVE } from "../../data/decisions/mark-codes.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
 import { rightLabels } from "../../data/decisions/right-labels.ts";
-import type { Project } from "../../data/project-file.ts";
+import { presentFilesDigest } from "../../data/files-table.ts";
+import {
+  dataVersion,
+  growPageCache,
+  inTransaction,
+  type Project,
+} from "../../data/project-file.ts";
 import { type ProjectView, type ViewedOutput, viewProject } from "../../data/project-view.ts";
 import {
   type DecisionsRevision,
@@ -27,12 +33,6 @@ import { LatestFew } from "./latest-few.ts";
 
 /** Cuts kept: the one that is looked at and a few thresholds around it. */
 const CUTS_KEPT = 4;
-
-/**
- * SQLite's own cache. A decision on 60,000 images looks each of them up, all over the file: with the default of 2 MB every
- * look-up reads it anew.
- */
-const PAGE_CACHE_KIB = 64 * 1024;
 
 /** What was loaded of a scanned project, and what hangs on it. */
 interface Loaded {
@@ -62,7 +62,7 @@ export class OpenedProject implements Decided {
 
   constructor(project: Project) {
     this.project = project;
-    project.database.pragma(`cache_size = -${PAGE_CACHE_KIB}`);
+    growPageCache(project);
   }
 
   /**
@@ -70,7 +70,7 @@ export class OpenedProject implements Decided {
    * @throws EngineError PROJECT_INVALID when its last scan was not finished.
    */
   refresh(): void {
-    const version = Number(this.project.database.pragma("data_version", { simple: true }));
+    const version = dataVersion(this.project);
     if (version !== this.#dataVersion) this.forget();
     this.#dataVersion = version;
   }
@@ -199,7 +199,7 @@ export class OpenedProject implements Decided {
   #load(): Loaded {
     if (this.#loaded) return this.#loaded;
     // One transaction: a scan may be writing, and half of what it did must not be mixed with half of what was.
-    const load = this.project.database.transaction((): Loaded => {
+    this.#loaded = inTransaction(this.project, (): Loaded => {
       const view = viewProject(this.project);
       return {
         view,
@@ -210,7 +210,6 @@ export class OpenedProject implements Decided {
         histograms: new Map(),
       };
     });
-    this.#loaded = load();
     return this.#loaded;
   }
 }
@@ -221,9 +220,6 @@ function codeOf(mark: Mark | null): number {
 
 /** Changes whenever the view would: with every finished scan, and when files are removed, come back or become another's link. */
 function stateOf(project: Project): string {
-  const files = project.database
-    .prepare("SELECT count(*), total(id), total(id * content) FROM files WHERE present = 1")
-    .raw()
-    .get();
+  const files = presentFilesDigest(project);
   return JSON.stringify([readScanRecord(project), files]);
 }

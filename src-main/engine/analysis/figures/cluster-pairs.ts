@@ -2,8 +2,9 @@ import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-ki
 import { ImageId } from "../../../contract/ids.ts";
 import type { ReportCluster, ReportPair } from "../../../contract/report.ts";
 import { roundFigure } from "../../../text/figures.ts";
+import type { ContentFacts } from "../../data/contents-table.ts";
 import type { NodeFile } from "../../data/nodes.ts";
-import type { ContentFacts, ProjectView } from "../../data/project-view.ts";
+import type { ProjectView } from "../../data/project-view.ts";
 import type { ClusterStatistics } from "../clusters/statistics.ts";
 import type { PairCut } from "./pair-cut.ts";
 

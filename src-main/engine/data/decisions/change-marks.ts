@@ -1,5 +1,6 @@
 import type { Mark } from "../../../contract/cut.ts";
 import { readColumns } from "../columns.ts";
+import { sha256Reader } from "../contents-table.ts";
 import type { Project } from "../project-file.ts";
 import {
   type FileMarks,
@@ -8,13 +9,7 @@ import {
   type MarkState,
   type Step,
 } from "./decision-log.ts";
-import {
-  contentMarksReader,
-  type MarkedFile,
-  type MarkRow,
-  markOf,
-  sha256Reader,
-} from "./effective-marks.ts";
+import { contentMarksReader, type MarkedFile, type MarkRow, markOf } from "./effective-marks.ts";
 
 const NO_ROW: MarkState = { mark: null, known: null };
 

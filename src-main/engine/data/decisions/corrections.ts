@@ -1,5 +1,6 @@
 import type { ReportImage } from "../../../contract/report.ts";
-import { contentReader, type ProjectView } from "../project-view.ts";
+import { contentReader } from "../contents-table.ts";
+import type { ProjectView } from "../project-view.ts";
 import { rightLabels } from "./right-labels.ts";
 
 /** An image whose label a person has corrected. */

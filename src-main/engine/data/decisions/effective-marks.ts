@@ -1,5 +1,6 @@
 import type { Mark } from "../../../contract/cut.ts";
 import { readColumns } from "../columns.ts";
+import { sha256Reader } from "../contents-table.ts";
 import type { Project } from "../project-file.ts";
 
 /** A row of the table `marks`. */
@@ -113,14 +114,6 @@ export function effectiveMarks(project: Project): Map<number, Mark> {
     }
   }
   return marks;
-}
-
-/** SHA-256 of contents by their ids; of one that is not there, nothing that a file could have. */
-export function sha256Reader({ database }: Project): (content: number) => Buffer {
-  const select = database
-    .prepare<[number], Buffer>("SELECT sha256 FROM contents WHERE id = ?")
-    .pluck();
-  return (content) => select.get(content) ?? Buffer.alloc(0);
 }
 
 type FileRow = Omit<MarkedFile, "protected" | "viewed"> & Record<"protected" | "viewed", number>;

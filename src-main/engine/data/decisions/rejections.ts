@@ -40,6 +40,24 @@ export function newRejections(project: Project, pairs: readonly Rejection[]): Re
   return one.map((content, row) => [content, other[row] as number]); // the columns are equally long
 }
 
+/** Contents that were said not to be duplicates of another one with a higher SHA-256. */
+export interface RejectionReader {
+  /** Whether any pair was rejected at all. */
+  readonly hasRejections: boolean;
+  /** The other contents' SHA-256, and the highest file id when each was rejected. */
+  readonly of: (sha256: Buffer) => { b: Buffer; seen: number }[];
+}
+
+export function rejectionReader({ database }: Project): RejectionReader {
+  const select = database.prepare<[Buffer], { b: Buffer; seen: number }>(
+    "SELECT b, seen FROM not_duplicates WHERE a = ?",
+  );
+  return {
+    hasRejections: database.prepare("SELECT 1 FROM not_duplicates LIMIT 1").get() !== undefined,
+    of: (sha256) => select.all(sha256),
+  };
+}
+
 /** Rows of `pairs` that join rejected nodes. @param rejected as {@link rejectedNodes} gives them. */
 export function rejectedRows(
   rejected: readonly (readonly [a: number, b: number])[],

@@ -1,12 +1,8 @@
 import type { ExportRequest } from "../../../contract/contract.ts";
 import { EngineError } from "../../../contract/errors.ts";
+import { contentReader } from "../../data/contents-table.ts";
 import { corrections } from "../../data/decisions/corrections.ts";
-import {
-  contentReader,
-  type ProjectView,
-  reportImage,
-  type ViewedOutput,
-} from "../../data/project-view.ts";
+import { type ProjectView, reportImage, type ViewedOutput } from "../../data/project-view.ts";
 import { writeWhole } from "../../files/write-file.ts";
 import type { Table } from "../table.ts";
 import { exportFiles, UnsupportedExportError } from "./export-files.ts";

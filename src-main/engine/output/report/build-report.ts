@@ -23,13 +23,9 @@ import {
 import { reportedModel } from "../../analysis/figures/reported-model.ts";
 import { tally } from "../../analysis/figures/tally.ts";
 import { viewedSplits } from "../../analysis/figures/viewed-splits.ts";
+import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
-import {
-  type ContentFacts,
-  contentReader,
-  type ProjectView,
-  reportImage,
-} from "../../data/project-view.ts";
+import { type ProjectView, reportImage } from "../../data/project-view.ts";
 import { imagesToRemove } from "./lists.ts";
 import { removalRule } from "./removal-rule.ts";
 

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import type { FilePlace } from "../../../contract/plan.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
 import { closeMark, reopenMark } from "../../data/decisions/decision-log.ts";
-import type { Project } from "../../data/project-file.ts";
+import { setFileContent, setFilePresent } from "../../data/files-table.ts";
+import { inWriteTransaction, type Project } from "../../data/project-file.ts";
 import { readScanRecord } from "../../data/settings.ts";
+import { scannedSplits } from "../../data/splits-table.ts";
 import { look } from "./file-state.ts";
 import type { Intent } from "./journal.ts";
 
@@ -21,34 +23,27 @@ export function scanDigest(project: Project): string {
  */
 export async function recordFiles(project: Project, intent: Intent): Promise<boolean> {
   if (scanDigest(project) !== intent.scan) return false;
-  const { database } = project;
   const states = await Promise.all(
     intent.files.map(async (file) => ({ file, there: await look(bytesFromPathText(file.from)) })),
   );
-  database
-    .transaction(() => {
-      for (const [at, { file, there }] of states.entries()) {
-        const place = at === 0 ? intent : placeOf(project, file.from);
-        if (!place) continue;
-        if (!there) {
-          setPresent(project, place, false);
-          continue;
-        }
-        setPresent(project, place, true);
-        if (at === 0 && intent.link) recordContent(project, intent, there);
+  inWriteTransaction(project, () => {
+    for (const [at, { file, there }] of states.entries()) {
+      const place = at === 0 ? intent : placeOf(project, file.from);
+      if (!place) continue;
+      if (!there) {
+        setPresent(project, place, false);
+        continue;
       }
-    })
-    .immediate();
+      setPresent(project, place, true);
+      if (at === 0 && intent.link) recordContent(project, intent, there);
+    }
+  });
   return true;
 }
 
 function setPresent(project: Project, place: FilePlace, present: boolean): void {
   const path = bytesFromPathText(place.path);
-  project.database
-    .prepare(
-      "UPDATE files SET present = ? WHERE path = ? AND split = (SELECT id FROM splits WHERE name = ?)",
-    )
-    .run(Number(present), path, place.split);
+  setFilePresent(project, { split: place.split, path }, present);
   const change = { split: place.split, path };
   if (present) reopenMark(project, change);
   else closeMark(project, change);
@@ -56,35 +51,25 @@ function setPresent(project: Project, place: FilePlace, present: boolean): void 
 
 /** A file that became another name of its keeper holds the keeper's content; one that is back holds its own. */
 function recordContent(
-  { database }: Project,
+  project: Project,
   { split, path, files: [own], link }: Intent,
   there: { ino: bigint; dev: bigint; size: bigint; mtimeNs: bigint },
 ): void {
   const isLinked = String(there.ino) === link?.inode && String(there.dev) === link.device;
   const sha256 = isLinked ? link.sha256 : own?.sha256;
-  database
-    .prepare(
-      `UPDATE files SET bytes = ?, modified_ns = ?, content = (SELECT id FROM contents WHERE sha256 = ?)
-       WHERE path = ? AND split = (SELECT id FROM splits WHERE name = ?)
-         AND EXISTS (SELECT 1 FROM contents WHERE sha256 = ?)`,
-    )
-    .run(
-      there.size,
-      there.mtimeNs,
-      Buffer.from(sha256 ?? "", "hex"),
-      bytesFromPathText(path),
-      split,
-      Buffer.from(sha256 ?? "", "hex"),
-    );
+  setFileContent(
+    project,
+    { split, path: bytesFromPathText(path) },
+    {
+      sha256: Buffer.from(sha256 ?? "", "hex"),
+      bytes: there.size,
+      modifiedNs: there.mtimeNs,
+    },
+  );
 }
 
 /** The split and path of a file that the project may know: a mask is an image as well. */
-function placeOf({ database }: Project, file: string): FilePlace | null {
-  const splits = database
-    .prepare<[], { name: string; root: string }>(
-      "SELECT name, root FROM splits WHERE position IS NOT NULL",
-    )
-    .all();
-  const held = splits.find(({ root }) => file.startsWith(`${root}/`));
+function placeOf(project: Project, file: string): FilePlace | null {
+  const held = scannedSplits(project).find(({ root }) => file.startsWith(`${root}/`));
   return held ? { split: held.name, path: file.slice(held.root.length + 1) } : null;
 }

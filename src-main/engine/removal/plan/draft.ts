@@ -6,9 +6,9 @@ import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../../analysis/cuts/cluster-filter.ts";
 import { candidateReader } from "../../analysis/keeper/candidates.ts";
 import { bestOf, chooseKeepers, type KeeperChoice } from "../../analysis/keeper/choose-keepers.ts";
+import { contentReader } from "../../data/contents-table.ts";
 import { KEEP, REMOVE } from "../../data/decisions/mark-codes.ts";
 import { rowOf } from "../../data/decisions/rejections.ts";
-import { contentReader } from "../../data/project-view.ts";
 import { groupsOf, kindOfFiles } from "./groups.ts";
 import { maskImages } from "./sidecars.ts";
 

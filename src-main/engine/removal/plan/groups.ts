@@ -2,7 +2,7 @@ import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-ki
 import { UnionFind } from "../../analysis/clusters/union-find.ts";
 import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
 import { kindOfCopies } from "../../analysis/figures/cluster-pairs.ts";
-import type { ContentFacts } from "../../data/project-view.ts";
+import type { ContentFacts } from "../../data/contents-table.ts";
 
 /**
  * Parts of a cluster that pairs of these kinds alone hold together, each two images at least, as places among the cut's files.

@@ -1,8 +1,8 @@
 import { ImageId } from "../../../contract/ids.ts";
 import type { ParsedPlanRequest, PlanRow } from "../../../contract/plan.ts";
 import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
+import { contentReader } from "../../data/contents-table.ts";
 import { KEEP, REMOVE } from "../../data/decisions/mark-codes.ts";
-import { contentReader } from "../../data/project-view.ts";
 import { emptiedClusters } from "./held-back.ts";
 
 /** A row of a plan that names an image which may go. */

@@ -1,18 +1,11 @@
-import { EngineError } from "../../../contract/errors.ts";
 import type { ImageId } from "../../../contract/ids.ts";
 import type { Alignment } from "../../../contract/pictures.ts";
+import { evidenceFactsReader } from "../../data/contents-table.ts";
+import { storedImage } from "../../data/files-table.ts";
 import type { Project } from "../../data/project-file.ts";
 import { alignPair, type ImageFacts } from "../../scan/evidence/evidence.ts";
 import { mirrorAndTurns } from "../../scan/evidence/orientation.ts";
 import { asSignature } from "../../scan/evidence/signature.ts";
-
-interface FactsRow {
-  readonly sha256: Buffer;
-  readonly width: number;
-  readonly height: number;
-  readonly pixel_digest: Buffer | null;
-  readonly signature: Buffer;
-}
 
 /**
  * How images are laid on another one, by what the scan's evidence knows of them: no file is read.
@@ -20,26 +13,16 @@ interface FactsRow {
  * @throws EngineError USAGE for an image that the project does not know.
  */
 export function pictureAlignment(
-  { database, file }: Project,
+  project: Project,
   on: ImageId,
   images: readonly ImageId[],
 ): Alignment[] {
-  const select = database.prepare<[number], FactsRow>(
-    `SELECT c.sha256, c.width, c.height, c.pixel_digest, c.signature
-     FROM files f JOIN contents c ON c.id = f.content WHERE f.id = ?`,
-  );
+  const readFacts = evidenceFactsReader(project);
   const factsOf = (image: ImageId): ImageFacts => {
-    const row = select.get(image);
-    if (!row) {
-      throw new EngineError("USAGE", `The project ${file} has no image ${image}; open it again.`);
-    }
-    return {
-      sha256: row.sha256.toString("hex"),
-      pixelHash: row.pixel_digest?.toString("hex") ?? null,
-      width: row.width,
-      height: row.height,
-      signature: asSignature(row.signature),
-    };
+    const { content } = storedImage(project, image);
+    const facts = readFacts(content);
+    if (!facts) throw new Error(`The project lacks content ${content}`);
+    return { ...facts, signature: asSignature(facts.signature) };
   };
   const reference = factsOf(on);
   return images.map((image) => {

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ImageId } from "../../../contract/ids.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { storedImage } from "../../data/files-table.ts";
 import type { Project } from "../../data/project-file.ts";
 import { absolutePath, labelOf } from "../../files/paths.ts";
 
@@ -28,32 +29,9 @@ export interface PictureFile {
   readonly format: string;
 }
 
-interface PictureRow {
-  readonly split: string;
-  readonly root: string;
-  readonly path: Buffer;
-  readonly bytes: bigint;
-  readonly modified_ns: bigint;
-  readonly content: bigint;
-  readonly sha256: Buffer;
-  readonly width: bigint;
-  readonly height: bigint;
-  readonly format: string;
-}
-
 /** @throws EngineError USAGE when the project knows no readable image of that number. */
-export function findPicture({ database, file }: Project, image: ImageId): PictureFile {
-  const row = database
-    .prepare<[number], PictureRow>(
-      `SELECT s.name AS split, s.root, f.path, f.bytes, f.modified_ns, c.id AS content, c.sha256, c.width, c.height, c.format
-       FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content WHERE f.id = ?`,
-    )
-    // Nanoseconds do not fit a double.
-    .safeIntegers()
-    .get(image);
-  if (!row) {
-    throw new EngineError("USAGE", `The project ${file} has no image ${image}; open it again.`);
-  }
+export function findPicture(project: Project, image: ImageId): PictureFile {
+  const row = storedImage(project, image);
   const place = absolutePath(row.root, row.path);
   const path = pathTextFromBytes(row.path);
   return {
@@ -63,12 +41,12 @@ export function findPicture({ database, file }: Project, image: ImageId): Pictur
     label: labelOf(path),
     place,
     file: pathTextFromBytes(place),
-    bytes: Number(row.bytes),
-    modifiedNs: row.modified_ns,
-    content: Number(row.content),
-    sha256: row.sha256.toString("hex"),
-    width: Number(row.width),
-    height: Number(row.height),
+    bytes: row.bytes,
+    modifiedNs: row.modifiedNs,
+    content: row.content,
+    sha256: row.sha256,
+    width: row.width,
+    height: row.height,
     format: row.format,
   };
 }

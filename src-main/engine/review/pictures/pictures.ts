@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ImageId } from "../../../contract/ids.ts";
+import { storedThumbnailReader } from "../../data/contents-table.ts";
 import type { Project } from "../../data/project-file.ts";
 import { UnreadableImageError } from "../../scan/decode/decode.ts";
 import { LatestFirst } from "./latest-first.ts";
@@ -84,11 +85,8 @@ function lookUp(project: Project, image: ImageId, side: number) {
 }
 
 /** The thumbnail that the scan made, if it thought it worth while. */
-function storedThumbnail({ database }: Project, { content }: PictureFile): RenderedPicture | null {
-  const bytes = database
-    .prepare<[number], Buffer | null>("SELECT thumbnail FROM contents WHERE id = ?")
-    .pluck()
-    .get(content);
+function storedThumbnail(project: Project, { content }: PictureFile): RenderedPicture | null {
+  const bytes = storedThumbnailReader(project)(content);
   return bytes ? { type: "image/jpeg", bytes } : null;
 }
 

@@ -4,13 +4,9 @@ import { ImageId } from "../../../contract/ids.ts";
 import type { SimilarImage } from "../../../contract/pictures.ts";
 import { roundFigure } from "../../../text/figures.ts";
 import { kindOfCopies } from "../../analysis/figures/cluster-pairs.ts";
+import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import type { Pairs } from "../../data/pairs.ts";
-import {
-  type ContentFacts,
-  contentReader,
-  type ProjectView,
-  type ViewedOutput,
-} from "../../data/project-view.ts";
+import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import { emptyNeighbors, rerank } from "../../scan/neighbors/rerank.ts";
 import { dot } from "../../vectors/float32.ts";
 

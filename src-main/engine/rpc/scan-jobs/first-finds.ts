@@ -4,7 +4,10 @@ import { ImageId } from "../../../contract/ids.ts";
 import type { Calibration } from "../../../contract/model-manifest.ts";
 import type { FirstFinds } from "../../../contract/scans.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { countEmbeddedFiles, type EmbeddedFile, embeddedFiles } from "../../data/embedded-files.ts";
+import { modelOutputId } from "../../data/model-outputs.ts";
 import { openProject, type Project } from "../../data/project-file.ts";
+import { scannedSplits } from "../../data/splits-table.ts";
 import {
   GENERIC_CALIBRATION,
   LAST_DENSITY_RANK,
@@ -29,14 +32,6 @@ const ROWS_PER_TURN = 1000;
 /** While the scan runs, the search rests this many times as long as it works. */
 const REST = 3;
 const LONGEST_REST_MS = 1000;
-
-interface EmbeddedFile {
-  readonly id: number;
-  readonly split: string;
-  readonly path: Buffer;
-  readonly digest: Buffer;
-  readonly vector: Buffer;
-}
 
 /** Distinct pictures embedded so far, with all their files. */
 interface Embedded {
@@ -110,9 +105,15 @@ export class FirstFindsSearch {
       this.#output ??= readOutput(this.#order);
       const output = await this.#output;
       using project = openProject(this.#order.project);
-      const modelOutput = outputId(project, output);
+      const modelOutput = modelOutputId(project, output.modelSha256, output.name);
       if (modelOutput === undefined) return;
-      const shares = sharesOf(countEmbedded(project, modelOutput), MOST_PICTURES);
+      const counts = countEmbeddedFiles(
+        project,
+        modelOutput,
+        scannedSplits(project),
+        MOST_PICTURES,
+      );
+      const shares = sharesOf(counts, MOST_PICTURES);
       if (!this.#hasGrown(shares)) return;
       const embedded = await readEmbedded(project, modelOutput, output.dimensions, shares, signal);
       if (embedded.files === 0) return;
@@ -173,34 +174,6 @@ async function readOutput(order: ScanOrder): Promise<Output> {
   return { modelSha256: sha256, name, dimensions, calibration };
 }
 
-function outputId(project: Project, { modelSha256, name }: Output): number | undefined {
-  return project.database
-    .prepare<[string, string], number>("SELECT id FROM responses WHERE model = ? AND name = ?")
-    .pluck()
-    .get(modelSha256, name);
-}
-
-const EMBEDDED_FILES = `FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
-  JOIN embeddings e ON e.content = c.id AND e.response = ?
-  WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL`;
-
-/** Embedded files by split: no more of each than it takes to know that there are as many as a look compares. */
-function countEmbedded(project: Project, modelOutput: number): Map<number, number> {
-  const { database } = project;
-  const splits = database
-    .prepare<[], number>("SELECT id FROM splits WHERE position IS NOT NULL ORDER BY position")
-    .pluck()
-    .all();
-  const count = database
-    .prepare<[number, number, number], number>(
-      `SELECT count(*) FROM (SELECT 1 ${EMBEDDED_FILES} AND f.split = ? LIMIT ?)`,
-    )
-    .pluck();
-  return new Map(
-    splits.map((split) => [split, count.get(modelOutput, split, MOST_PICTURES) ?? 0] as const),
-  );
-}
-
 /** @param shares files to read of each split, the first of it */
 async function readEmbedded(
   project: Project,
@@ -209,16 +182,9 @@ async function readEmbedded(
   shares: ReadonlyMap<number, number>,
   signal: AbortSignal,
 ): Promise<Embedded> {
-  const select = project.database.prepare<[number, number, number], EmbeddedFile>(
-    `SELECT f.id, s.name AS split, f.path, c.input_digest AS digest, e.vector ${EMBEDDED_FILES}
-     AND f.split = ? ORDER BY f.id LIMIT ?`,
-  );
-  const rows = Iterator.from(shares).flatMap(([split, share]) =>
-    select.iterate(modelOutput, split, share),
-  );
   const byDigest = new Map<string, EmbeddedFile[]>();
   let files = 0;
-  for (const row of rows) {
+  for (const row of embeddedFiles(project, modelOutput, shares)) {
     const key = row.digest.toString("latin1");
     const copies = byDigest.get(key);
     if (copies) copies.push(row);

@@ -1,0 +1,262 @@
+import { EngineError } from "../../contract/errors.ts";
+import { readColumns } from "./columns.ts";
+import type { Project } from "./project-file.ts";
+
+/** A file as the last walk found it. */
+export interface KnownFile {
+  readonly id: number;
+  readonly path: Buffer;
+  readonly bytes: number;
+  readonly modifiedNs: bigint;
+  readonly isPresent: boolean;
+}
+
+/** All files that the project has ever seen in a split, present or not. */
+export function* knownFiles({ database }: Project, split: number): Generator<KnownFile> {
+  const rows = database
+    .prepare<
+      [number],
+      { id: bigint; path: Buffer; bytes: bigint; modified_ns: bigint; present: bigint }
+    >("SELECT id, path, bytes, modified_ns, present FROM files WHERE split = ?")
+    // Nanoseconds do not fit a double.
+    .safeIntegers();
+  for (const { id, path, bytes, modified_ns, present } of rows.iterate(split)) {
+    yield {
+      id: Number(id),
+      path,
+      bytes: Number(bytes),
+      modifiedNs: modified_ns,
+      isPresent: present === 1n,
+    };
+  }
+}
+
+type FileStats = Pick<KnownFile, "bytes" | "modifiedNs">;
+
+/** Writes what a walk found in a split. */
+export function fileWriter({ database }: Project, split: number) {
+  const insert = database.prepare(
+    "INSERT INTO files (split, path, bytes, modified_ns, present, state) VALUES (?, ?, ?, ?, 1, 'new')",
+  );
+  const renew = database.prepare(
+    "UPDATE files SET bytes = ?, modified_ns = ?, present = 1, state = 'new', content = NULL, reason = NULL WHERE id = ?",
+  );
+  const setPresent = database.prepare("UPDATE files SET present = ? WHERE id = ?");
+  const insertProblem = database.prepare(
+    "INSERT INTO walk_problems (split, path, reason) VALUES (?, ?, ?)",
+  );
+  return {
+    add(path: Buffer, { bytes, modifiedNs }: FileStats): void {
+      insert.run(split, path, bytes, modifiedNs);
+    },
+    /** The file changed: it must be read again. */
+    renew(id: number, { bytes, modifiedNs }: FileStats): void {
+      renew.run(bytes, modifiedNs, id);
+    },
+    setPresent(id: number, isPresent: boolean): void {
+      setPresent.run(Number(isPresent), id);
+    },
+    replaceProblems(problems: readonly { readonly path: Buffer; readonly reason: string }[]): void {
+      database.prepare("DELETE FROM walk_problems WHERE split = ?").run(split);
+      for (const { path, reason } of problems) insertProblem.run(split, path, reason);
+    },
+  };
+}
+
+/** A file whose pixels must be looked at. */
+export interface PendingFile {
+  readonly id: number;
+  /** Name of its split, and that split's folder. */
+  readonly split: string;
+  readonly root: string;
+  readonly path: Buffer;
+  readonly bytes: number;
+}
+
+/**
+ * Files that are new or changed, could not be read the last time, or lack an embedding of one of the model outputs; by split and id.
+ * @param modelOutputs ids of model outputs
+ */
+export function filesToRead({ database }: Project, modelOutputs: readonly number[]): PendingFile[] {
+  const lacking = modelOutputs
+    .map(
+      (modelOutput) =>
+        `NOT EXISTS (SELECT 1 FROM embeddings e WHERE e.content = f.content AND e.response = ${modelOutput})`,
+    )
+    .join(" OR ");
+  return database
+    .prepare<[], PendingFile>(
+      `SELECT f.id, s.name AS split, s.root, f.path, f.bytes FROM files f JOIN splits s ON s.id = f.split
+       WHERE f.present = 1 AND s.position IS NOT NULL
+         AND (f.state IN ('new', 'unreadable') OR (f.state = 'image' AND (${lacking})))
+       ORDER BY s.position, f.id`,
+    )
+    .all();
+}
+
+/** Returns the folder of a file's split and the file's path in it, by file id. */
+export function filePathReader({
+  database,
+}: Project): (file: number) => { root: string; path: Buffer } | undefined {
+  const select = database.prepare<[number], { root: string; path: Buffer }>(
+    "SELECT s.root, f.path FROM files f JOIN splits s ON s.id = f.split WHERE f.id = ?",
+  );
+  return (file) => select.get(file);
+}
+
+/** An image file as the last scan saw it. */
+export interface StoredImage {
+  readonly split: string;
+  readonly root: string;
+  /** Relative to `root`. */
+  readonly path: Buffer;
+  readonly bytes: number;
+  readonly modifiedNs: bigint;
+  /** Id of its content. */
+  readonly content: number;
+  /** Of its bytes, in hex. */
+  readonly sha256: string;
+  /** Upright, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  /** Whether it is a readable image of one of the last scan's splits. */
+  readonly isPresent: boolean;
+  readonly isProtected: boolean;
+}
+
+/** Looks up one image without loading the project. @throws EngineError USAGE for an image that the project does not have. */
+export function storedImage({ database, file }: Project, image: number): StoredImage {
+  const row = database
+    .prepare<
+      [number],
+      {
+        split: string;
+        root: string;
+        path: Buffer;
+        bytes: bigint;
+        modified_ns: bigint;
+        content: bigint;
+        sha256: Buffer;
+        width: bigint;
+        height: bigint;
+        format: string;
+        present: bigint;
+        protected: bigint;
+      }
+    >(
+      `SELECT s.name AS split, s.root, f.path, f.bytes, f.modified_ns, c.id AS content, c.sha256,
+         c.width, c.height, c.format, s.protected,
+         f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL AS present
+       FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content WHERE f.id = ?`,
+    )
+    // Nanoseconds do not fit a double.
+    .safeIntegers()
+    .get(image);
+  if (!row) {
+    throw new EngineError("USAGE", `The project ${file} has no image ${image}. Open it again.`);
+  }
+  const { split, root, path, format } = row;
+  return {
+    split,
+    root,
+    path,
+    bytes: Number(row.bytes),
+    modifiedNs: row.modified_ns,
+    content: Number(row.content),
+    sha256: row.sha256.toString("hex"),
+    width: Number(row.width),
+    height: Number(row.height),
+    format,
+    isPresent: row.present === 1n,
+    isProtected: row.protected === 1n,
+  };
+}
+
+/** What keeper rules compare. */
+export interface ImageMeasures {
+  /** Upright, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: number;
+  readonly format: string;
+  /** Microseconds since 1970. */
+  readonly modified: number;
+  /** Number of EXIF entries. */
+  readonly exif: number;
+}
+
+const MEASURES = `SELECT f.id, c.width, c.height, c.bytes, c.format, f.modified_ns / 1000 AS modified,
+    coalesce(c.exif, 0) AS exif
+  FROM files f JOIN contents c ON c.id = f.content WHERE f.present = 1`;
+
+/** Reads the measures of single images by id. */
+export function imageMeasuresReader({
+  database,
+}: Project): (image: number) => ImageMeasures | undefined {
+  const select = database.prepare<[number], ImageMeasures>(`${MEASURES} AND f.id = ?`);
+  return (image) => select.get(image);
+}
+
+/** The measures of all present images, by id. */
+export function allImageMeasures({ database }: Project): Map<number, ImageMeasures> {
+  const { id, width, height, bytes, format, modified, exif } = readColumns<
+    { -readonly [K in keyof ImageMeasures]: ImageMeasures[K] } & { id: number }
+  >(database, MEASURES, ["id", "width", "height", "bytes", "format", "modified", "exif"]);
+  // All columns have the same length, hence the casts.
+  return new Map(
+    id.map((image, row) => [
+      image,
+      {
+        width: width[row] as number,
+        height: height[row] as number,
+        bytes: bytes[row] as number,
+        format: format[row] as string,
+        modified: modified[row] as number,
+        exif: exif[row] as number,
+      },
+    ]),
+  );
+}
+
+/** Changes when files are removed, come back, or get another content. */
+export function presentFilesDigest({ database }: Project): unknown {
+  return database
+    .prepare("SELECT count(*), total(id), total(id * content) FROM files WHERE present = 1")
+    .raw()
+    .get();
+}
+
+/** A file, by the name of its split and its path in it. */
+interface SplitPath {
+  readonly split: string;
+  readonly path: Buffer;
+}
+
+/** Records whether a file is there. */
+export function setFilePresent(
+  { database }: Project,
+  { split, path }: SplitPath,
+  isPresent: boolean,
+): void {
+  database
+    .prepare(
+      "UPDATE files SET present = ? WHERE path = ? AND split = (SELECT id FROM splits WHERE name = ?)",
+    )
+    .run(Number(isPresent), path, split);
+}
+
+/** Records that a file now has a content that the project knows; does nothing for one that it does not know. */
+export function setFileContent(
+  { database }: Project,
+  { split, path }: SplitPath,
+  now: { readonly sha256: Buffer; readonly bytes: bigint; readonly modifiedNs: bigint },
+): void {
+  database
+    .prepare(
+      `UPDATE files SET bytes = ?, modified_ns = ?, content = (SELECT id FROM contents WHERE sha256 = ?)
+       WHERE path = ? AND split = (SELECT id FROM splits WHERE name = ?)
+         AND EXISTS (SELECT 1 FROM contents WHERE sha256 = ?)`,
+    )
+    .run(now.bytes, now.modifiedNs, now.sha256, path, split, now.sha256);
+}
