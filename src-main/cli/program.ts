@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { ORPCError } from "@orpc/client";
 import { Command, CommanderError, Option } from "commander";
 import { EXPORTS, type ReportRequest, type ReportSummary } from "../contract/contract.ts";
+import { DNIKIT } from "../contract/dnikit.ts";
 import type { ScanRequest } from "../contract/scan-request.ts";
 import type { EngineClient } from "../engine-client/engine-client.ts";
 import { bytesFromPathText, STANDARD_OUTPUT } from "../text/paths.ts";
@@ -274,7 +275,7 @@ async function scanAndReport(
 }
 
 /** The strategy that `--preset dnikit` stands for. */
-const DNIKIT_THRESHOLD = { strategy: "slope", sensitivity: 5 } as const;
+const DNIKIT_THRESHOLD = { strategy: "slope", sensitivity: DNIKIT.slopeSensitivity } as const;
 
 async function report(
   host: ProgramHost,

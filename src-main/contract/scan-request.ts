@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { DNIKIT } from "./dnikit.ts";
 
-export const DEFAULT_NEIGHBORS = 10;
+export const DEFAULT_NEIGHBORS = DNIKIT.neighbors;
 export const DEFAULT_BATCH_SIZE = 32;
 
 export const Split = z.object({ name: z.string().min(1), root: z.string().min(1) });

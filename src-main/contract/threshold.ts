@@ -1,9 +1,6 @@
 import { z } from "zod";
+import { DNIKIT } from "./dnikit.ts";
 
-/** DNIKit's default for the sensitivity of its slope strategy. */
-export const DEFAULT_SLOPE_SENSITIVITY = 5;
-/** Below this, DNIKit's slope strategy is undefined: its window would extend past the middle that it compares with. */
-export const LEAST_SLOPE_SENSITIVITY = 3;
 /** The confidence that `auto` requires. */
 export const AUTO_CONFIDENCE = 0.9;
 
@@ -21,7 +18,7 @@ export const Threshold = z.discriminatedUnion("strategy", [
   z.object({ strategy: z.literal("distance"), distance: z.number().min(0) }),
   z.object({
     strategy: z.literal("slope"),
-    sensitivity: z.number().int().min(LEAST_SLOPE_SENSITIVITY),
+    sensitivity: z.number().int().min(DNIKIT.leastSlopeSensitivity),
   }),
   z.object({ strategy: z.literal("percentile"), percentile: z.number().min(0).max(100) }),
 ]);

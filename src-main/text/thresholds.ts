@@ -1,5 +1,6 @@
+import { DNIKIT } from "../contract/dnikit.ts";
 import type { ReportThreshold } from "../contract/report.ts";
-import { DEFAULT_SLOPE_SENSITIVITY, Threshold } from "../contract/threshold.ts";
+import { Threshold } from "../contract/threshold.ts";
 import { limitText } from "./figures.ts";
 
 const GRAMMAR = "auto, confidence:P, cosine:S, distance:D, slope[:SENSITIVITY] or percentile:P";
@@ -15,7 +16,7 @@ export function parseThreshold(text: string): Threshold {
   const number = value === undefined ? undefined : Number(value);
   const candidate =
     strategy === "slope"
-      ? { strategy, sensitivity: number ?? DEFAULT_SLOPE_SENSITIVITY }
+      ? { strategy, sensitivity: number ?? DNIKIT.slopeSensitivity }
       : strategy === "auto"
         ? value === undefined && { strategy }
         : { strategy, [strategy ?? ""]: number };

@@ -30,7 +30,7 @@ export function similarProcedures(projects: OpenProjects, signal?: AbortSignal) 
         // The project may have been scanned anew meanwhile.
         const opened = projects.open(input.project);
         const modelOutput = opened.modelOutput(input.modelOutput);
-        const sought = { vector, placed: modelOutput.space.place(vector), image: null };
+        const sought = { vector, placed: modelOutput.space.transform(vector), image: null };
         return nearest(opened, modelOutput, sought, input.limit);
       }),
     ),

@@ -1,24 +1,24 @@
-/** Some rows of a matrix, each counted once or more. */
+/** Selected rows of a matrix, with weights. */
 export interface WeightedRows {
   /** Row-major `[any, dimensions]`. */
   readonly values: Float32Array;
   readonly dimensions: number;
-  /** Indexes of the rows meant. */
+  /** Indexes of the selected rows. */
   readonly rows: Int32Array;
-  /** How often each row of `values` counts, each at least 1; without it, once. */
+  /** Weight of each row of `values`, at least 1; 1 when omitted. */
   readonly weights?: Int32Array;
 }
 
 /** Rows as their offsets from their centroid, the weighted mean. */
 export interface CenteredRows {
-  /** Indexes of the rows, ascending, so that what is made of them does not depend on the order they came in. */
+  /** Row indexes, ascending, which makes results independent of the input order. */
   readonly rows: Int32Array;
   readonly dimensions: number;
   /** Row-major `[rows.length, dimensions]`. */
   readonly offsets: Float64Array;
-  /** How often each of `rows` counts. */
+  /** Weight of each of `rows`. */
   readonly weights: Int32Array;
-  /** Sum of the weights: how many points the rows stand for. */
+  /** Sum of the weights. */
   readonly points: number;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Divides every column by its Euclidean length over the whole data set, as DNIKit's `Duplicates` does so that no column
- * outweighs the others. A column of zeros stays zero (DNIKit makes it NaN).
+ * Divides every column by its Euclidean norm over the whole data set, as DNIKit's `Duplicates` does. A column of zeros
+ * stays zero (in DNIKit it becomes NaN).
  * @param values row-major `[rows, dimensions]`
- * @param copies how often each row counts, each at least 1; without it, once
+ * @param copies weight of each row, at least 1; 1 when omitted
  * @returns a new matrix of the same shape
  */
 export function normalizeColumns(
@@ -13,7 +13,7 @@ export function normalizeColumns(
   return scaleColumns(values, columnScales(values, dimensions, copies));
 }
 
-/** What {@link normalizeColumns} multiplies each column by, `[dimensions]`. */
+/** Factor that {@link normalizeColumns} applies to each column, `[dimensions]`. */
 export function columnScales(
   values: Float32Array,
   dimensions: number,

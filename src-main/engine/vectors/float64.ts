@@ -1,8 +1,7 @@
 /**
- * Dot product of two vectors of `length` numbers, one beginning at `aStart` in `a`, the other at `bStart` in `b`.
+ * Dot product of `length` numbers starting at `aStart` in `a` and at `bStart` in `b`.
  *
- * Four sums that the processor can add side by side: about twice as fast as one, whose every addition waits for the
- * last. (Destructuring them from an array would cost three times what they gain.)
+ * Four independent sums are about twice as fast as one, where each addition waits for the previous one.
  */
 export function dotAt(
   a: Float64Array,

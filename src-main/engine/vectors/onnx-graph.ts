@@ -1,40 +1,40 @@
 import { Writer } from "protobufjs/minimal.js";
 
-/** Codes of `TensorProto.DataType` in onnx.proto, for the types that Twinlens writes. */
+/** `TensorProto.DataType` codes in onnx.proto for the types that Twinlens writes. */
 const TENSOR_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 export type TensorType = keyof typeof TENSOR_TYPES;
 
-/** Codes of `AttributeProto.AttributeType` in onnx.proto. */
+/** `AttributeProto.AttributeType` codes in onnx.proto. */
 const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
-/** Format version that came with opset 17; ONNX Runtime reads every older one. */
+/** Format version introduced with opset 17. ONNX Runtime reads all older versions. */
 const IR_VERSION = 8;
 const OPSET = 17;
-/** ONNX Runtime's operators beyond ONNX's own (https://onnxruntime.ai/docs/reference/operators/ContribOperators.html). */
+/** ONNX Runtime's contrib operators (https://onnxruntime.ai/docs/reference/operators/ContribOperators.html). */
 const RUNTIME_DOMAIN = "com.microsoft";
 const RUNTIME_OPSET = 1;
 
-/** A graph input or output. A dimension is a size or a symbol, such as `"n"`, for one that is known only at run time. */
+/** A graph input or output. A dimension is a size, or a symbol such as `"n"` for a size known only at run time. */
 export interface ValueInfo {
   readonly name: string;
   readonly type: TensorType;
   readonly shape: readonly (number | string)[];
 }
 
-/** A constant of the graph. */
+/** A constant in the graph. */
 export interface Initializer {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
 }
 
-/** One operator. An attribute says its type, since a number alone could be an int or a float: `{ axis: { int: 1 } }`. */
+/** One operator. Attributes name their type because a number could be an int or a float: `{ axis: { int: 1 } }`. */
 export interface GraphNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: Readonly<Record<string, Attribute>>;
-  /** Where the operator is from, when it is not one of ONNX's own. */
+  /** The operator's domain; omitted for standard ONNX operators. */
   readonly domain?: typeof RUNTIME_DOMAIN;
 }
 
@@ -47,14 +47,14 @@ export type Attribute =
 export interface OnnxGraph {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  /** In an order in which each node's inputs come before it. */
+  /** In topological order. */
   readonly nodes: readonly GraphNode[];
   readonly initializers?: readonly Initializer[];
 }
 
 /**
- * Writes a graph as the bytes of an `.onnx` file (opset 17), ready for `InferenceSession.create`.
- * Field numbers are those of onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+ * Encodes a graph as the bytes of an `.onnx` file (opset 17), ready for `InferenceSession.create`.
+ * Field numbers are from onnx.proto (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  */
 export function encodeOnnx(graph: OnnxGraph): Uint8Array {
   const model = Writer.create();
@@ -75,7 +75,7 @@ const FIXED32 = 5;
 
 const tag = (field: number, wireType: number) => ((field << 3) | wireType) >>> 0;
 
-/** Writes an embedded message: what `body` writes, after its field tag and length. */
+/** Writes an embedded message: field tag, length, then whatever `body` writes. */
 function message(writer: Writer, field: number, body: () => void): void {
   writer.uint32(tag(field, BYTES)).fork();
   body();

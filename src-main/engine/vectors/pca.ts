@@ -2,7 +2,7 @@ import { Matrix } from "ml-matrix";
 import { dot } from "./float64.ts";
 import { eigen, orientAxis } from "./principal-axes.ts";
 
-/** Rows that go into the covariance at once: it is read and written once per block, not once per row. */
+/** Rows added to the covariance at once, which reads and writes it once per block instead of once per row. */
 const BLOCK_ROWS = 4;
 
 /** Principal components of a data set. */
@@ -10,21 +10,21 @@ export interface Pca {
   readonly dimensions: number;
   /** `[dimensions]` */
   readonly mean: Float64Array;
-  /** Unit vectors `[dimensions]`, by falling variance; signs follow `orientAxis`. */
+  /** Unit vectors `[dimensions]`, largest variance first; signs follow `orientAxis`. */
   readonly components: readonly Float64Array[];
   /** Sample variance (divided by rows - 1) along each component. */
   readonly variances: Float64Array;
 }
 
 /**
- * Principal component analysis by the eigenvectors of the covariance matrix.
+ * Principal component analysis by eigendecomposition of the covariance matrix.
  *
- * Agrees with NumPy's `svd` of the centered matrix and with scikit-learn's `PCA` (`components_`, `explained_variance_`;
- * signs as of scikit-learn 1.5) to rounding. Beside the input it needs only `dimensions` squared numbers.
+ * Matches NumPy's `svd` of the centered matrix and scikit-learn's `PCA` (`components_`, `explained_variance_`; signs as
+ * of scikit-learn 1.5) up to rounding. Memory beyond the input is `dimensions` squared numbers.
  * @param values row-major `[rows, dimensions]`
- * @param count components wanted; there are never more than rows or dimensions
- * @param copies how often each row counts, each at least 1; without it, once
- * @throws RangeError when `count` is not a whole number from 1.
+ * @param count number of components, capped at the number of rows and of dimensions
+ * @param copies weight of each row, at least 1; 1 when omitted
+ * @throws RangeError when `count` is not a positive integer.
  */
 export function fitPca(
   values: Float32Array,
@@ -34,7 +34,7 @@ export function fitPca(
 ): Pca {
   if (!Number.isInteger(count) || count < 1)
     throw new RangeError(
-      `Expected a whole number of principal components from 1 but received ${count}.`,
+      `Expected a positive number of principal components but received ${count}.`,
     );
   const { mean, total } = weightedMean(values, dimensions, copies);
   const { values: squares, vectors } = eigen(scatterMatrix(values, mean, copies));
@@ -50,7 +50,7 @@ export function fitPca(
 }
 
 /**
- * Places of the rows along the principal components, about the mean (scikit-learn's `PCA.transform`).
+ * Coordinates of the rows along the principal components, relative to the mean (scikit-learn's `PCA.transform`).
  * @param values row-major `[rows, pca.dimensions]`
  * @returns row-major `[rows, pca.components.length]`
  */
@@ -96,7 +96,7 @@ function scatterMatrix(
   for (let first = 0; first < rows; first += BLOCK_ROWS) {
     for (const [offset, x] of block.entries()) {
       const row = first + offset;
-      // Copies weigh in squares; the last block is filled up with zeros.
+      // The outer product squares the weight. Zeros pad the last block.
       const weight = row < rows ? Math.sqrt(copies?.[row] ?? 1) : 0;
       for (let d = 0; d < dimensions; d++) {
         const value = values[row * dimensions + d] ?? 0;

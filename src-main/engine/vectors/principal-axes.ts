@@ -2,26 +2,26 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { CenteredRows } from "./centered-rows.ts";
 import { dot, dotAt } from "./float64.ts";
 
-/** Up to this many rows, the products of all rows with each other are the shorter way. */
+/** Up to this many rows, the Gram matrix is cheaper than Lanczos iteration. */
 const FEW_ROWS = 32;
-/** Steps of Lanczos' iteration between two looks at how good the axis is. */
+/** Lanczos steps between two convergence checks. */
 const STEPS_BETWEEN_CHECKS = 5;
-/** Error of an axis, relative to the variance along it, at which it is good enough to order by. */
-const FINE = 1e-6;
-/** Share of a vector's squared length under which what is left of it is rounding. */
-const NEXT_TO_NOTHING = 1e-20;
+/** Error of an axis, relative to the variance along it, that is small enough for ordering. */
+const DEFAULT_TOLERANCE = 1e-6;
+/** Share of a vector's squared length below which the remainder is rounding error. */
+const ROUNDING_SHARE = 1e-20;
 
 /**
- * The first `count` principal components of the rows, each a unit vector `[dimensions]`, at right angles to each other.
+ * The first `count` principal components of the rows, each a unit vector `[dimensions]`, orthogonal to the others.
  *
- * For clusters, where rows are few or the covariance would cost more than the answer is worth; `fitPca` is for a whole
- * data set. Signs follow `orientAxis`. Where no variance is left, an axis is arbitrary. The same rows give the same bits.
- * @param tolerance error allowed, relative to the variance along the axis
+ * For clusters, which are too small to pay for a covariance matrix; for a whole data set use `fitPca`. Signs follow
+ * `orientAxis`. Where no variance is left, an axis is arbitrary. The same rows give the same bits.
+ * @param tolerance accepted error, relative to the variance along the axis
  */
 export function principalAxes(
   centered: CenteredRows,
   count: number,
-  tolerance = FINE,
+  tolerance = DEFAULT_TOLERANCE,
 ): Float64Array[] {
   const wanted = Math.min(count, centered.dimensions);
   return centered.rows.length <= FEW_ROWS
@@ -30,8 +30,8 @@ export function principalAxes(
 }
 
 /**
- * Turns an axis so that its entry of greatest magnitude (the first, if several) is positive: the rule of scikit-learn
- * since 1.5 (`svd_flip` deciding on the components). Changes and returns `axis`.
+ * Flips an axis, if necessary, to make its entry of largest magnitude (the first of several) positive: scikit-learn's
+ * rule since 1.5 (`svd_flip` with `u_based_decision=False`). Changes and returns `axis`.
  */
 export function orientAxis(axis: Float64Array): Float64Array {
   let greatest = 0;
@@ -40,7 +40,7 @@ export function orientAxis(axis: Float64Array): Float64Array {
   return axis;
 }
 
-/** By the eigenvectors of the rows' products with each other, `[rows, rows]`: they have the covariance's eigenvalues. */
+/** From the eigenvectors of the Gram matrix `[rows, rows]`, whose eigenvalues are those of the covariance. */
 function axesOfFewRows(centered: CenteredRows, count: number): Float64Array[] {
   const { offsets, dimensions, weights } = centered;
   const size = weights.length;
@@ -66,14 +66,14 @@ function axesOfFewRows(centered: CenteredRows, count: number): Float64Array[] {
 }
 
 /**
- * By Lanczos' iteration (1950; Golub & Van Loan, Matrix Computations, chapter 10), which needs of the covariance only
- * its product with a vector: one pass over the rows. Each further axis is sought at right angles to those before, so
- * axes of equal variance are found too.
+ * By Lanczos iteration (1950; Golub & Van Loan, Matrix Computations, chapter 10), which only multiplies the covariance
+ * by a vector: one pass over the rows. Each axis is kept orthogonal to the previous ones, which also finds axes of equal
+ * variance.
  */
 function axesOfManyRows(centered: CenteredRows, count: number, tolerance: number): Float64Array[] {
   const { offsets, dimensions, weights } = centered;
 
-  /** Weighted sum of the rows' offsets, each times its product with `v`. */
+  /** The scatter matrix times `v`. */
   const scatterTimes = (v: Float64Array): Float64Array => {
     const product = new Float64Array(dimensions);
     for (let i = 0; i < weights.length; i++) {
@@ -90,7 +90,7 @@ function axesOfManyRows(centered: CenteredRows, count: number, tolerance: number
   return axes;
 }
 
-/** Unit eigenvector of the greatest eigenvalue of a symmetric operator, at right angles to the axes `others`. */
+/** Unit eigenvector of a symmetric operator's largest eigenvalue, orthogonal to `others`. */
 function leadingEigenvector(
   apply: (v: Float64Array) => Float64Array,
   dimensions: number,
@@ -131,12 +131,12 @@ function tridiagonal(diagonal: readonly number[], offDiagonal: readonly number[]
   return matrix;
 }
 
-/** Eigenvalues of a symmetric matrix, the greatest first, and their unit vectors. */
+/** Eigenvalues of a symmetric matrix, largest first, with their unit eigenvectors. */
 export function eigen(symmetric: Matrix): { values: number[]; vectors: number[][] } {
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, {
     assumeSymmetric: true,
   });
-  // ml-matrix sorts the eigenvalues of a symmetric matrix in ascending order.
+  // For a symmetric matrix ml-matrix returns eigenvalues in ascending order.
   return {
     values: realEigenvalues.toReversed(),
     vectors: eigenvectorMatrix.transpose().to2DArray().toReversed(),
@@ -144,14 +144,14 @@ export function eigen(symmetric: Matrix): { values: number[]; vectors: number[][
 }
 
 /**
- * `v` made a unit vector at right angles to `others`; where next to nothing of it is left, the coordinate axis that
- * `others` cover least is made one instead. There must be fewer `others` than dimensions. Changes `v`.
+ * Makes `v` a unit vector orthogonal to `others`. If only rounding error remains of it, starts from the coordinate axis
+ * that `others` cover least instead. There must be fewer `others` than dimensions. Changes `v`.
  */
 function unitBeside(others: readonly Float64Array[], v: Float64Array): Float64Array {
   const before = dot(v, v);
   removeComponents(v, others);
   const left = dot(v, v);
-  if (left > NEXT_TO_NOTHING * before) {
+  if (left > ROUNDING_SHARE * before) {
     scale(v, 1 / Math.sqrt(left));
     return v;
   }
@@ -163,7 +163,7 @@ function unitBeside(others: readonly Float64Array[], v: Float64Array): Float64Ar
   return unitBeside(others, axis);
 }
 
-/** A fixed vector without pattern: no data lies at right angles to it by its nature. */
+/** A fixed pseudo-random start vector, which no structured data is orthogonal to. */
 function scatteredVector(dimensions: number): Float64Array {
   let state = 1;
   const vector = new Float64Array(dimensions);
@@ -174,7 +174,7 @@ function scatteredVector(dimensions: number): Float64Array {
   return vector;
 }
 
-/** Gram-Schmidt, twice: once is not enough in floating point (Kahan and Parlett). Changes `v`. */
+/** Gram-Schmidt, applied twice for floating-point accuracy (Kahan and Parlett). Changes `v`. */
 function removeComponents(v: Float64Array, units: readonly Float64Array[]): void {
   for (let round = 0; round < 2; round++) {
     for (const unit of units) addScaled(v, unit, -dot(v, unit));
@@ -191,7 +191,7 @@ function addScaled(target: Float64Array, v: Float64Array, factor: number): void 
   addScaledAt(target, v, 0, factor);
 }
 
-/** Adds to `target` as many numbers of `values` from `start` on, times `factor`. */
+/** Adds `factor` times the vector at `values[start]` to `target`. */
 function addScaledAt(target: Float64Array, values: Float64Array, start: number, factor: number) {
   for (let d = 0; d < target.length; d++) {
     target[d] = (target[d] as number) + factor * (values[start + d] as number);

@@ -2,7 +2,7 @@
  * How DNIKit's `Duplicates` chooses a distance from the distances of all neighbors: its `Slope` and `Percentile`
  * strategies, figure for figure (apple/dnikit, src/dnikit/dnikit/introspectors/_duplicates.py).
  */
-import { LEAST_SLOPE_SENSITIVITY } from "../../../contract/threshold.ts";
+import { DNIKIT } from "../../../contract/dnikit.ts";
 
 /**
  * What both strategies look at: every distance greater than zero, ascending.
@@ -24,9 +24,9 @@ export function sortedNonZero(distances: Float64Array): Float64Array {
  * @throws RangeError when `sensitivity` is less than 3.
  */
 export function slopeDistance(sorted: Float64Array, sensitivity: number): number {
-  if (sensitivity < LEAST_SLOPE_SENSITIVITY)
+  if (sensitivity < DNIKIT.leastSlopeSensitivity)
     throw new RangeError(
-      `Expected a slope sensitivity of at least ${LEAST_SLOPE_SENSITIVITY} but received ${sensitivity}.`,
+      `Expected a slope sensitivity of at least ${DNIKIT.leastSlopeSensitivity} but received ${sensitivity}.`,
     );
   const count = sorted.length;
   if (count === 0) return 0;

@@ -1,16 +1,17 @@
 import type { EvidenceKind } from "../../../contract/evidence-kind.ts";
 import type { Calibration } from "../../../contract/model-manifest.ts";
 
-/** Ranks of the neighbors whose mean similarity is an image's density; the nearest few may be its own copies. */
+/** Ranks of the neighbors that define an image's density. The nearest few may be copies and are skipped. */
 export const FIRST_DENSITY_RANK = 5;
 export const LAST_DENSITY_RANK = 20;
 const DENSITY_RANKS = LAST_DENSITY_RANK - FIRST_DENSITY_RANK + 1;
 
 /**
- * How crowded it is around an image: the mean cosine of its 5th to 20th nearest neighbors. White cars and blue skies lie dense, odd
- * photos sparse; the same similarity means less among the former. This is the score normalization of the copy-detection
- * literature (Douze et al., "The 2021 Image Similarity Dataset and Challenge", 2021; Pizzi et al., SSCD, 2022).
- * @param similarities of the nearest other images, nearest first; those that are missing up to the 20th count as `typical`.
+ * Density around an image: the mean cosine of its 5th to 20th nearest neighbors. A given similarity means less where
+ * images are dense (white cars, blue skies). This is the score normalization used in copy detection (Douze et al., "The
+ * 2021 Image Similarity Dataset and Challenge", 2021; Pizzi et al., SSCD, 2022).
+ * @param similarities cosines of the nearest other images, nearest first
+ * @param typical cosine assumed for neighbors missing up to the 20th
  */
 export function localDensity(similarities: readonly number[], typical: number): number {
   let sum = 0;
@@ -23,7 +24,7 @@ export function localDensity(similarities: readonly number[], typical: number): 
 export interface PairFigures {
   /** Cosine of the embeddings. */
   readonly similarity: number;
-  /** Density around the two images, as cosine. */
+  /** Density around the two images, as a cosine. */
   readonly densityA: number;
   readonly densityB: number;
   readonly kind: EvidenceKind;
@@ -31,10 +32,10 @@ export interface PairFigures {
   readonly score: number;
 }
 
-/** Kinds that leave nothing to estimate. */
+/** Kinds with nothing to estimate. */
 const CERTAIN: ReadonlySet<EvidenceKind> = new Set(["same-bytes", "same-pixels"]);
 
-/** Probability in [0, 1] that a pair is a true duplicate: logistic regression on its figures; 1 for equal pixels. */
+/** Probability in [0, 1] that a pair is a true duplicate: logistic regression on its figures, 1 for equal pixels. */
 export function pairConfidence(calibration: Calibration, pair: PairFigures): number {
   if (CERTAIN.has(pair.kind)) return 1;
   const logit =
@@ -45,7 +46,7 @@ export function pairConfidence(calibration: Calibration, pair: PairFigures): num
   return 1 / (1 + Math.exp(-logit));
 }
 
-/** The denser of the two neighborhoods: an image among many alike has more strangers as near as this. */
+/** The density of the denser neighborhood, where strangers are nearer. */
 export function pairDensity({
   densityA,
   densityB,
@@ -53,21 +54,21 @@ export function pairDensity({
   return Math.max(densityA, densityB);
 }
 
-/** Cosine distance below which rounding, JPEG and the like make all the difference. */
+/** Cosine distance below which differences are rounding and JPEG noise. */
 const LEAST_DISTANCE = 0.002;
 
 /**
- * How much nearer two images are than those around them, as the log of the ratio of the cosine distances. Among white T-shirts all are
- * near each other; a copy is nearer still by a factor, not by a difference. Lowe, "Distinctive Image Features from
- * Scale-Invariant Keypoints", 2004, judges matches by this ratio.
+ * How much nearer two images are than their neighborhood: the log of the ratio of the cosine distances. In a dense
+ * neighborhood a copy is nearer by a factor, not by a difference. Lowe, "Distinctive Image Features from Scale-Invariant
+ * Keypoints", 2004, judges matches by this ratio.
  */
 export function nearness(similarity: number, density: number): number {
   return Math.log((1 - density + LEAST_DISTANCE) / (Math.max(0, 1 - similarity) + LEAST_DISTANCE));
 }
 
 /**
- * Used for a model without a calibration of its own: 0.93 sure at cosine 0.9 in a neighborhood of 0.5 with pixels that agree by half and
- * say why, 0.2 where they don't say. A rule of thumb; reports say when it was used.
+ * Used for models without a calibration. At cosine 0.9, density 0.5 and score 0.5 the confidence is 0.93 when the
+ * evidence names a reason and 0.2 when it does not. A rule of thumb; reports say when it was used.
  */
 export const GENERIC_CALIBRATION: Calibration = {
   bias: -5,

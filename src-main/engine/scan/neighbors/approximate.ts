@@ -26,62 +26,55 @@ import {
 } from "./rerank.ts";
 
 /**
- * Rows of the base below which exact search is used. Seconds for all pairs of n x 256, k = 21, by test/bench/crossover.ts on 2 cores with
- * AVX-512 VNNI, and seconds of processor time:
- *
- *         n       exact   approximate   recall
- *    20,000    1.7 (3.1)     2.7 (3.4)   0.9991
- *    40,000    4.5 (8.5)     6.6 (8.2)   0.9983
- *    60,000    7.7 (14.9)   10.8 (13.6)  0.9987
- *   100,000   20.4 (39.5)   23.2 (29.0)  0.9975
+ * Number of rows in the base from which approximate search is used. At 100,000 rows exact search takes 20 s and approximate
+ * search 23 s (test/bench/crossover.ts, 2 cores).
  */
 export const EXACT_BELOW = 100_000;
 
-/** HNSW's shape (Malkov & Yashunin 2018): links per node and how widely to look when adding and when searching. */
+/** HNSW parameters (Malkov & Yashunin 2018): links per node, and search breadth when adding and when searching. */
 const CONNECTIVITY = 16;
 const EXPANSION_ADD = 64;
 const EXPANSION_SEARCH = 64;
 
 /**
- * How the index stores vectors. Bytes build an index of unit vectors 3 times faster than float32, and the ranking in
- * double precision wins the recall back if there are candidates to choose from: 0.999 of 21 neighbors among 64
- * candidates, 0.990 among 32, 0.999 with float32 (8,000 photos). USearch scales a vector to unit length for it, which
- * Euclidean distance does not survive.
+ * How the index stores vectors. Bytes build it 3 times faster than float32, and ranking in double precision restores the
+ * recall to 0.999 (21 neighbors of 64 candidates, 8,000 photos). USearch normalizes vectors for bytes, which rules them
+ * out for Euclidean distance.
  */
 const STORED_AS = { cosine: ScalarKind.I8, euclidean: ScalarKind.F32 } as const;
 
-/** Vectors added, or queries answered, before the event loop gets a turn. Part of what makes an index reproducible. */
+/** Vectors added or queries answered between two turns of the event loop. Changing it changes the index. */
 const BATCH = 512;
 
-/** Candidates that the double-precision ranking chooses from: this many per neighbor wanted, and some more. */
+/** Candidates for the ranking in double precision: a multiple of the neighbors wanted plus a constant. */
 const CANDIDATES_PER_NEIGHBOR = 2;
 const SPARE_CANDIDATES = 11;
 
-/** Part of an index's file name, to raise whenever the same vectors would give another index. */
+/** Part of an index's file name. Raise it when the same vectors produce a different index. */
 const INDEX_VERSION = 1;
 
 /** Queries whose approximate neighbors are compared with the exact ones. */
 const RECALL_SAMPLE = 500;
 
-/** Share of the progress that building takes when there is no cached index; only the look of the progress hangs on it. */
+/** Share of the progress bar for building the index when none is cached. */
 const BUILDING_SHARE = 0.6;
 
-/** Where a built index is kept. It is a cache: a missing or damaged file is built anew. */
+/** Where a built index is cached. A missing or damaged file is rebuilt. */
 export interface IndexCache {
   readonly folder: string;
-  /** Identifies the base, its order and the metric; letters, digits, `-` and `_`. */
+  /** Identifies the base, its order and the metric. Letters, digits, `-` and `_`. */
   readonly key: string;
 }
 
 /**
- * Finds most of the k nearest rows of the base for each query by an HNSW graph of USearch, ranked in double precision,
- * and measures how many by searching exactly for a sample of the queries.
+ * Finds most of the k nearest rows of the base for each query with a USearch HNSW graph, ranks them in double precision,
+ * and measures the recall by exact search for a sample of the queries.
  *
- * The same arguments give the same result whatever the number of threads: only searching uses several. An index built
- * by more than one thread differs from run to run, since rows are linked to those that happen to be there already.
+ * The result does not depend on the number of threads. Only the search uses several; an index built by several threads
+ * differs from run to run.
  *
- * @returns the neighbors and the share of the true ones found on the sample, in [0, 1].
- * @throws RangeError when sizes don't fit together or a number is not finite.
+ * @returns the neighbors and the recall on the sample, in [0, 1]
+ * @throws RangeError when the sizes do not match or a number is not finite
  */
 export async function approximateNeighbors(
   search: NeighborSearch,
@@ -111,9 +104,9 @@ export async function approximateNeighbors(
       wanted,
       threads,
     );
-    keys.forEach((places, i) => {
+    keys.forEach((indexes, i) => {
       const { among } = search;
-      const rows = among ? places.map((place) => among[place] ?? -1) : places;
+      const rows = among ? indexes.map((index) => among[index] ?? -1) : indexes;
       rerank(search, first + i, rows, neighbors);
     });
     onProgress?.(done + (1 - done) * ((first + count) / m));
@@ -121,7 +114,7 @@ export async function approximateNeighbors(
   return { neighbors, recall: await measureRecall(search, m, neighbors) };
 }
 
-/** @returns places among the rows searched, per query. */
+/** @returns per query, indexes among the searched rows */
 function searchBatch(
   index: Index,
   vectors: Float32Array,
@@ -129,7 +122,7 @@ function searchBatch(
   wanted: number,
   threads: number,
 ): number[][] {
-  // The types ask for a matrix to answer a batch, but one flat array is what the native call takes.
+  // The typings expect a matrix, but the native call takes one flat array.
   const matches = index.search([vectors], wanted, threads) as
     | BatchMatches
     | { keys: BigUint64Array };
@@ -140,14 +133,13 @@ function searchBatch(
   });
 }
 
-/** The index from the cache, or a new one that is then kept there. */
+/** Loads the index from the cache, or builds and caches it. */
 async function openIndex(
   search: NeighborSearch,
   n: number,
   cache: IndexCache | undefined,
 ): Promise<{ index: Index; built: boolean }> {
-  // Even without a cache the index goes through a file: one that was built by one thread can be searched by several
-  // only after it has been loaded.
+  // Even without a cache the index goes through a file: only a loaded index can be searched by several threads.
   const folder = cache?.folder ?? mkdtempSync(path.join(os.tmpdir(), "twinlens-index-"));
   const name = `${cache?.key ?? "index"}.v${INDEX_VERSION}.usearch`;
   try {
@@ -170,7 +162,7 @@ async function openIndex(
 
 const digestFile = (file: string) => `${file}.sha256`;
 
-/** Whether an index file is just as it was written. USearch takes the process down when it reads a damaged one. */
+/** Whether an index file matches its digest. USearch crashes the process when it reads a damaged file. */
 async function isIntact(file: string): Promise<boolean> {
   try {
     return readFileSync(digestFile(file), "utf8") === (await digestOf(file));
@@ -220,7 +212,7 @@ function newIndex(dimensions: number, metric: Metric): Index {
   });
 }
 
-/** Hands a file to USearch, which on Windows opens only names in ASCII: there it gets the bare name in its folder. */
+/** Passes a file to USearch. On Windows it opens only ASCII paths, so it gets the bare name, relative to the folder. */
 function inFolder(folder: string, name: string, action: (file: string) => void): void {
   if (process.platform !== "win32") {
     action(path.join(folder, name));
@@ -235,7 +227,7 @@ function inFolder(folder: string, name: string, action: (file: string) => void):
   }
 }
 
-/** Share of true neighbors found for queries spread evenly over all; one as near as the last true one counts as true. */
+/** Recall for an evenly spread sample of the queries. A neighbor as near as the last true one counts as true. */
 async function measureRecall(
   search: NeighborSearch,
   m: number,

@@ -11,53 +11,53 @@ import {
   rankCandidates,
 } from "./rerank.ts";
 
-/** Whole numbers from minus this to this stand for the numbers of a row. */
+/** A row's numbers are quantized to integers in [-127, 127]. */
 const ROW_LEVELS = 127;
 /**
- * The same for a query: 7 bits only, as processors without AVX-512 VNNI or its like add two products of an unsigned and a signed byte in 16
- * bits, which hold `2 * 127 * 127` and not `2 * 255 * 127`.
+ * A query's numbers use only 7 bits: processors without VNNI add two products of an unsigned and a signed byte in 16
+ * bits, which can hold `2 * 127 * 127` but not `2 * 255 * 127`.
  */
 const QUERY_LEVELS = 63;
-/** What stands for 0 in a query's bytes, which must be unsigned. */
+/** Zero point of a query's bytes, which must be unsigned. */
 const QUERY_ZERO = 64;
-/** Makes a number positive before its fraction is cut off, which rounds it. */
+/** Added before truncation, which rounds only positive numbers correctly. */
 const POSITIVE = 256;
-/** Rows that are rounded and turned into columns at once, so that reads and writes stay in the cache. */
+/** Rows that are quantized and transposed at once, which fit into the cache. */
 const ROWS_AT_ONCE = 64;
-/** Bounds the memory of a block's scores, 4 bytes each. Twice as many were a twelfth faster, for 10 MB. */
+/** Bounds the memory of a block's scores, 4 bytes each. */
 const SCORES_AT_ONCE = 2 ** 20;
-/** Bounds a block where few rows are searched: a cancel is heard between two. */
+/** Bounds a block when few rows are searched, because a scan can be canceled only between blocks. */
 const QUERIES_AT_ONCE = 512;
 /**
- * Candidates per neighbor wanted. Of 60,000 images of 32x32, the bundled model's embeddings need 46 on average to be sure of 20
- * neighbors, and 77 for 99 in 100.
+ * Candidates per neighbor. The bundled model's embeddings of 60,000 32x32 images need 46 on average to be sure of 20
+ * neighbors, and 77 in 99 % of cases.
  */
 const CANDIDATES_PER_NEIGHBOR = 4;
 
-/** What threads need to search; all that is large lies in memory that they share. */
+/** What a thread needs to search. Large arrays are in shared memory. */
 export interface ByteSearchTask {
   readonly search: Pick<
     NeighborSearch,
     "queries" | "base" | "among" | "dimensions" | "metric" | "k" | "selfOf"
   >;
   readonly rows: RoundedRows;
-  /** Where the answers are written. */
+  /** Receives the results. */
   readonly neighbors: Neighbors;
 }
 
-/** The rows searched, less their mean, each rounded to multiples of a step of its own. */
+/** The searched rows minus their mean, each rounded to multiples of its own step. */
 export interface RoundedRows {
-  /** The graph that scores queries against them, as the bytes of an `.onnx` file: it holds the multiples and the steps. */
+  /** The graph that scores queries against the rows, as the bytes of an `.onnx` file, with multiples and steps. */
   readonly graph: Uint8Array;
-  /** The mean. */
+  /** Mean of the rows. */
   readonly center: Float32Array;
-  /** Length of the longest row, less the mean. */
+  /** Norm of the longest row after centering. */
   readonly largestNorm: number;
-  /** Length of the most that rounding took from a row. */
+  /** Largest norm of a row's rounding error. */
   readonly largestError: number;
 }
 
-/** @param search there is at least one row */
+/** @param search with at least one row to search */
 export function roundRows(search: NeighborSearch): RoundedRows {
   const { dimensions: d } = search;
   const n = countSearched(search);
@@ -92,15 +92,15 @@ export function roundRows(search: NeighborSearch): RoundedRows {
   return { graph: shared, center, largestNorm, largestError };
 }
 
-/** Queries that are searched for at once. */
+/** Number of queries in a block. */
 export function queriesOfBlock({ search }: Pick<ByteSearchTask, "search">): number {
   const fit = Math.floor(SCORES_AT_ONCE / countSearched(search));
   return Math.max(1, Math.min(QUERIES_AT_ONCE, fit));
 }
 
 /**
- * Finds the nearest rows by cosine with products of bytes, which take a third of the time of those of float32. How far a score is off is
- * bounded by how far rounding moved the vectors, so that nothing as near is missed without notice.
+ * Finds the nearest rows by cosine with products of bytes, in a third of the time that float32 takes. The rounding error
+ * bounds how far off a score is, which shows for each query whether a neighbor may have been missed.
  */
 export class ByteSearch {
   readonly #task: ByteSearchTask;
@@ -114,13 +114,13 @@ export class ByteSearch {
   /** @param threads that one search may use */
   static async open(task: ByteSearchTask, threads: number): Promise<ByteSearch> {
     const options = { intraOpNumThreads: threads, logSeverityLevel: 3 } as const;
-    const graph = new Uint8Array(task.rows.graph); // The runtime takes no shared memory.
+    const graph = new Uint8Array(task.rows.graph); // ONNX Runtime does not accept shared memory.
     return new ByteSearch(task, await InferenceSession.create(graph, options));
   }
 
   /**
-   * Searches for {@link queriesOfBlock} queries from `first` on, or as many as are left.
-   * @returns those whose neighbors are not sure
+   * Searches for a block of {@link queriesOfBlock} queries, starting at `first`.
+   * @returns queries whose neighbors are not certain
    */
   async searchBlock(first: number): Promise<number[]> {
     const { search, neighbors } = this.#task;
@@ -140,16 +140,16 @@ export class ByteSearch {
       queries: new Tensor("uint8", bytes, [count, d]),
       k: new Tensor("int64", BigInt64Array.of(BigInt(wanted)), [1]),
     });
-    const places = Int32Array.from(answer.indexes?.data as BigInt64Array, Number);
+    const indexes = Int32Array.from(answer.indexes?.data as BigInt64Array, Number);
     const scores = answer.scores?.data as Float32Array;
     const unsure: number[] = [];
     for (let i = 0; i < count; i++) {
       const candidates = {
-        places: places.subarray(i * wanted, (i + 1) * wanted),
+        indexes: indexes.subarray(i * wanted, (i + 1) * wanted),
         scores: scores.subarray(i * wanted, (i + 1) * wanted),
       };
-      const leastOfAsNear = this.#leastOfAsNear(first + i, steps[i] as number);
-      if (!rankCandidates(search, first + i, candidates, leastOfAsNear, neighbors))
+      const lowestScore = this.#lowestScore(first + i, steps[i] as number);
+      if (!rankCandidates(search, first + i, candidates, lowestScore, neighbors))
         unsure.push(first + i);
     }
     return unsure;
@@ -161,11 +161,12 @@ export class ByteSearch {
   }
 
   /**
-   * With the query `a` rounded to `p`, `c` the rows' mean and a row `b' = b - c` rounded to `q`, a score is `p . q` in the query's steps, and
-   * `a . b - p . q = a . c + (a - p) . b' + p . (b' - q)`, of which the last two are at most `|a - p| |b'| + |p| |b' - q|`. The
-   * sum of products is exact; float32 rounds it once, and its product with the row's step, and `b'`.
+   * Let `p` be the query `a` after rounding, `c` the rows' mean and `q` the centered row `b' = b - c` after rounding. A
+   * score is `p . q` in units of the query's step, and `a . b - p . q = a . c + (a - p) . b' + p . (b' - q)`. The last two
+   * terms are at most `|a - p| |b'| + |p| |b' - q|`. Integer sums are exact; float32 rounds the sum, its product with the
+   * row's step, and `b'`.
    */
-  #leastOfAsNear(query: number, step: number): (cosine: number) => number {
+  #lowestScore(query: number, step: number): (cosine: number) => number {
     const { search, rows } = this.#task;
     const { queries, dimensions: d } = search;
     const { norm, error } = roundingOf(queries, query * d, d, step);
@@ -180,7 +181,7 @@ export class ByteSearch {
   }
 }
 
-/** The step whose multiples a vector's numbers are rounded to, at most `levels` of it; 1 for a vector of zeros. */
+/** Quantization step that maps a vector's largest magnitude to `levels`; 1 for a zero vector. */
 function stepOf(vectors: Float32Array, start: number, dimensions: number, levels: number): number {
   let largest = 0;
   for (let at = start; at < start + dimensions; at++)
@@ -188,12 +189,12 @@ function stepOf(vectors: Float32Array, start: number, dimensions: number, levels
   return largest > 0 ? Math.fround(largest / levels) : 1;
 }
 
-/** The multiple of `step` that is nearest to `value`, fewer than `POSITIVE` of them. `Math.round` takes five times as long. */
+/** `value / step` rounded to an integer, whose magnitude must be below `POSITIVE`. Five times as fast as `Math.round`. */
 function multipleOf(step: number, value: number): number {
   return ((value / step + (POSITIVE + 0.5)) | 0) - POSITIVE;
 }
 
-/** @returns the length of a vector, and that of what rounding to multiples of `step` takes from it */
+/** Norms of a vector and of its error after rounding to multiples of `step`. */
 function roundingOf(
   vectors: Float32Array,
   start: number,
@@ -211,7 +212,7 @@ function roundingOf(
 }
 
 /**
- * Scores queries against rows, and keeps the best. As part of the graph the rows are brought into the order that the processor wants once.
+ * Scores queries against rows and keeps the best. The rows are constants of the graph, which ONNX Runtime packs only once.
  * @param columns multiples of the rows' steps, row-major `[dimensions, rows]`
  */
 function scoringGraph(columns: Int8Array, steps: Float32Array): Uint8Array {

@@ -9,31 +9,31 @@ import {
   squaredNorms,
 } from "./rerank.ts";
 
-/** Candidates taken beyond the neighbors wanted, so that rounding hardly ever leaves a true neighbor out. */
+/** Candidates beyond the neighbors wanted. With these, rounding rarely hides a true neighbor. */
 const SPARE_CANDIDATES = 10;
-/** How many times as many candidates are taken for the queries where it might have. */
+/** Factor by which the number of candidates grows for queries that remain unsure. */
 const MORE_CANDIDATES = 8;
 /**
- * Queries from which it is worth rounding all rows to bytes, and after which it is clear whether that leads anywhere: among frames of a film,
- * too many rows lie nearer to each other than bytes can tell.
+ * Number of queries from which quantizing all rows pays off, and after which the share of unsure queries is known. Bytes
+ * cannot separate frames of one film, for example.
  */
 const QUERIES_WORTH_BYTES = 1024;
-/** Share of queries left unsure from which products of float32 alone are about as fast: those of bytes take half their time. */
+/** Share of unsure queries above which float32 alone is as fast. */
 const MOST_UNSURE = 0.5;
-/** Pairs of queries and rows from which it is worth starting threads, which takes 0.2 s, in a checkout 0.3. */
+/** Number of query-row pairs from which starting threads pays off, which takes 0.2 s. */
 const PAIRS_WORTH_THREADS = 2e8;
-/** Bounds the memory of rows as bytes, of which every thread has its own: 130,000 rows of 256 numbers on 16 threads. */
+/** Bounds the memory of quantized rows, which each thread copies: 130,000 rows of 256 numbers on 16 threads. */
 const BYTES_OF_ALL_THREADS = 2 ** 29;
 
 /**
  * Finds the true k nearest rows of the base for each query.
  *
- * A graph in ONNX Runtime picks candidates with quick scores; double precision ranks them. A query is done only when the rounding of its
- * scores can't have hidden a nearer row. By cosine products of bytes come first; what they leave unsure, and all by Euclidean
- * distance, is scored in float32, again with more candidates while need be. Memory beyond the arguments and the result stays under
- * about 70 MB and, by cosine, some copies of the rows at a byte a number.
+ * An ONNX Runtime graph picks candidates by fast scores and double precision ranks them. A query is done only when
+ * rounding cannot have hidden a nearer row. Cosine search starts with products of bytes. Unsure queries, and all queries
+ * by Euclidean distance, use float32 with a growing number of candidates. Memory beyond arguments and result: about
+ * 70 MB and, for cosine, one byte per number of the base and thread.
  *
- * @throws RangeError when sizes don't fit together or a number is not finite.
+ * @throws RangeError when the sizes do not match or a number is not finite
  */
 export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors> {
   const { queries, base, dimensions, metric, k } = search;
@@ -44,10 +44,10 @@ export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors>
   if (m === 0 || n === 0 || k === 0) return neighbors;
 
   search.signal?.throwIfAborted();
-  let told = 0;
-  const tell = (sure: number) => {
-    if (sure <= told) return;
-    told = sure;
+  let reported = 0;
+  const report = (sure: number) => {
+    if (sure <= reported) return;
+    reported = sure;
     search.onProgress?.(sure / m);
   };
   const threads = search.threads ?? 1;
@@ -56,14 +56,14 @@ export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors>
     m >= QUERIES_WORTH_BYTES &&
     base.length * threads <= BYTES_OF_ALL_THREADS;
   let unsure = isWorthBytes
-    ? await searchByBytes({ ...search, threads }, neighbors, tell)
+    ? await searchByBytes({ ...search, threads }, neighbors, report)
     : Array.from({ length: m }, (_, query) => query);
   if (unsure.length === 0) return neighbors;
   const floats = await FloatSearch.open(search);
   try {
     for (let wanted = k + 1 + SPARE_CANDIDATES; unsure.length > 0; wanted *= MORE_CANDIDATES) {
       const sure = m - unsure.length;
-      unsure = await floats.searchFor(unsure, wanted, neighbors, (done) => tell(sure + done));
+      unsure = await floats.searchFor(unsure, wanted, neighbors, (done) => report(sure + done));
     }
   } finally {
     await floats.release();
@@ -71,7 +71,7 @@ export async function exactNeighbors(search: NeighborSearch): Promise<Neighbors>
   return neighbors;
 }
 
-/** @returns the queries whose neighbors are not sure, ascending */
+/** @returns queries whose neighbors are not certain, ascending */
 async function searchByBytes(
   {
     signal,
@@ -81,7 +81,7 @@ async function searchByBytes(
     ...search
   }: NeighborSearch & { readonly threads: number },
   neighbors: Neighbors,
-  tell: (sure: number) => void,
+  report: (sure: number) => void,
 ): Promise<number[]> {
   const m = search.queries.length / search.dimensions;
   const task: ByteSearchTask = { search, rows: roundRows(search), neighbors };
@@ -102,7 +102,7 @@ async function searchByBytes(
   let next = 0;
   let done = 0;
 
-  /** The first queries of the blocks, as long as it is worth it. */
+  /** First query of each block, until too many queries remain unsure. */
   function* blocks(): Generator<number, void> {
     for (; next < m; next += ofBlock) {
       if (done >= QUERIES_WORTH_BYTES && unsure.length > MOST_UNSURE * done) return;
@@ -114,9 +114,9 @@ async function searchByBytes(
     await pool.runAll(
       blocks(),
       (first, left) => {
-        unsure.push(...left); // at most a block
+        unsure.push(...left); // at most one block
         done += Math.min(ofBlock, m - first);
-        tell(done - unsure.length);
+        report(done - unsure.length);
       },
       async () => {
         await checkpoint?.();
@@ -127,5 +127,5 @@ async function searchByBytes(
     await here?.release();
   }
   for (let query = next; query < m; query++) unsure.push(query);
-  return unsure.sort((a, b) => a - b); // Blocks come back in any order.
+  return unsure.sort((a, b) => a - b); // Blocks finish in any order.
 }

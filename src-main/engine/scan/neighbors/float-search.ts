@@ -13,18 +13,18 @@ import {
 } from "./rerank.ts";
 
 /**
- * Queries and searched rows in a tile; at 256 dimensions its float32 scores take 16 MiB, and the rows 8. Twice the rows
- * spared 12 % of the processor time of 60,000 x 50,000 and cost 32 MB, half as many with twice the queries were slower.
+ * Queries and searched rows per tile. At 256 dimensions the float32 scores take 16 MiB and the rows 8. Twice the rows
+ * save 12 % of the processor time and cost 32 MB.
  */
 const TILE_QUERIES = 512;
 const TILE_ROWS = 8192;
 
-/** Bounds the memory of candidates, of which masses of ties demand many: 8 bytes each. */
+/** Bounds the memory of candidates, 8 bytes each. Data with many ties needs many. */
 const CANDIDATES_AT_ONCE = 2 ** 21;
 
 /**
- * Finds the nearest rows by products of float32: a MatMul + TopK graph in ONNX Runtime picks candidates tile by tile. Memory beyond the
- * arguments and the result stays under about 70 MB.
+ * Finds the nearest rows by float32 products: a MatMul + TopK graph in ONNX Runtime picks candidates tile by tile. Memory
+ * beyond arguments and result stays under about 70 MB.
  */
 export class FloatSearch {
   readonly #search: NeighborSearch;
@@ -41,9 +41,9 @@ export class FloatSearch {
 
   /**
    * @param wanted candidates per query
-   * @param neighbors where the answers are written
-   * @param onDone told how many of the queries the work done so far stands for
-   * @returns the queries for which these candidates may not have been enough
+   * @param neighbors receives the results
+   * @param onDone called with the work done so far, in queries
+   * @returns queries that may need more candidates
    */
   async searchFor(
     queries: readonly number[],
@@ -76,7 +76,7 @@ export class FloatSearch {
       const queries = some.slice(start, start + TILE_QUERIES);
       blocks.push({ queries, best: new BlockCandidates(queries.length, wanted) });
     }
-    // Tile by tile: each is copied and centered once.
+    // The outer loop runs over tiles to copy and center each tile only once.
     for (let start = 0; start < n; start += TILE_ROWS) {
       const tile = this.#scorer.tile(start, Math.min(TILE_ROWS, n - start));
       let done = 0;
@@ -90,8 +90,8 @@ export class FloatSearch {
     }
     return blocks.flatMap(({ queries, best }) =>
       queries.filter((query, i) => {
-        const leastOfAsNear = this.#scorer.leastOfAsNear(query);
-        return !rankCandidates(this.#search, query, best.of(i), leastOfAsNear, neighbors);
+        const lowestScore = this.#scorer.lowestScore(query);
+        return !rankCandidates(this.#search, query, best.of(i), lowestScore, neighbors);
       }),
     );
   }
@@ -103,61 +103,61 @@ export class FloatSearch {
 
 type Scorer = Awaited<ReturnType<typeof openScorer>>;
 
-/** The best candidates per query of a block over the tiles seen so far, by falling float32 score. */
+/** The best candidates per query of a block over the tiles seen so far, by descending float32 score. */
 class BlockCandidates {
   private readonly wanted: number;
   private count = 0;
-  private places: Int32Array;
+  private indexes: Int32Array;
   private scores: Float32Array;
 
   constructor(queries: number, wanted: number) {
     this.wanted = wanted;
-    this.places = new Int32Array(queries * wanted);
+    this.indexes = new Int32Array(queries * wanted);
     this.scores = new Float32Array(queries * wanted);
   }
 
   of(i: number): Candidates {
     const [start, end] = [i * this.wanted, i * this.wanted + this.count];
-    return { places: this.places.subarray(start, end), scores: this.scores.subarray(start, end) };
+    return { indexes: this.indexes.subarray(start, end), scores: this.scores.subarray(start, end) };
   }
 
-  /** Takes in a tile: `[queries, count]`, each row by falling score, indexes counted from `firstPlace`. */
-  merge(tile: TileAnswer, firstPlace: number): void {
+  /** Merges a tile's results, `[queries, count]`, each row by descending score, with indexes relative to `firstIndex`. */
+  merge(tile: TileResult, firstIndex: number): void {
     const merged = Math.min(this.wanted, this.count + tile.count);
-    const places = new Int32Array(this.places.length);
+    const indexes = new Int32Array(this.indexes.length);
     const scores = new Float32Array(this.scores.length);
     for (
       let start = 0, tileStart = 0;
-      start < places.length;
+      start < indexes.length;
       start += this.wanted, tileStart += tile.count
     ) {
       let [old, fresh] = [0, 0];
-      for (let place = start; place < start + merged; place++) {
+      for (let slot = start; slot < start + merged; slot++) {
         const oldScore =
           old < this.count ? (this.scores[start + old] ?? 0) : Number.NEGATIVE_INFINITY;
         const freshScore =
           fresh < tile.count ? (tile.scores[tileStart + fresh] ?? 0) : Number.NEGATIVE_INFINITY;
         if (old < this.count && oldScore >= freshScore) {
-          scores[place] = oldScore;
-          places[place] = this.places[start + old++] ?? 0;
+          scores[slot] = oldScore;
+          indexes[slot] = this.indexes[start + old++] ?? 0;
         } else {
-          scores[place] = freshScore;
-          places[place] = firstPlace + Number(tile.indexes[tileStart + fresh++] ?? 0);
+          scores[slot] = freshScore;
+          indexes[slot] = firstIndex + Number(tile.indexes[tileStart + fresh++] ?? 0);
         }
       }
     }
-    [this.places, this.scores, this.count] = [places, scores, merged];
+    [this.indexes, this.scores, this.count] = [indexes, scores, merged];
   }
 }
 
-/** Centered rows, row-major `[rows, dimensions]`, and by Euclidean distance what each adds to a score. */
+/** Centered rows, row-major `[rows, dimensions]`, and for Euclidean distance the offset that each adds to a score. */
 interface Tile {
   readonly rows: number;
   readonly vectors: Float32Array;
   readonly offsets: Float32Array | null;
 }
 
-interface TileAnswer {
+interface TileResult {
   readonly count: number;
   readonly scores: Float32Array;
   readonly indexes: BigInt64Array;
@@ -166,11 +166,11 @@ interface TileAnswer {
 /**
  * Opens the graph that scores a block of queries against a tile of the base and keeps the best.
  *
- * With `c` the mean of the base, `a' = a - c` and `b' = b - c`, `a` and `b` are scored
- * - by cosine `a . b'`: with `a . c`, which ranks nothing, it is `a . b`
- * - by Euclidean distance `a . b' + offset(b)` with the offset `-c . b' - |b'|^2 / 2`: it is `(|a'|^2 - |a - b|^2) / 2`
+ * Let `c` be the mean of the base, `a' = a - c` and `b' = b - c`. The score of `a` and `b` is
+ * - for cosine, `a . b'`, which is `a . b` minus the constant `a . c`
+ * - for Euclidean distance, `a . b' + offset(b)` with `offset(b) = -c . b' - |b'|^2 / 2`, which is `(|a'|^2 - |a - b|^2) / 2`
  *
- * Centering keeps rounding small beside the differences that it must not hide when all vectors point much the same way.
+ * Centering keeps rounding errors small relative to the differences when all vectors point in a similar direction.
  */
 async function openScorer(search: NeighborSearch) {
   const { queries, dimensions: d, metric, threads } = search;
@@ -192,7 +192,7 @@ async function openScorer(search: NeighborSearch) {
     logSeverityLevel: 3,
   });
 
-  /** @returns what is valid until the next call. */
+  /** The result is valid until the next call. */
   function centeredTile(start: number, rows: number): Tile {
     const vectors = buffer.subarray(0, rows * d);
     copyCentered(search, start, center, vectors);
@@ -216,8 +216,8 @@ async function openScorer(search: NeighborSearch) {
   return {
     tile: centeredTile,
 
-    async run(block: readonly number[], tile: Tile, k: number): Promise<TileAnswer> {
-      // The runtime gives the event loop a turn before it computes, so that a person's clicks are heard between tiles.
+    async run(block: readonly number[], tile: Tile, k: number): Promise<TileResult> {
+      // ONNX Runtime yields to the event loop before it computes, which keeps the engine responsive between tiles.
       const { scores, indexes } = await session.run({
         queries: new Tensor("float32", gather(block), [block.length, d]),
         rows: new Tensor("float32", tile.vectors, [tile.rows, d]),
@@ -232,14 +232,13 @@ async function openScorer(search: NeighborSearch) {
     },
 
     /**
-     * @returns what tells, of the cosine or minus the distance that a neighbor of the query has, the float32 score that
-     *   every row as near reaches here at least.
+     * Maps a neighbor's cosine or negative distance to the lowest float32 score that an equally near row can have.
      *
-     * Of a true score it may fall short by `terms * u * sum |a_i b_i|` (Higham, Accuracy and Stability of Numerical
-     * Algorithms, 2002, 3.1, to first order), with the sum bounded by `|a| |b'|`, a few terms more for the rounding of
-     * `b'`, and the offset's own few roundings.
+     * A float32 score is off by at most `terms * u * sum |a_i b_i|` (Higham, Accuracy and Stability of Numerical
+     * Algorithms, 2002, 3.1, to first order). The sum is bounded by `|a| |b'|`; a few more terms cover the rounding of
+     * `b'` and of the offset.
      */
-    leastOfAsNear(query: number): (neighborScore: number) => number {
+    lowestScore(query: number): (neighborScore: number) => number {
       const squared = dot(queries, query * d, queries, query * d, d);
       const alongCenter = dot(queries, query * d, center, 0, d);
       const error =

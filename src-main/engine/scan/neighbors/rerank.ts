@@ -1,49 +1,49 @@
 import { distance, dot, type Metric } from "../../vectors/float32.ts";
 
-/** Unit roundoff of float32. */
+/** Float32 unit roundoff. */
 export const FLOAT32_ROUNDOFF = 2 ** -24;
 
-/** The vectors to search among and for, and how many neighbors to find. */
+/** What to search, for which vectors, and how. */
 export interface NeighborSearch {
   /** Row-major `[m, dimensions]`. */
   readonly queries: Float32Array;
   /** Row-major `[n, dimensions]`. */
   readonly base: Float32Array;
-  /** Rows of `base` that are searched, ascending; all of them without it. Answers name rows of `base` either way. */
+  /** Rows of `base` to search, ascending; all when omitted. Results always hold row indexes of `base`. */
   readonly among?: Int32Array;
   readonly dimensions: number;
   readonly metric: Metric;
-  /** Neighbors wanted per query; may exceed the rows there are. */
+  /** Neighbors wanted per query; may exceed the number of rows. */
   readonly k: number;
-  /** Row of `base` that each query is itself, or -1: it is no neighbor of its own. Without it, none is. */
+  /** For each query its own row in `base`, which is never its neighbor, or -1. */
   readonly selfOf?: Int32Array;
   readonly threads?: number;
-  /** Makes the search reject with the signal's reason, at the next tile or batch. */
+  /** Rejects the search with the signal's reason, at the next tile or batch. */
   readonly signal?: AbortSignal;
-  /** Awaited before each tile or batch: who searches may be paused, or give way to others. */
+  /** Awaited before each tile or batch. Lets the caller pause the search. */
   readonly checkpoint?: () => Promise<void>;
-  /** @param done share of the work done, in [0, 1]. */
+  /** @param done share of the work done, in [0, 1] */
   readonly onProgress?: (done: number) => void;
 }
 
-/** The nearest rows of the base per query, nearest first; equally near ones by row. */
+/** The nearest rows of the base per query, nearest first, ties by row index. */
 export interface Neighbors {
   readonly k: number;
-  /** Row-major `[m, k]`: rows of the base, -1 where there are no more. */
+  /** Row-major `[m, k]`: rows of the base, -1 for none. */
   readonly rows: Int32Array;
-  /** Row-major `[m, k]`, larger is nearer: the cosine, or minus the Euclidean distance. `-Infinity` beside a -1. */
+  /** Row-major `[m, k]`, larger is nearer: the cosine or the negative Euclidean distance. `-Infinity` for none. */
   readonly scores: Float64Array;
 }
 
-/** Number of rows that are searched. */
+/** Number of searched rows. */
 export function countSearched({ base, among, dimensions }: NeighborSearch): number {
   return among?.length ?? base.length / dimensions;
 }
 
 /**
- * Copies searched rows, so that a base of which only some are searched need not be copied whole.
- * @param first place of the first one among those searched
- * @param into row-major, `into.length / dimensions` rows are copied
+ * Copies a range of the searched rows.
+ * @param first index of the first row, counted among the searched rows
+ * @param into row-major; receives `into.length / dimensions` rows
  */
 export function copySearched(
   { base, among, dimensions }: NeighborSearch,
@@ -54,26 +54,26 @@ export function copySearched(
     into.set(base.subarray(first * dimensions, first * dimensions + into.length));
     return;
   }
-  for (let at = 0, place = first; at < into.length; at += dimensions, place++) {
-    const start = (among[place] as number) * dimensions; // `place` is below the number of rows searched
+  for (let at = 0, index = first; at < into.length; at += dimensions, index++) {
+    const start = (among[index] as number) * dimensions; // `index` is below the number of searched rows
     into.set(base.subarray(start, start + dimensions), at);
   }
 }
 
-/** Mean of the rows that are searched; there is at least one. */
+/** Mean of the searched rows, of which there must be at least one. */
 export function meanSearched(search: NeighborSearch): Float32Array {
   const { base, among, dimensions } = search;
   const n = countSearched(search);
   const sums = new Float64Array(dimensions);
-  for (let place = 0; place < n; place++) {
-    const start = (among ? (among[place] as number) : place) * dimensions; // `place` is below `n`
+  for (let index = 0; index < n; index++) {
+    const start = (among ? (among[index] as number) : index) * dimensions; // `index` is below `n`
     for (let i = 0; i < dimensions; i++)
       sums[i] = (sums[i] as number) + (base[start + i] as number);
   }
   return Float32Array.from(sums, (sum) => sum / n);
 }
 
-/** Copies searched rows as {@link copySearched} does, less the center. */
+/** Like {@link copySearched}, with `center` subtracted from each row. */
 export function copyCentered(
   search: NeighborSearch,
   first: number,
@@ -83,13 +83,13 @@ export function copyCentered(
   copySearched(search, first, into);
   const d = center.length;
   for (let start = 0; start < into.length; start += d) {
-    // `start + i` is below the length: there are whole rows.
+    // `into` holds whole rows, hence the casts.
     for (let i = 0; i < d; i++)
       into[start + i] = (into[start + i] as number) - (center[i] as number);
   }
 }
 
-/** @returns `m` x `k` places without a neighbor yet, in memory that threads can share. */
+/** Result arrays for `m` queries, empty, in memory that threads can share. */
 export function emptyNeighbors(m: number, k: number): Neighbors {
   const shared = (bytes: number) => new SharedArrayBuffer(m * k * bytes);
   return {
@@ -100,20 +100,20 @@ export function emptyNeighbors(m: number, k: number): Neighbors {
 }
 
 /**
- * Keeps the nearest `k` of a query's candidates, by similarities computed here in double precision and in one order, so
- * that the result depends on nothing but the vectors: not on threads, tiles or the instructions of the processor.
+ * Keeps the nearest `k` of a query's candidates. Scores are computed in double precision and in a fixed order, which
+ * makes the result depend only on the vectors, not on threads, tiles or the processor's instructions.
  *
- * @param candidates distinct rows of the base in any order; the query's own row and negative ones are skipped.
- * @param found where row `query` is written; must be empty there.
- * @param isFartherFrom whether the candidate in this place and all after it are farther than a neighbor of this score, so
- *   that they need no look. Asked once k are kept, of the last of them.
+ * @param candidates distinct rows of the base in any order; the query's own row and negative values are skipped
+ * @param found receives row `query`, which must be empty
+ * @param isFartherFrom whether the candidate at `index` and all later ones are farther than a neighbor with the score
+ *   `last` and can be skipped; called once `k` candidates are kept
  */
 export function rerank(
   search: NeighborSearch,
   query: number,
   candidates: ArrayLike<number>,
   { k, rows, scores }: Neighbors,
-  isFartherFrom: (place: number, last: number) => boolean = () => false,
+  isFartherFrom: (index: number, last: number) => boolean = () => false,
 ): void {
   const { queries, base, dimensions, metric, selfOf } = search;
   const self = selfOf?.[query] ?? -1;
@@ -128,58 +128,58 @@ export function rerank(
         ? dot(queries, query * dimensions, base, row * dimensions, dimensions)
         : -distance(queries, query * dimensions, base, row * dimensions, dimensions);
     if (count === k && !isNearer(score, row, first + k - 1)) continue;
-    let place = first + (count < k ? count++ : k - 1);
-    for (; place > first && isNearer(score, row, place - 1); place--) {
-      rows[place] = rows[place - 1] ?? -1;
-      scores[place] = scores[place - 1] ?? Number.NEGATIVE_INFINITY;
+    let slot = first + (count < k ? count++ : k - 1);
+    for (; slot > first && isNearer(score, row, slot - 1); slot--) {
+      rows[slot] = rows[slot - 1] ?? -1;
+      scores[slot] = scores[slot - 1] ?? Number.NEGATIVE_INFINITY;
     }
-    rows[place] = row;
-    scores[place] = score;
+    rows[slot] = row;
+    scores[slot] = score;
   }
 
-  function isNearer(score: number, row: number, place: number): boolean {
-    const other = scores[place] ?? Number.NEGATIVE_INFINITY;
-    return score > other || (score === other && row < (rows[place] ?? -1));
+  function isNearer(score: number, row: number, slot: number): boolean {
+    const other = scores[slot] ?? Number.NEGATIVE_INFINITY;
+    return score > other || (score === other && row < (rows[slot] ?? -1));
   }
 }
 
-/** What a quick search proposes as neighbors of a query, best first. */
+/** A query's candidates from a fast search, best first. */
 export interface Candidates {
-  /** Among the rows searched. */
-  readonly places: Int32Array;
-  /** Falling. No row left out has a larger one than the last. */
+  /** Indexes among the searched rows. */
+  readonly indexes: Int32Array;
+  /** Descending. No omitted row has a larger score than the last. */
   readonly scores: Float32Array;
 }
 
 /**
  * Ranks a query's candidates by {@link rerank}.
- * @param leastOfAsNear of the cosine or minus the distance that a neighbor has, the score that every row as near reaches at least
- * @param found where row `query` is written, whatever was there
- * @returns whether no row that was left out can be as near as these neighbors
+ * @param lowestScore maps a neighbor's cosine or negative distance to the lowest fast score that an equally near row can have
+ * @param found receives row `query`, overwriting it
+ * @returns whether every omitted row is certain to be farther than these neighbors
  */
 export function rankCandidates(
   search: NeighborSearch,
   query: number,
-  { places, scores }: Candidates,
-  leastOfAsNear: (neighborScore: number) => number,
+  { indexes, scores }: Candidates,
+  lowestScore: (neighborScore: number) => number,
   found: Neighbors,
 ): boolean {
   const { among } = search;
   const { k } = found;
-  // Places are below the number of rows searched, and `place` below that of candidates.
-  const rows = among ? places.map((place) => among[place] as number) : places;
-  const isFartherFrom = (place: number, last: number) =>
-    (scores[place] as number) < leastOfAsNear(last);
+  // Indexes are below the number of searched rows and of candidates, hence the casts.
+  const rows = among ? indexes.map((index) => among[index] as number) : indexes;
+  const isFartherFrom = (index: number, last: number) =>
+    (scores[index] as number) < lowestScore(last);
   found.rows.fill(-1, query * k, query * k + k);
   found.scores.fill(Number.NEGATIVE_INFINITY, query * k, query * k + k);
   rerank(search, query, rows, found, isFartherFrom);
   const last = found.scores[query * k + k - 1] as number; // k is above 0
-  return places.length === countSearched(search) || isFartherFrom(places.length - 1, last);
+  return indexes.length === countSearched(search) || isFartherFrom(indexes.length - 1, last);
 }
 
 /**
  * Squared Euclidean norm of each row, in double precision.
- * @throws RangeError when the numbers are not whole rows or a number is not finite.
+ * @throws RangeError when the length is not a multiple of `dimensions` or a number is not finite
  */
 export function squaredNorms(vectors: Float32Array, dimensions: number): Float64Array {
   if (!Number.isInteger(vectors.length / dimensions))
@@ -190,7 +190,7 @@ export function squaredNorms(vectors: Float32Array, dimensions: number): Float64
   for (let row = 0; row < norms.length; row++) {
     const norm = dot(vectors, row * dimensions, vectors, row * dimensions, dimensions);
     if (!Number.isFinite(norm))
-      throw new RangeError(`Expected finite numbers but row ${row} has others.`);
+      throw new RangeError(`Expected finite numbers but row ${row} has NaN or infinite ones.`);
     norms[row] = norm;
   }
   return norms;

@@ -183,7 +183,7 @@ describe("exact search", () => {
   test("refuses numbers that are not finite and rows that are not whole", async () => {
     const broken = base.slice();
     broken[9] = Number.NaN;
-    await expect(exactNeighbors({ ...search, base: broken })).rejects.toThrow("row 1 has others");
+    await expect(exactNeighbors({ ...search, base: broken })).rejects.toThrow("row 1 has NaN");
     await expect(exactNeighbors({ ...search, dimensions: 7 })).rejects.toThrow(RangeError);
   });
 });
