@@ -1,39 +1,17 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { ApplyCounts, ApplyResult, UndoableWay } from "./apply.ts";
+import { CommandId } from "./commands.ts";
 import { contract } from "./contract.ts";
 import { ENGINE_ERRORS } from "./errors.ts";
 import { ImageId } from "./ids.ts";
 import { PlanRequest } from "./plan.ts";
 
-/** What a menu item or a key of the window's system asks the page to do. */
-export const HOST_COMMANDS = [
-  "new-scan",
-  "open-project",
-  "overview",
-  "review",
-  "conflicts",
-  "plan",
-  "next-cluster",
-  "previous-cluster",
-  "toggle-remove",
-  "keep-only",
-  "keep-best",
-  "not-duplicates",
-  "split-cluster",
-  "compare",
-  "similar",
-  "undo",
-  "redo",
-  "settings",
-  "keys",
-  "palette",
-] as const;
-
 export const HostEvent = z.discriminatedUnion("type", [
   /** The engine's process ended by itself and another one runs; calls that were under way have failed. */
   z.object({ type: z.literal("engine-restarted"), reason: z.string() }),
-  z.object({ type: z.literal("command"), command: z.enum(HOST_COMMANDS) }),
+  /** A menu item that the person chose. */
+  z.object({ type: z.literal("command"), command: CommandId }),
   /** A project or folders that the system asks to open: double-clicked, dropped on the icon, given to a second instance. */
   z.object({ type: z.literal("open"), paths: z.array(z.string()) }),
 ]);

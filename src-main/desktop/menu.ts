@@ -5,15 +5,14 @@ import {
   type MenuItemConstructorOptions,
   type WebContents,
 } from "electron";
-import type { HOST_COMMANDS } from "../contract/host.ts";
+import { type CommandId, commandInfo, type Shortcut } from "../contract/commands.ts";
 import type { RecentProject } from "../contract/project.ts";
 
-type HostCommand = (typeof HOST_COMMANDS)[number];
 type Item = MenuItemConstructorOptions;
 
 export interface MenuOptions {
   readonly recent: readonly RecentProject[];
-  readonly onCommand: (command: HostCommand) => void;
+  readonly onCommand: (command: CommandId) => void;
   readonly onOpen: (project: string) => void;
   /** The page, for editing text in its fields. */
   readonly page: () => WebContents | null;
@@ -26,35 +25,34 @@ const MOST_RECENT = 10;
 
 const isMac = process.platform === "darwin";
 
-/** Sets the program's menu. Its commands are the page's own, by the same names and keys. */
+/** Sets the application menu. Titles and keys come from the same table as the page's. */
 export function setMenu(options: MenuOptions): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(options)));
 }
 
 function menuTemplate({ recent, onCommand, onOpen, page, devTools }: MenuOptions): Item[] {
-  const command = (label: string, name: HostCommand, accelerator?: string): Item => ({
-    id: name,
-    label,
-    ...(accelerator === undefined ? {} : { accelerator }),
-    click: () => onCommand(name),
-  });
-  /** The page takes this key for its decisions. Where it leaves the key alone, as in a field, the text is meant. */
-  const editing = (label: string, name: "undo" | "redo", accelerator: string): Item => ({
-    id: name,
-    label,
-    accelerator,
+  const command = (id: CommandId): Item => {
+    const { title, keys = [], menuKey = keys.find(isAccelerator) } = commandInfo(id);
+    const accelerator = menuKey ?? (isMac ? undefined : keys[0]);
+    return {
+      id,
+      label: titleCase(title),
+      ...(accelerator === undefined ? {} : { accelerator: acceleratorOf(accelerator) }),
+      // The page handles plain keys itself. On macOS a menu would take them even from text fields, so none is shown.
+      ...(menuKey === undefined && accelerator !== undefined ? { registerAccelerator: false } : {}),
+      click: () => onCommand(id),
+    };
+  };
+  /** The page takes this key for decisions. When it leaves the key alone, as in a text field, the menu edits text. */
+  const editing = (id: "undo" | "redo"): Item => ({
+    ...command(id),
     registerAccelerator: isMac,
     click: (_item, _window: BaseWindow | undefined, { triggeredByAccelerator }) => {
-      if (triggeredByAccelerator) page()?.[name]();
-      else onCommand(name);
+      if (triggeredByAccelerator) page()?.[id]();
+      else onCommand(id);
     },
   });
-  /** A key without Ctrl or Cmd is the page's own, told but not taken: macOS would take it from text that is being typed. */
-  const plain = (label: string, name: HostCommand, key: string): Item => ({
-    ...command(label, name),
-    ...(isMac ? {} : { accelerator: key, registerAccelerator: false }),
-  });
-  const settings = command("Settings…", "settings", "CmdOrCtrl+,");
+  const settings = command("settings");
   const separator: Item = { type: "separator" };
 
   const appMenu: Item = {
@@ -76,8 +74,8 @@ function menuTemplate({ recent, onCommand, onOpen, page, devTools }: MenuOptions
   const file: Item = {
     role: "fileMenu",
     submenu: [
-      command("New Scan…", "new-scan", "CmdOrCtrl+N"),
-      command("Open Project…", "open-project", "CmdOrCtrl+O"),
+      command("new-scan"),
+      command("open-project"),
       { label: "Open Recent", id: "recent", submenu: recentItems(recent, onOpen) },
       separator,
       ...(isMac
@@ -88,8 +86,8 @@ function menuTemplate({ recent, onCommand, onOpen, page, devTools }: MenuOptions
   const edit: Item = {
     role: "editMenu",
     submenu: [
-      editing("Undo", "undo", "CmdOrCtrl+Z"),
-      editing("Redo", "redo", "CmdOrCtrl+Shift+Z"),
+      editing("undo"),
+      editing("redo"),
       separator,
       { role: "cut" },
       { role: "copy" },
@@ -100,12 +98,12 @@ function menuTemplate({ recent, onCommand, onOpen, page, devTools }: MenuOptions
   const view: Item = {
     role: "viewMenu",
     submenu: [
-      plain("Overview", "overview", "O"),
-      plain("Review", "review", "R"),
-      plain("Label Conflicts", "conflicts", "Shift+R"),
-      plain("Plan…", "plan", "P"),
+      command("overview"),
+      command("review"),
+      command("conflicts"),
+      command("plan"),
       separator,
-      command("All Commands", "palette", "CmdOrCtrl+K"),
+      command("palette"),
       separator,
       { role: "resetZoom" },
       { role: "zoomIn" },
@@ -119,27 +117,43 @@ function menuTemplate({ recent, onCommand, onOpen, page, devTools }: MenuOptions
   const cluster: Item = {
     label: "Cluster",
     submenu: [
-      plain("Next", "next-cluster", "Down"),
-      plain("Previous", "previous-cluster", "Up"),
+      command("next-cluster"),
+      command("previous-cluster"),
       separator,
-      plain("Remove or Keep the Image", "toggle-remove", "X"),
-      plain("Keep Only This Image", "keep-only", "Enter"),
-      plain("Keep the Best Image", "keep-best", "B"),
-      plain("Not Duplicates", "not-duplicates", "N"),
-      plain("Split at the Weakest Link", "split-cluster", "S"),
+      command("toggle-remove"),
+      command("keep-only"),
+      command("keep-best"),
+      command("not-duplicates"),
+      command("split-cluster"),
       separator,
-      plain("Compare with Its Match", "compare", "C"),
-      plain("Similar to This", "similar", "F"),
+      command("compare"),
+      command("similar"),
     ],
   };
   const help: Item = {
     role: "help",
-    submenu: [
-      plain("Keyboard Shortcuts", "keys", "?"),
-      ...(isMac ? [] : [separator, { role: "about" } satisfies Item]),
-    ],
+    submenu: [command("keys"), ...(isMac ? [] : [separator, { role: "about" } satisfies Item])],
   };
   return [...(isMac ? [appMenu] : []), file, edit, view, cluster, { role: "windowMenu" }, help];
+}
+
+/** Whether a menu can own a shortcut on every system: one without Ctrl or Command belongs to the page. */
+function isAccelerator(shortcut: Shortcut): boolean {
+  return shortcut.startsWith("Mod+");
+}
+
+/** A shortcut in Electron's notation. */
+function acceleratorOf(shortcut: Shortcut): string {
+  return shortcut.replace("Mod+", "CmdOrCtrl+").replace("Arrow", "");
+}
+
+const SMALL_WORDS = new Set(["a", "all", "at", "in", "its", "of", "or", "the", "to", "with"]);
+
+/** Menus capitalize every word except small ones: "Keep Only This Image". */
+function titleCase(title: string): string {
+  return title.replace(/\S+/g, (word, at: number) =>
+    at > 0 && SMALL_WORDS.has(word) ? word : word.charAt(0).toUpperCase() + word.slice(1),
+  );
 }
 
 function recentItems(recent: readonly RecentProject[], onOpen: (project: string) => void): Item[] {

@@ -1,93 +1,107 @@
 import { onDestroy } from "svelte";
-import { matches, type Shortcut } from "./keys.ts";
+import {
+  type CommandId,
+  type CommandIn,
+  type CommandInfo,
+  type CommandScope,
+  commandsIn,
+} from "../../src-main/contract/commands.ts";
+import { matches } from "./keys.ts";
 
-/** Headings of the palette and of the list of shortcuts, in their order. */
-export const COMMAND_GROUPS = [
-  "Go to",
-  "Clusters",
-  "Decide",
-  "Look",
-  "Threshold",
-  "Project",
-  "Twinlens",
-] as const;
-export type CommandGroup = (typeof COMMAND_GROUPS)[number];
-
-/** Something that a person can do, defined once for keyboard, menus, palette, tooltips and help. */
-export interface Command {
-  /** Also the name by which the window's menu asks for it; see HOST_COMMANDS in the contract. */
-  readonly id: string;
-  /** What it does, as a menu would say it: "Keep only this". */
-  readonly title: string;
-  readonly group: CommandGroup;
-  /** The first is the one that is shown. */
-  readonly keys?: readonly Shortcut[];
-  /** Read whenever it matters; use runes inside. Always enabled without it. */
-  readonly enabled?: () => boolean;
-  /** @param event the key event, when a key asked for it */
+/** What a command does where it is offered. */
+export interface CommandAction {
+  /** @param event the key event, when a key triggered the command */
   readonly run: (event?: KeyboardEvent) => void;
-  /** Works while typing in a field, too. */
-  readonly inFields?: boolean;
-  /** May be asked for again by a key that is held down. */
-  readonly repeats?: boolean;
-  /** Left out of the palette: it makes no sense without its key, such as moving to the next image. */
-  readonly keyOnly?: boolean;
+  /** Reactive when it reads runes. A command without it is always enabled. */
+  readonly enabled?: () => boolean;
+  /** Replaces the title of a command that toggles. */
+  readonly title?: string;
 }
 
-interface Scope {
+/** A command that can be run now. */
+export interface Command extends CommandInfo, CommandAction {
+  readonly id: CommandId;
+  readonly title: string;
+  /** In neither the palette nor the list of shortcuts: it only keeps a key from reaching an outer command. */
+  readonly hidden?: boolean;
+}
+
+/** Joins every command of a part of the page with its action. An action that is only a function is always enabled. */
+export function commandsOf<Scope extends CommandScope>(
+  scope: Scope,
+  actions: Readonly<Record<CommandIn<Scope>, CommandAction | CommandAction["run"]>>,
+): Command[] {
+  return commandsIn(scope).map(([id, info]) => {
+    const action: CommandAction | CommandAction["run"] = actions[id as CommandIn<Scope>];
+    return { id, ...info, ...(typeof action === "function" ? { run: action } : action) };
+  });
+}
+
+/** Commands that do nothing, so that the keys of an outer part do not act on what an overlay covers. */
+export function blockedCommands<Scope extends CommandScope>(
+  scope: Scope,
+  ids: readonly CommandIn<Scope>[],
+): Command[] {
+  return commandsIn(scope)
+    .filter(([id]) => ids.includes(id as CommandIn<Scope>))
+    .map(([id, info]) => ({ id, ...info, hidden: true, run: () => {} }));
+}
+
+/** The commands of one mounted component. */
+interface Offer {
   readonly commands: () => readonly Command[];
-  /** The keys of scopes below do not reach what lies under this one. */
+  /** Hides the commands of the components below. */
   readonly exclusive: boolean;
 }
 
 class Commands {
   /** Innermost last. */
-  #scopes = $state.raw<readonly Scope[]>([]);
-  /** The same, not reactive: while a component is destroyed, runes still give what they were before. */
-  #added: readonly Scope[] = [];
+  #offers = $state.raw<readonly Offer[]>([]);
+  /** The same, not reactive: while a component is destroyed, runes still return their previous value. */
+  #added: readonly Offer[] = [];
 
-  /** Every command that can be reached now, innermost first; of two with one id the inner one. */
+  /** Every command that can be reached now, innermost first. Of two with the same id, only the inner one. */
   readonly all: readonly Command[] = $derived.by(() => {
-    const seen = new Set<string>();
+    const seen = new Set<CommandId>();
     const reachable: Command[] = [];
-    for (const scope of this.#scopes.toReversed()) {
-      for (const command of scope.commands()) {
+    for (const { commands, exclusive } of this.#offers.toReversed()) {
+      for (const command of commands()) {
         if (!seen.has(command.id)) reachable.push(command);
         seen.add(command.id);
       }
-      if (scope.exclusive) break;
+      if (exclusive) break;
     }
     return reachable;
   });
 
-  /** A command whether or not it can be reached now, for what tells of it: innermost first. */
-  find(id: string): Command | undefined {
-    for (const { commands } of this.#scopes.toReversed()) {
+  /** The innermost command with this id, also when a dialog covers it, for controls that show its title and key. */
+  find(id: CommandId): Command | undefined {
+    for (const { commands } of this.#offers.toReversed()) {
       const found = commands().find((command) => command.id === id);
       if (found) return found;
     }
     return undefined;
   }
 
-  /** @returns whether there is such a command and it could run. */
-  run(id: string): boolean {
+  /** @returns whether the command can be reached and is enabled. */
+  run(id: CommandId): boolean {
     const command = this.all.find((candidate) => candidate.id === id);
     if (!command || command.enabled?.() === false) return false;
     command.run();
     return true;
   }
 
-  add(scope: Scope): () => void {
-    this.#set([...this.#added, scope]);
-    return () => this.#set(this.#added.filter((other) => other !== scope));
+  add(offer: Offer): () => void {
+    this.#set([...this.#added, offer]);
+    return () => this.#set(this.#added.filter((other) => other !== offer));
   }
 
-  #set(scopes: readonly Scope[]): void {
-    this.#added = scopes;
-    this.#scopes = scopes;
+  #set(offers: readonly Offer[]): void {
+    this.#added = offers;
+    this.#offers = offers;
   }
 
-  /** Runs what a key stands for. Components that use a key themselves prevent its default. */
+  /** Runs the command of a key, unless a component has used the key and prevented its default. */
   handle(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return;
     const typing = isField(event.target);
@@ -110,9 +124,9 @@ class Commands {
 export const commands = new Commands();
 
 /**
- * Offers commands as long as the calling component is mounted. Of two commands with the same key the one added last runs.
- * @param list read anew whenever the runes in it change
- * @param exclusive hides the commands of everything below: for what opens over a screen
+ * Offers commands while the calling component is mounted. Of two commands with the same key, the one added last runs.
+ * @param list called again whenever the runes that it reads change
+ * @param exclusive hides all commands below, for what opens over a screen
  */
 export function useCommands(
   list: () => readonly Command[],
@@ -129,7 +143,7 @@ function isField(target: EventTarget | null): boolean {
   return target.isContentEditable || target.matches("textarea, select");
 }
 
-/** Keys that press, move or choose in the focused control itself. */
+/** Whether a key presses, moves or chooses something in the focused control itself. */
 function belongsToElement({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (key === "Enter" || key === " ") {

@@ -1,10 +1,6 @@
-const MAC = /mac|iphone|ipad/i.test(navigator.platform);
+import type { Shortcut } from "../../src-main/contract/commands.ts";
 
-/**
- * A shortcut as commands write it: modifiers and a key joined by `+`, such as `X`, `Shift+U`, `Mod+K`, `ArrowDown`, `?`.
- * `Mod` is Command on a Mac and Control elsewhere; `1-9` stands for any of these digits.
- */
-export type Shortcut = string;
+const MAC = /mac|iphone|ipad/i.test(navigator.platform);
 
 interface ParsedShortcut {
   readonly mod: boolean;

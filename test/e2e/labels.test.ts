@@ -60,20 +60,20 @@ describe.skipIf(NO_CHROMIUM)(`label conflicts and decisions as files ${IN_CHROMI
     await page.getByRole("combobox", { name: "Right label" }).fill("owl");
     await page.keyboard.press("Enter");
     await page.getByText("label settled").waitFor();
-    const lines = (await saved("Save the label corrections as CSV")).trimEnd().split("\n");
+    const lines = (await saved("Save label corrections as CSV")).trimEnd().split("\n");
     expect(lines).toHaveLength(3);
     expect(lines[0]).toBe("split,path,sha256,label,correct_label");
     expect(lines[1]).toMatch(/^train,cat\/mistaken\.jpg,[0-9a-f]{64},cat,owl$/);
   });
 
   test("decisions are saved to a file and imported from it", async () => {
-    const text = await saved("Save the decisions to a file");
+    const text = await saved("Save decisions to a file");
     expect(DecisionsFile.parse(JSON.parse(text)).labels).toHaveLength(2);
     await page.keyboard.press("u");
     await page.getByText("The labels differ. Which one is right?").waitFor();
     const [chooser] = await Promise.all([
       page.waitForEvent("filechooser"),
-      command("Take decisions over from a file…"),
+      command("Import decisions…"),
     ]);
     await writeFiles(root, { "decisions.json": text });
     await chooser.setFiles(join(root, "decisions.json"));

@@ -205,7 +205,7 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
     await scanned(root);
     await page.reload();
     await page.getByRole("button", { name: /^Plan/ }).waitFor();
-    await inPalette("Take the last removal back");
+    await inPalette("Undo last removal");
     await button("Put 300 back").click();
     await dialog().getByText("another scan finds them again", { exact: false }).waitFor();
     expect(dataSet()).toEqual(before);

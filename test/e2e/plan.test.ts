@@ -188,8 +188,8 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
 
     await page.keyboard.press("ControlOrMeta+k");
     await page.getByRole("dialog", { name: "All commands" }).getByRole("combobox").waitFor();
-    await page.keyboard.insertText("take the last removal back");
-    await page.getByRole("option", { name: /^Take the last removal back/ }).click();
+    await page.keyboard.insertText("undo last removal");
+    await page.getByRole("option", { name: /^Undo last removal/ }).click();
     await button("Put 1 back").waitFor();
     expect(await dialog().innerText()).toMatch(/1\sfile removed today at/);
     await button("Put 1 back").click();

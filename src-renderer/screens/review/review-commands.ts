@@ -1,4 +1,4 @@
-import type { Command } from "../../state/commands.svelte.ts";
+import { type Command, commandsOf } from "../../state/commands.svelte.ts";
 import { preferences, TILE_SIZES } from "../../state/preferences.svelte.ts";
 import { nextSize } from "../../ui/selection.ts";
 import { FINE_STEP, limitOf, measureOf, STEP, thresholdAt } from "../../ui/threshold-bar/scale.ts";
@@ -16,117 +16,42 @@ export function reviewCommands(review: Review): Command[] {
       workspace.threshold = thresholdAt(measureOf(workspace.threshold), value + by);
     }
   };
-  return [
-    {
-      id: "next-cluster",
-      title: "Next cluster",
-      group: "Clusters",
-      keys: ["ArrowDown", "J"],
-      repeats: true,
-      run: () => review.move(1),
-    },
-    {
-      id: "previous-cluster",
-      title: "Previous cluster",
-      group: "Clusters",
-      keys: ["ArrowUp", "K"],
-      repeats: true,
-      run: () => review.move(-1),
-    },
-    {
-      id: "next-image",
-      title: "Next image",
-      group: "Clusters",
-      keys: ["ArrowRight", "L"],
-      repeats: true,
-      keyOnly: true,
-      run: () => review.whenOpen(() => review.focusBy(1)),
-    },
-    {
-      id: "previous-image",
-      title: "Previous image",
-      group: "Clusters",
-      keys: ["ArrowLeft", "H"],
-      repeats: true,
-      keyOnly: true,
-      run: () => review.whenOpen(() => review.focusBy(-1)),
-    },
-    {
-      id: "image-number",
-      title: "Image 1 to 9",
-      group: "Clusters",
-      keys: ["1-9"],
-      keyOnly: true,
-      run: (event) => review.whenOpen(() => review.focus(Number(event?.key) - 1)),
-    },
-    {
-      id: "filter",
-      title: "Filter by path",
-      group: "Clusters",
-      keys: ["/"],
-      run: () => document.getElementById("cluster-filter-text")?.focus(),
-    },
-    {
-      id: "toggle-remove",
-      title: "Remove or keep the image",
-      group: "Decide",
-      keys: ["X"],
+  return commandsOf("review", {
+    "next-cluster": () => review.move(1),
+    "previous-cluster": () => review.move(-1),
+    "next-image": () => review.whenOpen(() => review.focusBy(1)),
+    "previous-image": () => review.whenOpen(() => review.focusBy(-1)),
+    "image-number": (event) => review.whenOpen(() => review.focus(Number(event?.key) - 1)),
+    filter: () => document.getElementById("cluster-filter-text")?.focus(),
+    "toggle-remove": {
       enabled: focused,
       run: () => review.whenOpen(() => review.toggle()),
     },
-    {
-      id: "keep-only",
-      title: "Keep only this image",
-      group: "Decide",
-      keys: ["Enter"],
+    "keep-only": {
       enabled: focused,
       run: () => review.whenOpen(() => review.keepOnly()),
     },
-    {
-      id: "keep-best",
-      title: "Keep the best image",
-      group: "Decide",
-      keys: ["B"],
+    "keep-best": {
       enabled: open,
       run: () => review.whenOpen(() => review.keepBest()),
     },
-    {
-      id: "keep-all",
-      title: "Keep all images of the cluster",
-      group: "Decide",
-      keys: ["A"],
+    "keep-all": {
       enabled: open,
       run: () => review.whenOpen(() => review.mark(review.images, "keep")),
     },
-    {
-      id: "not-duplicates",
-      title: "Not duplicates",
-      group: "Decide",
-      keys: ["N"],
+    "not-duplicates": {
       enabled: () => review.opening || (review.focusedImage?.match != null && review.lost === null),
       run: () => review.whenOpen(() => review.notDuplicates()),
     },
-    {
-      id: "cluster-not-duplicates",
-      title: "No duplicates in the cluster",
-      group: "Decide",
-      keys: ["Shift+N"],
+    "cluster-not-duplicates": {
       enabled: () => open() && review.lost === null,
       run: () => review.whenOpen(() => review.clusterNotDuplicates()),
     },
-    {
-      id: "split-cluster",
-      title: "Split at the weakest link",
-      group: "Decide",
-      keys: ["S"],
+    "split-cluster": {
       enabled: () => review.opening || ((review.detail?.size ?? 0) > 2 && review.lost === null),
       run: () => review.whenOpen(() => review.split()),
     },
-    {
-      id: "settle-label",
-      title: "This image's label is right for all",
-      group: "Decide",
-      keys: ["T"],
+    "settle-label": {
       enabled: () => review.opening || (review.focusedImage?.label != null && review.lost === null),
       run: () =>
         review.whenOpen(() => {
@@ -134,11 +59,7 @@ export function reviewCommands(review: Review): Command[] {
           if (label != null) review.settleLabel(label);
         }),
     },
-    {
-      id: "other-label",
-      title: "Another label is right…",
-      group: "Decide",
-      keys: ["Shift+T"],
+    "other-label": {
       enabled: open,
       run: () =>
         review.whenOpen(() => {
@@ -146,70 +67,33 @@ export function reviewCommands(review: Review): Command[] {
           review.labeling = true;
         }),
     },
-    {
-      id: "compare",
-      title: "Compare with its match",
-      group: "Look",
-      keys: ["C"],
+    compare: {
       enabled: focused,
       run: () =>
         review.whenOpen(() => {
           review.overlay = "compare";
         }),
     },
-    {
-      id: "similar",
-      title: "Similar to this",
-      group: "Look",
-      keys: ["F"],
+    similar: {
       enabled: focused,
       run: () =>
         review.whenOpen(() => {
           review.overlay = "similar";
         }),
     },
-    {
-      id: "tile-size",
-      title: "Size of the tiles",
-      group: "Look",
-      keys: ["G"],
-      run: () => {
-        preferences.tileSize = nextSize(preferences.tileSize, TILE_SIZES.steps);
-      },
+    "tile-size": () => {
+      preferences.tileSize = nextSize(preferences.tileSize, TILE_SIZES.steps);
     },
-    {
-      id: "details",
-      title: "Show or hide the details",
-      group: "Look",
-      keys: ["I"],
-      run: () => {
-        preferences.detailsShown = !preferences.detailsShown;
-      },
+    details: () => {
+      preferences.detailsShown = !preferences.detailsShown;
     },
-    {
-      id: "threshold-down",
-      title: "Lower the threshold",
-      group: "Threshold",
-      keys: ["["],
-      repeats: true,
-      run: (event) => moveThreshold(event?.shiftKey ? -FINE_STEP : -STEP),
-    },
-    {
-      id: "threshold-up",
-      title: "Raise the threshold",
-      group: "Threshold",
-      keys: ["]"],
-      repeats: true,
-      run: (event) => moveThreshold(event?.shiftKey ? FINE_STEP : STEP),
-    },
-    {
-      id: "threshold-auto",
-      title: "Automatic threshold",
-      group: "Threshold",
+    "threshold-down": (event) => moveThreshold(event?.shiftKey ? -FINE_STEP : -STEP),
+    "threshold-up": (event) => moveThreshold(event?.shiftKey ? FINE_STEP : STEP),
+    "threshold-auto": {
       enabled: () => workspace.threshold.strategy !== "auto",
       run: () => {
         workspace.threshold = { strategy: "auto" };
       },
     },
-  ];
+  });
 }
