@@ -1,25 +1,25 @@
 /**
- * AssemblyScript, not TypeScript: the inner loops of `src-main/engine/scan/decode/shrink.ts`, compiled to WebAssembly by `npm run kernel`, which puts
- * the result into `src-main/engine/scan/decode/shrink-kernel.ts`. Sixteen bytes at a time it takes a tenth of what the same loops take in
- * JavaScript (0.17 against 1.1 to 1.6 ms for a photo of 501x399).
+ * AssemblyScript, not TypeScript: the inner loops of `src-main/engine/scan/decode/shrink.ts`. `npm run kernel` compiles them to
+ * WebAssembly and writes `src-main/engine/scan/decode/shrink-kernel.ts`. With SIMD an image of 501 x 399 pixels takes 0.17 ms;
+ * the same loops in JavaScript take 1.1 ms or more.
  */
 
-/** Shares of the lines that make up one line below sum to this: a sum of bytes then fits in 16 bits. */
-const LINE_WHOLE = 256;
-/** Shares of the pixels that make up one pixel below sum to this. */
-const PIXEL_WHOLE = 16384;
-/** Half the bits that {@link LINE_WHOLE} adds are dropped, so that a sum of a line fits in 16 bits with a sign. */
-const LINE_DROPPED_BITS = 1;
-/** The bits that both wholes add to a byte, less what was dropped. */
-const ADDED_BITS = 8 - LINE_DROPPED_BITS + 14;
+/** Sum of the row weights of one output row: a weighted sum of bytes then fits in 16 bits. */
+const ROW_SCALE = 256;
+/** Sum of the column weights of one output pixel. */
+const COLUMN_SCALE = 16384;
+/** Bits dropped from a row sum, which then fits in a signed 16-bit number. */
+const ROW_DROPPED_BITS = 1;
+/** Bits that both scales add to a byte, minus the dropped ones. */
+const ADDED_BITS = 8 - ROW_DROPPED_BITS + 14;
 
 /**
- * Squashes a picture to a smaller one: each pixel is the mean of those around its place, whose shares fall off in straight lines to
- * nothing at one pixel's distance below (the triangle filter that image libraries call linear or bilinear).
- * Neither side may grow.
- * @param from the picture: RGB, row-major `[height, width, 3]`
- * @param scratch space of {@link scratchBytes} behind the picture, at a multiple of 16; up to a line and 32 bytes are read past the picture
- * @param to where the smaller picture goes: RGB, row-major `[toHeight, toWidth, 3]`
+ * Scales an image down with the triangle filter, which image libraries call linear or bilinear: the weight of an input pixel
+ * falls linearly to zero at a distance of one output pixel. Neither side may grow.
+ * @param from the image: RGB, row-major `[height, width, 3]`
+ * @param to receives the result: RGB, row-major `[toHeight, toWidth, 3]`
+ * @param scratch {@link scratchBytes} bytes after the image, at a multiple of 16. Up to one row and 32 bytes are read past the
+ *   end of the image.
  */
 export function shrink(
   from: usize,
@@ -30,39 +30,39 @@ export function shrink(
   toHeight: i32,
   scratch: usize,
 ): void {
-  const lines = scratch;
-  const pixels = lines + windowsBytes(height, toHeight);
-  const line = pixels + windowsBytes(width, toWidth);
-  fillWindows(lines, height, toHeight, LINE_WHOLE);
-  fillWindows(pixels, width, toWidth, PIXEL_WHOLE);
+  const rowWindows = scratch;
+  const columnWindows = rowWindows + windowsBytes(height, toHeight);
+  const row = columnWindows + windowsBytes(width, toWidth);
+  fillWindows(rowWindows, height, toHeight, ROW_SCALE);
+  fillWindows(columnWindows, width, toWidth, COLUMN_SCALE);
   const stride = <usize>width * 3;
-  let window = lines;
+  let window = rowWindows;
   for (let y = 0; y < toHeight; y++) {
     const first = load<i32>(window);
     const pairs = load<i32>(window, 4);
     window += 8;
-    sumLines(from + <usize>first * stride, stride, window, pairs * 2, line);
+    sumRows(from + <usize>first * stride, stride, window, pairs * 2, row);
     window += <usize>pairs * 4;
-    sumPixels(line, pixels, toWidth, to);
+    sumColumns(row, columnWindows, toWidth, to);
     to += <usize>toWidth * 3;
   }
 }
 
-/** Bytes of scratch space that {@link shrink} needs. */
+/** Size of the scratch memory that {@link shrink} needs. */
 export function scratchBytes(width: i32, height: i32, toWidth: i32, toHeight: i32): usize {
   return windowsBytes(height, toHeight) + windowsBytes(width, toWidth) + <usize>width * 6 + 64;
 }
 
 /**
- * A window's first pixel, its number of pairs of pixels, and a share of 16 bits for each: no more than two windows cover a pixel. What comes
- * behind is again at a multiple of 16, as vectors are read fastest.
+ * Size of the windows of one axis. A window is its first pixel, its number of pixel pairs, and a 16-bit weight per pixel. At
+ * most two windows cover a pixel. The size is a multiple of 16 because aligned vectors are read fastest.
  */
 function windowsBytes(pixels: i32, to: i32): usize {
   return (<usize>to * 8 + <usize>(pixels * 2 + to * 4) * 2 + 15) & ~15;
 }
 
-/** The windows of one axis, in order. @param whole what the shares of each sum to, so that an even area stays as it is */
-function fillWindows(at: usize, pixels: i32, to: i32, whole: i32): void {
+/** Writes the windows of one axis in order. @param scale sum of each window's weights; uniform areas keep their value exactly */
+function fillWindows(at: usize, pixels: i32, to: i32, scale: i32): void {
   const step = <f64>pixels / <f64>to;
   for (let cell = 0; cell < to; cell++) {
     const center = (<f64>cell + 0.5) * step - 0.5;
@@ -74,21 +74,21 @@ function fillWindows(at: usize, pixels: i32, to: i32, whole: i32): void {
     at += 8;
     let total = 0.0;
     for (let pixel = first; pixel <= last; pixel++) total += step - Math.abs(<f64>pixel - center);
-    // Shares are the steps of a rounded running sum, so that their own rounding never adds up.
+    // Weights are differences of a rounded running sum, so rounding errors do not accumulate.
     let sum = 0.0;
-    let given = 0;
+    let assigned = 0;
     for (let pixel = first; pixel < first + pairs * 2; pixel++) {
       sum += step - Math.abs(<f64>pixel - center);
-      const upTo = pixel >= last ? whole : <i32>Math.floor((sum / total) * <f64>whole + 0.5);
-      store<u16>(at, <u16>(upTo - given));
-      given = upTo;
+      const upTo = pixel >= last ? scale : <i32>Math.floor((sum / total) * <f64>scale + 0.5);
+      store<u16>(at, <u16>(upTo - assigned));
+      assigned = upTo;
       at += 2;
     }
   }
 }
 
-/** Weighted sum of lines of bytes, as numbers of 16 bits. */
-function sumLines(from: usize, stride: usize, shares: usize, count: i32, line: usize): void {
+/** Weighted sum of rows of bytes, as 16-bit numbers. */
+function sumRows(from: usize, stride: usize, weights: usize, count: i32, row: usize): void {
   for (let x: usize = 0; x < stride; x += 32) {
     let a = i16x8.splat(0);
     let b = i16x8.splat(0);
@@ -96,33 +96,33 @@ function sumLines(from: usize, stride: usize, shares: usize, count: i32, line: u
     let d = i16x8.splat(0);
     let at = from + x;
     for (let i = 0; i < count; i++) {
-      const share = v128.load_splat<u16>(shares + ((<usize>i) << 1));
+      const weight = v128.load_splat<u16>(weights + ((<usize>i) << 1));
       const front = v128.load(at);
       const back = v128.load(at, 16);
-      a = i16x8.add(a, i16x8.mul(i16x8.extend_low_i8x16_u(front), share));
-      b = i16x8.add(b, i16x8.mul(i16x8.extend_high_i8x16_u(front), share));
-      c = i16x8.add(c, i16x8.mul(i16x8.extend_low_i8x16_u(back), share));
-      d = i16x8.add(d, i16x8.mul(i16x8.extend_high_i8x16_u(back), share));
+      a = i16x8.add(a, i16x8.mul(i16x8.extend_low_i8x16_u(front), weight));
+      b = i16x8.add(b, i16x8.mul(i16x8.extend_high_i8x16_u(front), weight));
+      c = i16x8.add(c, i16x8.mul(i16x8.extend_low_i8x16_u(back), weight));
+      d = i16x8.add(d, i16x8.mul(i16x8.extend_high_i8x16_u(back), weight));
       at += stride;
     }
-    const into = line + x * 2;
-    v128.store(into, i16x8.shr_u(a, LINE_DROPPED_BITS));
-    v128.store(into, i16x8.shr_u(b, LINE_DROPPED_BITS), 16);
-    v128.store(into, i16x8.shr_u(c, LINE_DROPPED_BITS), 32);
-    v128.store(into, i16x8.shr_u(d, LINE_DROPPED_BITS), 48);
+    const into = row + x * 2;
+    v128.store(into, i16x8.shr_u(a, ROW_DROPPED_BITS));
+    v128.store(into, i16x8.shr_u(b, ROW_DROPPED_BITS), 16);
+    v128.store(into, i16x8.shr_u(c, ROW_DROPPED_BITS), 32);
+    v128.store(into, i16x8.shr_u(d, ROW_DROPPED_BITS), 48);
   }
 }
 
-/** Weighted sums of the pixels of a summed line, as bytes. Two pixels go at a time. */
-function sumPixels(line: usize, windows: usize, toWidth: i32, to: usize): void {
+/** Weighted sums of the pixels of a summed row, as bytes. Processes two pixels at a time. */
+function sumColumns(row: usize, windows: usize, toWidth: i32, to: usize): void {
   for (let x = 0; x < toWidth; x++) {
-    let at = line + <usize>load<i32>(windows) * 6;
+    let at = row + <usize>load<i32>(windows) * 6;
     const pairs = load<i32>(windows, 4);
     windows += 8;
     let sum = i32x4.splat(1 << (ADDED_BITS - 1));
     for (let i = 0; i < pairs; i++) {
-      const two = besideEachOther(v128.load(at));
-      sum = i32x4.add(sum, i32x4.dot_i16x8_s(two, v128.load_splat<u32>(windows)));
+      const pair = interleaved(v128.load(at));
+      sum = i32x4.add(sum, i32x4.dot_i16x8_s(pair, v128.load_splat<u32>(windows)));
       at += 12;
       windows += 4;
     }
@@ -134,7 +134,7 @@ function sumPixels(line: usize, windows: usize, toWidth: i32, to: usize): void {
   }
 }
 
-/** Two pixels' reds, greens and blues beside each other; what comes after them is of no use. */
-function besideEachOther(rgbrgb: v128): v128 {
+/** Pairs up two pixels' reds, greens, and blues. The last lane is unused. */
+function interleaved(rgbrgb: v128): v128 {
   return i16x8.shuffle(rgbrgb, rgbrgb, 0, 3, 1, 4, 2, 5, 6, 7);
 }

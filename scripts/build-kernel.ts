@@ -1,9 +1,9 @@
 /**
- * Compiles `kernels/shrink.ts` (AssemblyScript) and writes the WebAssembly into `src-main/engine/scan/decode/shrink-kernel.ts`.
+ * Compiles `kernels/shrink.ts` (AssemblyScript) to WebAssembly and writes `src-main/engine/scan/decode/shrink-kernel.ts`.
  *
  *     npm run kernel
  *
- * The compiler comes from npm when this runs and is no package of the project: it weighs 100 MB and the kernel changes seldom.
+ * npx downloads the compiler. It is not a dependency because it takes 100 MB and the kernel rarely changes.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -30,12 +30,12 @@ try {
   const digest = createHash("sha256").update(readFileSync(source)).digest("hex");
   writeFileSync(
     path.join(root, "src-main/engine/scan/decode/shrink-kernel.ts"),
-    `// Written by \`npm run kernel\` with ${COMPILER}; its source is kernels/shrink.ts.
+    `// Generated from kernels/shrink.ts by \`npm run kernel\` with ${COMPILER}.
 
-/** SHA-256 of the source that the kernel was compiled from. */
+/** SHA-256 of the source file. */
 export const SOURCE_SHA256 = "${digest}";
 
-/** WebAssembly, in base64. */
+/** WebAssembly in base64. */
 export const SHRINK_KERNEL =
 ${lines(readFileSync(compiled).toString("base64"))};
 `,

@@ -56,7 +56,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
     expect(report.splits).toMatchObject([{ images: 3, unreadable: 2 }]);
     expect(report.unreadable).toEqual([
       { split: "all", path: "cat/secret.jpg", reason: "permission denied" },
-      { split: "all", path: "closed", reason: "folder cannot be read: permission denied" },
+      { split: "all", path: "closed", reason: "cannot read the folder: permission denied" },
     ]);
   });
 

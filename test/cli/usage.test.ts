@@ -99,7 +99,7 @@ describe("a contradiction is told in one line, with exit code 2", () => {
   test("when splits overlap", () =>
     expectUsage(
       ["--train", root, "--test", join(root, "test")],
-      /The folders of "train" and "test" overlap .* compared with themselves/,
+      /The folders of "train" and "test" overlap .* Choose folders that do not contain each other/,
     ));
 
   test("when two splits are one folder", () =>

@@ -157,7 +157,7 @@ test("the latest hundred unreadable files are told while the scan runs", async (
   expect(state.unreadableLatest).toHaveLength(100);
   expect(state.unreadableLatest[0]).toMatchObject({
     split: "all",
-    reason: "not an image of a known format",
+    reason: "not a supported image format",
   });
 });
 

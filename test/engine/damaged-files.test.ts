@@ -42,7 +42,7 @@ describe("a data set with files that cannot be read", () => {
     "cut.tif": damaged("TIFF"),
     "cut.webp": damaged("WEBP"),
     "empty.jpg": "the file is empty",
-    "garbage.png": "not an image of a known format",
+    "garbage.png": "not a supported image format",
     "garbage-with-a-jpeg's-mark.jpg": damaged("JPEG"),
     "huge.gif": tooLarge(30000),
     "huge.png": tooLarge(30000),

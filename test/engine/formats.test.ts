@@ -277,7 +277,7 @@ describe("what a file is", () => {
       ["c", "webp"],
     ]);
     expect(report.unreadable).toEqual([
-      { split: "all", path: "text.jpg", reason: "not an image of a known format" },
+      { split: "all", path: "text.jpg", reason: "not a supported image format" },
     ]);
   });
 });

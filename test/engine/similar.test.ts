@@ -135,7 +135,7 @@ test("what is no picture from outside is refused in words", async () => {
     engine.similar.toPicture({ project, picture: new Blob(["text"]), limit: 1 }),
   ).rejects.toMatchObject({
     code: "USAGE",
-    message: "The picture cannot be read: not an image of a known format.",
+    message: "The picture cannot be read: not a supported image format.",
   });
 });
 

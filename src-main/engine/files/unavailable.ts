@@ -1,6 +1,7 @@
 import { EngineError } from "../../contract/errors.ts";
+import { systemErrorReason } from "./system-error-reason.ts";
 
-/** Says of a root folder why it cannot be listed. */
+/** The error for a split's folder that cannot be listed. */
 export function unavailable(folder: string, cause: unknown): EngineError {
   const code = (cause as NodeJS.ErrnoException).code;
   const reason =
@@ -8,8 +9,6 @@ export function unavailable(folder: string, cause: unknown): EngineError {
       ? "does not exist (is its drive connected?)"
       : code === "ENOTDIR"
         ? "is not a folder"
-        : code === "EACCES" || code === "EPERM"
-          ? "cannot be read: permission denied"
-          : `cannot be read: ${code ?? String(cause)}`;
+        : `cannot be read: ${systemErrorReason(cause)}`;
   return new EngineError("FOLDER_UNAVAILABLE", `The folder ${folder} ${reason}.`, { cause });
 }

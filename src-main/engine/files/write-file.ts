@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { EngineError } from "../../contract/errors.ts";
 import { bytesFromPathText } from "../../text/paths.ts";
+import { systemErrorReason } from "./system-error-reason.ts";
 
 /** Text as bytes; a file name that is not UTF-8 comes out as its own bytes again. */
 function* encoded(chunks: Iterable<string | Uint8Array>): Generator<Uint8Array> {
@@ -34,8 +35,10 @@ export async function writeWhole(
     await rm(partial, { force: true }).catch(() => {});
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === undefined) throw cause;
-    const reason =
-      code === "ENOSPC" ? "the disk is full" : code === "EACCES" ? "permission denied" : code;
-    throw new EngineError("DISK_UNWRITABLE", `Cannot write ${target}: ${reason}.`, { cause });
+    throw new EngineError(
+      "DISK_UNWRITABLE",
+      `Cannot write ${target}: ${systemErrorReason(cause)}.`,
+      { cause },
+    );
   }
 }

@@ -13,8 +13,7 @@ import {
   type InputSize,
   UnreadableImageError,
 } from "./decode/decode.ts";
-import { exifBlock } from "./decode/exif-block.ts";
-import { exifEntries } from "./decode/exif-entries.ts";
+import { exifBlock, exifEntries } from "./decode/exif.ts";
 import { Semaphore } from "./decode/semaphore.ts";
 import { openShrinker, shrinkSmallJpeg } from "./decode/small-jpeg.ts";
 import { looksLikeImageName, SNIFF_BYTES, sniffFormat } from "./decode/sniff.ts";
@@ -98,7 +97,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const decodes = new Semaphore(threads * DECODES_PER_THREAD);
   await using shrinker = openShrinker(files.length < FILES_WORTH_THREADS ? 0 : threads);
   const decode = (bytes: Buffer) =>
-    decodes.spend(1, () =>
+    decodes.run(1, () =>
       decodeImage(bytes, options.input, (job) =>
         shrinker.run(job).catch(() => {
           // A thread that ends by itself takes no picture with it.
@@ -196,7 +195,7 @@ async function lookInto(file: PendingFile, writer: BatchWriter, decode: Decode):
     if (!named && !(await startsLikeImage(path))) return { files: [file], state: "other" };
     if (file.bytes > MAX_FILE_BYTES)
       throw new UnreadableImageError(`the file is larger than ${MAX_FILE_BYTES} bytes`);
-    return await bytesInFlight.spend(file.bytes, () => readImage(file, path, writer, decode));
+    return await bytesInFlight.run(file.bytes, () => readImage(file, path, writer, decode));
   } catch (cause) {
     return { files: [file], state: "unreadable", reason: reasonOf(cause) };
   }

@@ -1,6 +1,7 @@
 import { realpath, writeFile } from "node:fs/promises";
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
 import { contains } from "../../files/paths.ts";
+import { LEADS_OUTSIDE } from "../../scan/walk/walk-split.ts";
 import type { Disk } from "../apply/disk.ts";
 import { folderOf } from "../apply/file-state.ts";
 import { codeOf, NO_LINKS, removeLeftover } from "../apply/move-file.ts";
@@ -14,7 +15,7 @@ export class OutsideError extends Error {
 export async function sourceOf(place: Buffer, realRoot: string): Promise<Buffer> {
   const real = await realpath(place, "buffer");
   if (contains(realRoot, pathTextFromBytes(real))) return real;
-  throw new OutsideError("symbolic link to outside the split's folder; not followed");
+  throw new OutsideError(LEADS_OUTSIDE);
 }
 
 /**

@@ -2,8 +2,7 @@ import { stat } from "node:fs/promises";
 import type { ImageId } from "../../../contract/ids.ts";
 import type { PictureDetails } from "../../../contract/pictures.ts";
 import type { Project } from "../../data/project-file.ts";
-import { exifBlock } from "../../scan/decode/exif-block.ts";
-import { type ExifEntry, exifEntries } from "../../scan/decode/exif-entries.ts";
+import { type ExifEntry, exifBlock, exifEntries } from "../../scan/decode/exif.ts";
 import { sniffFormat } from "../../scan/decode/sniff.ts";
 import { fileState, findPicture, type PictureFile, readAsScanned } from "./picture-file.ts";
 

@@ -4,57 +4,52 @@ import { isPlainJpeg } from "./plain-jpeg.ts";
 import { Semaphore } from "./semaphore.ts";
 import { isWorthShrinking, type ShrinkJob, type Shrunk, shrinkSmallJpeg } from "./small-jpeg.ts";
 import { type ImageFormat, sniffFormat } from "./sniff.ts";
-import { decodeWithWebAssembly } from "./wasm-decoder.ts";
+import { WebAssemblyDecoder } from "./wasm-decoder.ts";
 
-/**
- * Pixels above which an image is refused, so that a hostile header cannot ask for all memory: 16,384 x 16,384. The largest
- * that sharp takes by default, too.
- */
+/** Larger images are rejected so that a hostile header cannot exhaust memory. Same as sharp's default: 16,384 x 16,384. */
 export const MAX_PIXELS = 16384 * 16384;
-/**
- * Pixels of all pictures that are being decoded at a time. Most decoders hold a picture whole, up to 4 bytes a pixel: dozens of the largest at
- * once would take all memory. Ordinary photos never wait.
- */
-const pixelsAtOnce = new Semaphore(MAX_PIXELS);
-/** A picture that takes longer is given up: no honest file of at most {@link MAX_PIXELS} came near it (2 cores). */
+/** Bounds the memory that all decoders of this process use together, at up to 4 bytes per pixel. */
+const pixelBudget = new Semaphore(MAX_PIXELS);
+const webAssemblyDecoder = new WebAssemblyDecoder();
+/** No valid file of {@link MAX_PIXELS} comes near this limit on 2 cores. */
 const DECODE_TIMEOUT_S = 60;
 
-/** The size that a model wants its input in. */
+/** The input size that a model expects. */
 export interface InputSize {
   readonly width: number;
   readonly height: number;
-  /** Smaller images may be given in their own size: the graph enlarges them itself. */
+  /** The model accepts smaller images as they are and enlarges them itself. */
   readonly anySize: boolean;
 }
 
-/** An image as the model sees it. */
+/** An image scaled to a model's input size. */
 export interface DecodedImage {
   readonly format: ImageFormat;
-  /** Size of the picture in full, upright. */
+  /** Full size in pixels, after EXIF rotation. */
   readonly width: number;
   readonly height: number;
-  /** RGB of the whole picture squashed to the input size, row-major `[inputHeight, inputWidth, 3]`. */
+  /** RGB, row-major `[inputHeight, inputWidth, 3]`. The aspect ratio is not kept. */
   readonly pixels: Uint8Array;
   readonly inputWidth: number;
   readonly inputHeight: number;
 }
 
-/** A file that cannot be read as an image; the message is the reason that people see. */
+/** The file cannot be decoded. The message is the reason that reports show. */
 export class UnreadableImageError extends Error {
   override readonly name = "UnreadableImageError";
 }
 
 sharp.cache(false);
-// One thread an image: many images at once use the cores better than many threads on one.
+// Decoding several images at once uses the cores better than several threads per image.
 sharp.concurrency(1);
 
-/** The filter that the model's graph scales with, too. Sharp's own choice, Lanczos, takes a tenth more of a photo's decoding. */
+/** Same filter as in the model's own resize step. Sharp's default, Lanczos, makes decoding a photo 10 % slower. */
 const SHRINK_KERNEL = "linear";
 
 /**
- * Decodes a file's bytes once: first frame, upright, sRGB, transparency over white, squashed to the model's input.
- * @param shrinkJpeg squashes small JPEGs, which take less time so than by sharp; by default on this thread
- * @throws UnreadableImageError with the reason in plain words.
+ * Decodes a file's first frame and scales it to the model's input: EXIF rotation applied, sRGB, transparency over white.
+ * @param shrinkJpeg decodes small JPEGs faster than sharp; runs on the calling thread by default
+ * @throws UnreadableImageError
  */
 export function decodeImage(
   bytes: Buffer,
@@ -95,17 +90,17 @@ export function decodeImage(
 }
 
 /**
- * Decodes a picture in full, for a comparison pixel by pixel.
- * @returns RGB, row-major `[height, width, 3]`.
- * @throws UnreadableImageError with the reason in plain words.
+ * Decodes an image at full size.
+ * @returns RGB, row-major `[height, width, 3]`
+ * @throws UnreadableImageError
  */
 export function decodeAllPixels(bytes: Buffer): Promise<Uint8Array> {
   return withPicture(bytes, ({ open }) => open().raw().toBuffer());
 }
 
 /**
- * A small JPEG of the whole picture, its sides at most `side` pixels, never enlarged.
- * @throws UnreadableImageError with the reason in plain words.
+ * Scales an image down to at most `side` pixels per side and encodes it as JPEG. Smaller images keep their size.
+ * @throws UnreadableImageError
  */
 export function makeThumbnail(bytes: Buffer, side: number): Promise<Buffer> {
   return withPicture(bytes, ({ open }) =>
@@ -118,21 +113,21 @@ export function makeThumbnail(bytes: Buffer, side: number): Promise<Buffer> {
 
 const THUMBNAIL_QUALITY = 78;
 
-/** A picture whose header was read. */
+/** An image whose header has been read. */
 export interface Picture {
   readonly format: ImageFormat;
-  /** Size in full, upright. */
+  /** Full size in pixels, after EXIF rotation. */
   readonly width: number;
   readonly height: number;
-  /** The pixels are known to be stored the right way up. */
+  /** The pixels are known to need no EXIF rotation. */
   readonly upright: boolean;
-  /** The pixels as one sees them, whatever they are stored as. */
+  /** The first frame: EXIF rotation applied, sRGB, transparency over white. */
   readonly open: () => Sharp;
 }
 
 /**
- * Opens a file's picture as one sees it: first frame, upright, sRGB, transparency over white.
- * @throws UnreadableImageError with the reason in plain words, also for what fails in `work`.
+ * Reads an image's header and passes the image to `work`.
+ * @throws UnreadableImageError also when `work` fails
  */
 export async function withPicture<T>(
   bytes: Buffer,
@@ -142,8 +137,8 @@ export async function withPicture<T>(
   try {
     const image = await openImage(bytes, format);
     const { width, height, upright } = image;
-    return await pixelsAtOnce.spend(width * height, () =>
-      work({ format, width, height, upright, open: () => asSeen(image, format) }),
+    return await pixelBudget.run(width * height, () =>
+      work({ format, width, height, upright, open: () => displayed(image, format) }),
     );
   } catch (cause) {
     throw unreadable(cause, format);
@@ -157,20 +152,20 @@ interface OpenImage extends Size {
 interface Size {
   readonly width: number;
   readonly height: number;
-  /** The pixels are known to be stored the right way up. */
+  /** The pixels are known to need no EXIF rotation. */
   readonly upright: boolean;
 }
 
 function requireFormat(bytes: Buffer): ImageFormat {
   if (bytes.length === 0) throw new UnreadableImageError("the file is empty");
   const format = sniffFormat(bytes);
-  if (format === null) throw new UnreadableImageError("not an image of a known format");
+  if (format === null) throw new UnreadableImageError("not a supported image format");
   return format;
 }
 
 async function openImage(bytes: Buffer, format: ImageFormat): Promise<OpenImage> {
   if (format === "heic" || format === "bmp") {
-    const { width, height, pixels } = await decodeWithWebAssembly(bytes, format);
+    const { width, height, pixels } = await webAssemblyDecoder.decode(bytes, format);
     const open = () => sharp(pixels, { raw: { width, height, channels: 3 } });
     return { width, height, upright: true, open };
   }
@@ -185,8 +180,8 @@ async function openImage(bytes: Buffer, format: ImageFormat): Promise<OpenImage>
   return { width, height, upright, open };
 }
 
-/** One way to see every picture, whatever it is stored as. A step that would change nothing is left out: each costs time. */
-function asSeen({ open, upright }: OpenImage, format: ImageFormat): Sharp {
+/** Normalizes rotation, color space, and transparency. Steps that would change nothing are skipped because each takes time. */
+function displayed({ open, upright }: OpenImage, format: ImageFormat): Sharp {
   const image = open().timeout({ seconds: DECODE_TIMEOUT_S }).toColourspace("srgb");
   if (!upright) image.autoOrient();
   if (format !== "jpeg") image.flatten({ background: "#ffffff" });
@@ -194,8 +189,8 @@ function asSeen({ open, upright }: OpenImage, format: ImageFormat): Sharp {
 }
 
 /**
- * Size from the header of the two most common formats without asking sharp, whose own look at the header costs a tenth of a
- * photo's decoding. `null` where the header is unusual or its orientation is not plain: sharp then decides.
+ * Reads the size of a JPEG or PNG without sharp, which takes a tenth of a photo's decoding time for it.
+ * @returns `null` for other formats, an unusual header, or an ambiguous orientation; sharp decides then
  */
 function headerSize(bytes: Buffer, format: ImageFormat): Size | null {
   if (format !== "jpeg" && format !== "png") return null;
@@ -215,22 +210,22 @@ function headerSize(bytes: Buffer, format: ImageFormat): Size | null {
   }
 }
 
-/** What a block of EXIF begins with. */
+/** Start of an EXIF block. */
 const EXIF_MARKS = { jpeg: "Exif\0\0", png: "eXIf" } as const;
 const UPRIGHT_ORIENTATION = 1;
-/** EXIF orientations from 5 on exchange width and height. */
+/** EXIF orientations from 5 to 8 swap width and height. */
 const FIRST_TURNED_ORIENTATION = 5;
 const LAST_ORIENTATION = 8;
 
-/** Reads no pixel, so that a picture too large to decode can still be told its size. */
+/** Reads only the header, so it also works for images above {@link MAX_PIXELS}. */
 async function uprightSize(bytes: Buffer): Promise<Size> {
   const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
   return { ...autoOrient, upright: false };
 }
 
 /**
- * One reason for whatever a decoder complains of. Its own words stay the cause: libvips puts the complaints about all pictures that fail
- * at a time into one pot, so that they would differ from scan to scan.
+ * Replaces a decoder's message by a stable one and keeps the original as the cause. libvips mixes the messages of all images
+ * that fail at the same time, so its text differs between scans.
  */
 function unreadable(cause: unknown, format: ImageFormat): UnreadableImageError {
   if (cause instanceof UnreadableImageError) return cause;

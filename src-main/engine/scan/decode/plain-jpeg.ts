@@ -1,6 +1,6 @@
 /**
- * Whether a JPEG is of the most common kind: sequential, 8 bits, gray or three colors, all of it in one scan, and without a color profile
- * (ITU-T T.81, B.2). What is unusual in any way is not, nor is what breaks off in its head. One scan bounds what decoding it can take.
+ * Whether a JPEG is of the most common kind: sequential, 8 bits per channel, one or three channels, a single scan, and no
+ * color profile (ITU-T T.81, B.2). A single scan bounds the time that decoding can take.
  */
 export function isPlainJpeg(bytes: Buffer): boolean {
   let components: number | undefined;
@@ -10,8 +10,8 @@ export function isPlainJpeg(bytes: Buffer): boolean {
     const length = bytes.readUInt16BE(at + 2);
     const segment = bytes.subarray(at + SEGMENT_HEAD_BYTES, at + 2 + length);
     if (marker === Marker.startOfScan) {
-      const whole = components !== undefined && segment[0] === components;
-      return whole && bytes.indexOf(START_OF_SCAN, at + 2) < 0;
+      const hasAllComponents = components !== undefined && segment[0] === components;
+      return hasAllComponents && bytes.indexOf(START_OF_SCAN, at + 2) < 0;
     }
     if (marker === Marker.baseline || marker === Marker.extended) {
       if (components !== undefined || segment[0] !== BITS) return false;
@@ -26,17 +26,17 @@ export function isPlainJpeg(bytes: Buffer): boolean {
 }
 
 const AFTER_START_OF_IMAGE = 2;
-/** The marker, and the length of what follows with its own two bytes. */
+/** Marker, then a length that includes its own two bytes. */
 const SEGMENT_HEAD_BYTES = 4;
 const Marker = { baseline: 0xc0, extended: 0xc1, startOfScan: 0xda, profile: 0xe2 } as const;
-/** Within coded data 0xff is followed by a zero, so that these two bytes are a scan wherever they stand. */
+/** In coded data 0xff is always followed by zero, so these two bytes start a scan wherever they occur. */
 const START_OF_SCAN = Buffer.from([0xff, Marker.startOfScan]);
 const COLOR_PROFILE = "ICC_PROFILE\0";
 const BITS = 8;
-/** Behind the bits of a sample and the two sides. */
+/** Offset in the frame header, after the sample precision, height, and width. */
 const COMPONENTS_AT = 5;
 
-/** Tables, the restart interval, application data and comments. */
+/** Tables, restart interval, application data, and comments. */
 function isHarmless(marker: number | undefined): boolean {
   if (marker === undefined) return false;
   return (

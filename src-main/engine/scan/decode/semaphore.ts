@@ -1,37 +1,37 @@
-/** Lets work go on side by side only as long as what it takes together stays within a total; what waits goes in its turn. */
+/** Limits the total cost of the work that runs at the same time. Waiting work starts first come, first served. */
 export class Semaphore {
-  readonly #total: number;
-  #spent = 0;
-  readonly #waiting: { readonly cost: number; readonly go: () => void }[] = [];
+  readonly #capacity: number;
+  #inUse = 0;
+  readonly #waiting: { readonly cost: number; readonly start: () => void }[] = [];
 
-  /** @param total in the unit of the costs. */
-  constructor(total: number) {
-    this.#total = total;
+  /** @param capacity in the unit of the costs */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
   }
 
-  /** Runs `work` once its cost fits; one that costs more than the total runs alone. */
-  async spend<T>(cost: number, work: () => Promise<T>): Promise<T> {
-    const share = Math.min(cost, this.#total);
-    if (this.#waiting.length > 0 || this.#spent + share > this.#total) {
-      await new Promise<void>((go) => this.#waiting.push({ cost: share, go }));
-    } else this.#spent += share;
+  /** Runs `work` as soon as its cost fits. Work that costs more than the capacity runs alone. */
+  async run<T>(cost: number, work: () => Promise<T>): Promise<T> {
+    const share = Math.min(cost, this.#capacity);
+    if (this.#waiting.length > 0 || this.#inUse + share > this.#capacity) {
+      await new Promise<void>((start) => this.#waiting.push({ cost: share, start }));
+    } else this.#inUse += share;
     try {
       return await work();
     } finally {
-      this.#spent -= share;
-      this.#admit();
+      this.#release(share);
     }
   }
 
-  #admit(): void {
+  #release(cost: number): void {
+    this.#inUse -= cost;
     for (
       let next = this.#waiting[0];
-      next && this.#spent + next.cost <= this.#total;
+      next && this.#inUse + next.cost <= this.#capacity;
       next = this.#waiting[0]
     ) {
       this.#waiting.shift();
-      this.#spent += next.cost;
-      next.go();
+      this.#inUse += next.cost;
+      next.start();
     }
   }
 }

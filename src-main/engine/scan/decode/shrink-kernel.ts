@@ -1,9 +1,9 @@
-// Written by `npm run kernel` with assemblyscript@0.28.20; its source is kernels/shrink.ts.
+// Generated from kernels/shrink.ts by `npm run kernel` with assemblyscript@0.28.20.
 
-/** SHA-256 of the source that the kernel was compiled from. */
-export const SOURCE_SHA256 = "d16c58da855771d7fbaeccd9c3530c40186a5a46b466c511958cbbde6451fc21";
+/** SHA-256 of the source file. */
+export const SOURCE_SHA256 = "633da5ed6b6f984cfca9c975ba62c88bc55b319c4adff1abcbfe015f3094c6f5";
 
-/** WebAssembly, in base64. */
+/** WebAssembly in base64. */
 export const SHRINK_KERNEL =
   "AGFzbQEAAAABGgNgBH9/f38AYAd/f39/f39/AGAEf39/fwF/Ag8BA2VudgZtZW1vcnkCAAADBAMAAQIHGQIGc2hyaW5r" +
   "AAEMc2NyYXRjaEJ5dGVzAAIKjQgDrAICB38EfCABtyACt6MhCwNAIAIgCEoEQCAAIAi3RAAAAAAAAOA/oCALokQAAAAA" +

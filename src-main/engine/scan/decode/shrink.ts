@@ -1,6 +1,6 @@
 import { SHRINK_KERNEL } from "./shrink-kernel.ts";
 
-/** What the kernel exports; `kernels/shrink.ts` says what each does. Addresses are bytes from the start of {@link memory}. */
+/** Exports of the compiled `kernels/shrink.ts`. Addresses are byte offsets into {@link memory}. */
 interface Kernel {
   shrink(
     from: number,
@@ -17,7 +17,7 @@ interface Kernel {
 const PAGE_BYTES = 2 ** 16;
 const ALIGNMENT_BYTES = 16;
 
-/** One picture at a time: it grows to what the largest one takes. */
+/** Holds one image at a time and grows to the largest one. */
 const memory = new WebAssembly.Memory({ initial: 1 });
 const kernel = new WebAssembly.Instance(
   new WebAssembly.Module(Buffer.from(SHRINK_KERNEL, "base64")),
@@ -25,10 +25,10 @@ const kernel = new WebAssembly.Instance(
 ).exports as unknown as Kernel;
 
 /**
- * Squashes a picture to a smaller one by the triangle filter, as sharp's `linear` kernel does; about 0.2 ms for a photo of 501x399.
+ * Scales an image down with the triangle filter, like sharp's `linear` kernel. Takes 0.2 ms for 501 x 399 pixels.
  * @param rgb row-major `[height, width, 3]`, 0 to 255
  * @returns row-major `[toHeight, toWidth, 3]`
- * @throws RangeError when a side would grow, or `rgb` has another length.
+ * @throws RangeError when a side would grow or `rgb` has the wrong length
  */
 export function shrink(
   rgb: Uint8Array,

@@ -1,18 +1,18 @@
-/** Formats that a scan reads, named as in the report. */
+/** Supported formats, as reports name them. */
 export type ImageFormat = "jpeg" | "png" | "webp" | "avif" | "gif" | "tiff" | "bmp" | "heic";
 
-/** Bytes from the start of a file that {@link sniffFormat} needs at the most. */
+/** Number of leading bytes that {@link sniffFormat} needs. */
 export const SNIFF_BYTES = 64;
 
-/** Major and compatible brands of ISO media files (ISO/IEC 23008-12, annex B and the AV1 image file format). */
+/** Major and compatible brands of ISO media files (ISO/IEC 23008-12, annex B, and the AV1 image file format). */
 const HEIC_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"]);
 const AVIF_BRANDS = new Set(["avif", "avis"]);
 
-/** Endings that people give to images: such a file that is none is reported, any other is no business of ours. */
-const IMAGE_ENDING =
+/** A file with one of these extensions is reported when it is not a supported image. Other non-images are ignored. */
+const IMAGE_EXTENSION =
   /\.(jpe?g|jpe|jfif|png|apng|webp|avif|gif|tiff?|bmp|dib|hei[cf]|hif|jxl|jp2|j2k|ico|tga|ppm|pgm|pbm|pnm|psd|exr|hdr|dng|cr2|cr3|nef|arw|raw)$/i;
 
-/** The format of a file by its first bytes; `null` when it is none that a scan reads. */
+/** Detects a file's format from its first {@link SNIFF_BYTES} bytes. `null` when the format is not supported. */
 export function sniffFormat(head: Buffer): ImageFormat | null {
   const ascii = (start: number, end: number) => head.toString("latin1", start, end);
   if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "jpeg";
@@ -21,7 +21,7 @@ export function sniffFormat(head: Buffer): ImageFormat | null {
   if (ascii(0, 6) === "GIF87a" || ascii(0, 6) === "GIF89a") return "gif";
   if (["II*\0", "MM\0*", "II+\0", "MM\0+"].includes(ascii(0, 4))) return "tiff";
   if (ascii(4, 8) === "ftyp") return isoMediaFormat(ascii);
-  // Two letters alone would take any text that begins with "BM": the header's length must be a known one as well.
+  // Plain text may also begin with "BM", so the header length is checked too.
   if (ascii(0, 2) === "BM" && head.length >= 18 && BMP_HEADER_LENGTHS.has(head.readUInt32LE(14))) {
     return "bmp";
   }
@@ -39,7 +39,7 @@ function isoMediaFormat(ascii: (start: number, end: number) => string): "avif" |
   return null;
 }
 
-/** Whether a file's name says that it should be an image. */
+/** Whether a file name has an image extension. */
 export function looksLikeImageName(path: string): boolean {
-  return IMAGE_ENDING.test(path);
+  return IMAGE_EXTENSION.test(path);
 }

@@ -21,7 +21,7 @@ export type DecodeReply =
   | { readonly ok: true; width: number; height: number; pixels: Uint8Array }
   | { readonly ok: false; reason: string };
 
-/** Largest side and area that the decoder may allocate for; a hostile header asks for more. */
+/** Allocation limits in pixels: a hostile header may claim any size. */
 const MAX_SIDE = 16384n;
 const MAX_AREA = 16384n * 8192n;
 
@@ -60,7 +60,7 @@ function decode(bytes: Uint8Array, format: DecodeRequest["format"]) {
     }
     const { width, height } = image;
     const pixels = image.getPixels((all) => all.toByteArray(0, 0, width, height, "RGB"));
-    if (!pixels) throw new Error("the decoder gave no pixels");
+    if (!pixels) throw new Error("The decoder returned no pixels");
     return { width, height, pixels };
   });
 }

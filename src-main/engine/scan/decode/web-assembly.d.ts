@@ -1,4 +1,4 @@
-/** What the engine uses of Node's WebAssembly; TypeScript knows it as part of the browser's library only. */
+/** The parts of WebAssembly that the engine uses. TypeScript declares them only in its browser library. */
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number });

@@ -5,7 +5,7 @@ import type { Split } from "../../../contract/scan-request.ts";
 import { contains } from "../../files/paths.ts";
 import { unavailable } from "../../files/unavailable.ts";
 
-/** Folder names that data sets use for their splits, lower case, to the split's name. */
+/** Split names by the folder names that data sets use, in lower case. */
 const SPLIT_FOLDERS = new Map([
   ["train", "train"],
   ["training", "train"],
@@ -18,13 +18,13 @@ const SPLIT_FOLDERS = new Map([
 
 const SPLIT_ORDER = ["train", "test", "val"];
 
-/** Name of the only split of a folder that has no split folders in it. */
+/** Name of the only split when a folder contains no split folders. */
 const WHOLE_ROOT = "all";
 
 /**
- * Finds the split folders of a data set by their names.
- * @returns train, test, val in this order as far as they are there; else the whole root as one split `all`.
- * @throws EngineError FOLDER_UNAVAILABLE when the root cannot be listed; USAGE when two folders claim one split.
+ * Finds a data set's split folders by their names.
+ * @returns those of train, test, and val that exist, in this order, or the whole folder as one split `all`
+ * @throws EngineError FOLDER_UNAVAILABLE when the folder cannot be listed; USAGE when two folders match the same split
  */
 export async function recognizeSplits(root: string): Promise<Split[]> {
   const absolute = resolve(root);
@@ -41,7 +41,7 @@ export async function recognizeSplits(root: string): Promise<Split[]> {
     if (other !== undefined) {
       throw new EngineError(
         "USAGE",
-        `Both ${other} and ${folder} look like the ${name} split; say which folder is which split.`,
+        `Both ${other} and ${folder} look like the ${name} split. Name the folder of each split.`,
       );
     }
     found.set(name, folder);
@@ -53,8 +53,8 @@ export async function recognizeSplits(root: string): Promise<Split[]> {
 }
 
 /**
- * Makes roots absolute and refuses sets of splits in which an image would be compared with itself.
- * @throws EngineError USAGE when names repeat or one root lies inside another; FOLDER_UNAVAILABLE when one is missing.
+ * Makes the splits' folders absolute and rejects overlapping folders.
+ * @throws EngineError USAGE when a name repeats or one folder contains another; FOLDER_UNAVAILABLE when one does not exist
  */
 export async function resolveSplits(splits: readonly Split[]): Promise<Split[]> {
   const resolved: { name: string; root: string; real: string }[] = [];
@@ -68,13 +68,16 @@ export async function resolveSplits(splits: readonly Split[]): Promise<Split[]> 
     }
     for (const other of resolved) {
       if (other.name === name) {
-        throw new EngineError("USAGE", `The split "${name}" is given twice.`);
+        throw new EngineError(
+          "USAGE",
+          `The split "${name}" is given twice. Give each split its own name.`,
+        );
       }
       if (contains(other.real, real) || contains(real, other.real)) {
         throw new EngineError(
           "USAGE",
-          `The folders of "${other.name}" and "${name}" overlap (${other.root}, ${absolute}): their images would be ` +
-            "compared with themselves.",
+          `The folders of the splits "${other.name}" and "${name}" overlap (${other.root}, ${absolute}). ` +
+            "Choose folders that do not contain each other.",
         );
       }
     }

@@ -2,40 +2,44 @@ import { type Dirent, realpathSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { absolutePath, contains } from "../../files/paths.ts";
+import { systemErrorReason } from "../../files/system-error-reason.ts";
 import { unavailable } from "../../files/unavailable.ts";
 
-/** A file below a split's root. */
+/** A file in a split's folder. */
 export interface FoundFile {
-  /** Path relative to the root, `/` between folders, as the bytes on disk. */
+  /** Path relative to the split's folder with `/` separators, as the bytes on disk. */
   readonly path: Buffer;
   readonly bytes: number;
   readonly modifiedNs: bigint;
 }
 
-/** Something below a split's root that could not be looked into. */
+/** A file, folder, or link that could not be read. */
 export interface WalkProblem {
   readonly path: Buffer;
   readonly reason: string;
 }
 
 export interface WalkResult {
-  /** Sorted by the bytes of their paths, so that every run sees the same order. */
+  /** Sorted by the bytes of their paths, which makes the order the same in every run. */
   readonly files: FoundFile[];
   readonly problems: WalkProblem[];
 }
 
-/** Files looked at between two turns of the event loop, so that a cancel is heard at once. */
-const FILES_PER_TURN = 256;
+/** Entries between two checkpoints. */
+const ENTRIES_PER_CHECKPOINT = 256;
+
+/** Reason for not following a symbolic link. */
+export const LEADS_OUTSIDE = "symbolic link leads outside the split's folder; not followed";
 
 const SLASH = Buffer.from("/");
 const DOT = 0x2e;
 
 /**
- * Lists every file below `root`. Hidden entries (a leading dot) are left out. Symbolic links are followed as long as they stay
- * inside the root; one that leads out, nowhere or to a folder that holds it is a problem, as is a folder that can't be read.
- * @param onProgress called now and then with the number of files found so far.
- * @param checkpoint awaited now and then: the walk may be paused.
- * @throws EngineError FOLDER_UNAVAILABLE when the root itself can't be listed; the signal's reason when it is aborted.
+ * Lists every file in `root` and its subfolders. Skips hidden entries (a leading dot). Follows symbolic links within `root`;
+ * a link that is broken, leads outside, or leads to a folder that contains it is a problem, as is an unreadable folder.
+ * @param onProgress called at every checkpoint with the number of files found so far
+ * @param checkpoint awaited regularly; the walk may pause there
+ * @throws EngineError FOLDER_UNAVAILABLE when `root` itself cannot be listed; the signal's reason after an abort
  */
 export async function walkSplit(
   root: string,
@@ -46,10 +50,10 @@ export async function walkSplit(
   const files: FoundFile[] = [];
   const problems: WalkProblem[] = [];
   const realRoot = realpathSync(root);
-  let looked = 0;
+  let visited = 0;
 
-  /** @param linked real paths of the links that led here: coming to one of them again would never end. */
-  async function visit(folder: Buffer, linked: readonly string[]): Promise<void> {
+  /** @param followed targets of the links on the way to this folder; following one of them again would never end */
+  async function visit(folder: Buffer, followed: readonly string[]): Promise<void> {
     let entries: Dirent<Buffer>[];
     try {
       entries = await readdir(absolutePath(root, folder), {
@@ -58,13 +62,16 @@ export async function walkSplit(
       });
     } catch (cause) {
       if (folder.length === 0) throw unavailable(root, cause);
-      problems.push({ path: folder, reason: `folder cannot be read: ${reasonOf(cause)}` });
+      problems.push({
+        path: folder,
+        reason: `cannot read the folder: ${systemErrorReason(cause)}`,
+      });
       return;
     }
     for (const entry of entries) {
       if (entry.name[0] === DOT) continue;
       const path = folder.length === 0 ? entry.name : Buffer.concat([folder, SLASH, entry.name]);
-      if (++looked % FILES_PER_TURN === 0) {
+      if (++visited % ENTRIES_PER_CHECKPOINT === 0) {
         onProgress(files.length);
         await setImmediate();
         await checkpoint();
@@ -74,34 +81,31 @@ export async function walkSplit(
       try {
         const target = link ? realpathSync(absolutePath(root, path)) : undefined;
         if (target !== undefined && !contains(realRoot, target)) {
-          problems.push({
-            path,
-            reason: "symbolic link to outside the split's folder; not followed",
-          });
+          problems.push({ path, reason: LEADS_OUTSIDE });
           continue;
         }
         const stats = statSync(absolutePath(root, path), { bigint: true });
         if (stats.isFile()) {
           files.push({ path, bytes: Number(stats.size), modifiedNs: stats.mtimeNs });
         } else if (stats.isDirectory() && target === undefined) {
-          await visit(path, linked);
+          await visit(path, followed);
         } else if (stats.isDirectory() && target !== undefined) {
           const here = realpathSync(absolutePath(root, folder));
-          if ([here, ...linked].some((open) => contains(target, open))) {
+          if ([here, ...followed].some((open) => contains(target, open))) {
             problems.push({
               path,
-              reason: "symbolic link to a folder that holds it; not followed",
+              reason: "symbolic link to a folder that contains it; not followed",
             });
           } else {
-            await visit(path, [...linked, target]);
+            await visit(path, [...followed, target]);
           }
         }
       } catch (cause) {
         if (signal.aborted) throw cause;
-        const nowhere = link && NOWHERE_CODES.includes(errorCode(cause));
+        const isBroken = link && BROKEN_LINK_CODES.has((cause as NodeJS.ErrnoException).code);
         problems.push({
           path,
-          reason: nowhere ? "symbolic link to nowhere" : `cannot be read: ${reasonOf(cause)}`,
+          reason: isBroken ? "broken symbolic link" : `cannot be read: ${systemErrorReason(cause)}`,
         });
       }
     }
@@ -114,14 +118,5 @@ export async function walkSplit(
   return { files, problems };
 }
 
-/** What following a link ends in when nothing stands there, or only links that lead to each other. */
-const NOWHERE_CODES = ["ENOENT", "ELOOP"];
-
-function reasonOf(cause: unknown): string {
-  const code = errorCode(cause);
-  return code === "EACCES" || code === "EPERM" ? "permission denied" : code;
-}
-
-function errorCode(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException).code ?? String(cause);
-}
+/** The target does not exist, or links lead to each other. */
+const BROKEN_LINK_CODES: ReadonlySet<string | undefined> = new Set(["ENOENT", "ELOOP"]);

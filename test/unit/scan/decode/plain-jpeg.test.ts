@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import sharp from "sharp";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { seededRandom } from "../../../../src-main/engine/demo/seeded-random.ts";
 import { isPlainJpeg } from "../../../../src-main/engine/scan/decode/plain-jpeg.ts";
 
@@ -11,10 +11,10 @@ const pixels = Buffer.from(Array.from({ length: WIDTH * HEIGHT * 3 }, () => rand
 const picture = () => sharp(pixels, { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
 
 describe("a JPEG is plain", () => {
-  it.each([
-    ["as a camera writes it", () => picture().jpeg()],
+  test.each([
+    ["with subsampled colors", () => picture().jpeg()],
     ["without subsampled colors", () => picture().jpeg({ chromaSubsampling: "4:4:4" })],
-    ["in gray", () => picture().grayscale().jpeg()],
+    ["in grayscale", () => picture().grayscale().jpeg()],
     [
       "with EXIF",
       () =>
@@ -28,9 +28,9 @@ describe("a JPEG is plain", () => {
 });
 
 describe("a JPEG is not plain", () => {
-  it.each([
-    ["that is progressive", () => picture().jpeg({ progressive: true })],
-    ["in the colors of inks", () => picture().toColourspace("cmyk").jpeg()],
+  test.each([
+    ["when it is progressive", () => picture().jpeg({ progressive: true })],
+    ["in CMYK", () => picture().toColourspace("cmyk").jpeg()],
     ["with a color profile", () => picture().withIccProfile("p3").jpeg()],
   ])("%s", async (_, make) => {
     expect(isPlainJpeg(await make().toBuffer())).toBe(false);
@@ -42,29 +42,29 @@ describe("a JPEG is not plain", () => {
   });
   const scanOf = (bytes: Buffer) => bytes.indexOf(Buffer.from([0xff, 0xda]));
 
-  it("whose pixels come in more than one scan", () => {
+  test("with more than one scan", () => {
     const another = plain.subarray(scanOf(plain), -2);
     expect(isPlainJpeg(Buffer.concat([plain.subarray(0, -2), another, plain.subarray(-2)]))).toBe(
       false,
     );
   });
 
-  it("whose one scan leaves out a color", () => {
+  test("when its only scan lacks a channel", () => {
     const bytes = Buffer.from(plain);
     bytes[scanOf(bytes) + 4] = 1;
     expect(isPlainJpeg(bytes)).toBe(false);
   });
 
-  it("that another picture follows", () => {
+  test("when another image follows it", () => {
     expect(isPlainJpeg(Buffer.concat([plain, plain]))).toBe(false);
   });
 
-  it("that ends within its head", () => {
+  test("when its header is cut off", () => {
     for (let end = 0; end < scanOf(plain); end++)
       expect(isPlainJpeg(plain.subarray(0, end)), `${end} bytes`).toBe(false);
   });
 
-  it("that is anything else, whatever stands in it", () => {
+  test("when it contains random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(isPlainJpeg(Buffer.from([0xff, 0xd8, 0xff, ...bytes]))).toBe(false);

@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Semaphore } from "../../../../src-main/engine/scan/decode/semaphore.ts";
 
-/** Work that notes its start and ends when told. */
+/** Work that records its start and runs until the test ends it. */
 function piecesOfWork(semaphore: Semaphore) {
   const started: string[] = [];
   const endings = new Map<string, { resolve: () => void; reject: (cause: Error) => void }>();
   const begin = (name: string, cost: number) =>
-    semaphore.spend(cost, () => {
+    semaphore.run(cost, () => {
       started.push(name);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       endings.set(name, { resolve, reject });
@@ -17,7 +17,7 @@ function piecesOfWork(semaphore: Semaphore) {
 }
 
 describe("a semaphore", () => {
-  it("lets work go on side by side while it fits, and the rest in its turn", async () => {
+  test("runs work in parallel while it fits and starts the rest in order", async () => {
     const { started, begin, ending } = piecesOfWork(new Semaphore(10));
     const all = [begin("a", 6), begin("b", 4), begin("c", 6), begin("d", 1)];
     await setImmediate();
@@ -33,7 +33,7 @@ describe("a semaphore", () => {
     await Promise.all(all);
   });
 
-  it("runs work alone that costs more than there is", async () => {
+  test("runs work alone when it costs more than the capacity", async () => {
     const { started, begin, ending } = piecesOfWork(new Semaphore(10));
     const all = [begin("huge", 1000), begin("small", 1)];
     await setImmediate();
@@ -45,7 +45,7 @@ describe("a semaphore", () => {
     await Promise.all(all);
   });
 
-  it("gets back what failed work had spent", async () => {
+  test("releases the cost of work that fails", async () => {
     const { started, begin, ending } = piecesOfWork(new Semaphore(1));
     const failed = begin("a", 1);
     const next = begin("b", 1);

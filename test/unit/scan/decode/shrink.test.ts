@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../../src-main/engine/demo/seeded-random.ts";
 import { shrink } from "../../../../src-main/engine/scan/decode/shrink.ts";
 import { SOURCE_SHA256 } from "../../../../src-main/engine/scan/decode/shrink-kernel.ts";
 
-/** Each pixel of one axis below: the pixels that it is the mean of, with their shares, by the triangle filter's definition. */
+/** The triangle filter by its definition: for each output pixel of one axis, the input pixels and their weights. */
 function windows(pixels: number, to: number): { pixel: number; share: number }[][] {
   const step = pixels / to;
   return Array.from({ length: to }, (_, cell) => {
@@ -45,7 +45,7 @@ function noise(width: number, height: number, seed: number): Uint8Array {
 }
 
 const side = fc.integer({ min: 1, max: 70 });
-/** A size, and one that neither of its sides exceeds. */
+/** A size, and a second size that is no larger on either side. */
 const sizes = fc
   .tuple(side, side)
   .chain(([width, height]) =>
@@ -55,15 +55,15 @@ const sizes = fc
     ),
   );
 
-describe("a shrunk picture", () => {
-  it("is what the triangle filter makes of it, within the rounding of its shares", () => {
+describe("shrinking", () => {
+  test("matches the triangle filter within the rounding of its weights", () => {
     fc.assert(
       fc.property(sizes, fc.nat(1000), ([from, to], seed) => {
         const rgb = noise(...from, seed);
         const shrunk = shrink(rgb, ...from, ...to);
         const expected = shrunkByDefinition(rgb, from, to);
         expect(shrunk).toHaveLength(expected.length);
-        // A line's shares are whole 256ths; what is lost on noise grows with the root of their number. Five deviations and the last rounding.
+        // Row weights are rounded to 1/256, so the error on noise grows with the square root of their number (5 sigma, plus the final rounding).
         const bound = 1 + 0.85 * Math.sqrt(from[1] / to[1]);
         for (const [at, value] of expected.entries())
           expect(Math.abs((shrunk[at] ?? -1) - value)).toBeLessThan(bound);
@@ -72,7 +72,7 @@ describe("a shrunk picture", () => {
     );
   });
 
-  it("is off by a quarter of a level on average, as rounding to whole levels is", () => {
+  test("is off by no more than rounding on average", () => {
     const [from, to] = [[300, 211] as const, [112, 112] as const];
     const rgb = noise(...from, 1);
     const shrunk = shrink(rgb, ...from, ...to);
@@ -82,7 +82,7 @@ describe("a shrunk picture", () => {
     expect(off.reduce((sum, value) => sum + value, 0) / off.length).toBeLessThan(0.35);
   });
 
-  it("keeps an even color exactly", () => {
+  test("keeps a uniform color exactly", () => {
     fc.assert(
       fc.property(sizes, fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)), ([from, to], color) => {
         const rgb = Uint8Array.from({ length: from[0] * from[1] * 3 }, (_, i) => color[i % 3] ?? 0);
@@ -93,19 +93,19 @@ describe("a shrunk picture", () => {
     );
   });
 
-  it("is the picture itself at its own size", () => {
+  test("returns the same pixels at the same size", () => {
     const rgb = noise(41, 23, 2);
     expect(shrink(rgb, 41, 23, 41, 23)).toEqual(rgb);
   });
 
-  it("does not depend on what was shrunk before it", () => {
+  test("does not depend on earlier images", () => {
     const small = noise(50, 40, 3);
     const first = shrink(small, 50, 40, 20, 20);
     shrink(noise(900, 700, 4), 900, 700, 112, 112);
     expect(shrink(small, 50, 40, 20, 20)).toEqual(first);
   });
 
-  it("is refused where a side would grow, or the bytes are not those of the size", () => {
+  test("rejects a larger target size and a wrong number of bytes", () => {
     const rgb = noise(10, 10, 5);
     expect(() => shrink(rgb, 10, 10, 11, 5)).toThrow("Expected a size of at most 10x10");
     expect(() => shrink(rgb, 10, 10, 5, 0)).toThrow("received 5x0");
@@ -115,7 +115,7 @@ describe("a shrunk picture", () => {
   });
 });
 
-it("the kernel was compiled from its source as it stands", () => {
+test("the compiled kernel matches its source", () => {
   const source = readFileSync(new URL("../../../../kernels/shrink.ts", import.meta.url));
   expect(createHash("sha256").update(source).digest("hex")).toBe(SOURCE_SHA256);
 });
