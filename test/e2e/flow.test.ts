@@ -367,10 +367,10 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     const contents = going.map((file) => readFileSync(file));
     appendFileSync(changed, "written since");
     await dialog.getByRole("button", { name: "Move 6 to trash" }).click();
-    await dialog.getByText("5 of 6 moved to the trash").waitFor();
-    const stayed = dialog.getByRole("region", { name: /^1.file stayed$/ });
+    await dialog.getByText("5 of 6 files moved to the trash").waitFor();
+    const stayed = dialog.getByRole("region", { name: /^1.file left in place$/ });
     expect(plain(await stayed.innerText())).toMatch(
-      new RegExp(`1 file stayed .*${basename(changed)} .*chang`),
+      new RegExp(`1 file left in place .*${basename(changed)} .*chang`),
     );
     await dialog.getByRole("button", { name: "Done" }).click();
     expect(existsSync(changed)).toBe(true);

@@ -148,26 +148,26 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
       async (page) => {
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: /^Remove \d+ marked/ }).click();
-        await page.getByRole("checkbox", { name: /^and what the keeper rules choose/ }).check();
-        await page.getByLabel("A leak is mended by removing").selectOption("the other copy");
-        await page.getByRole("region", { name: "What it does to the leaks" }).waitFor();
-        await page.getByRole("button", { name: "Check the files", disabled: false }).waitFor();
+        await page.getByRole("checkbox", { name: /^Also apply the keeper rules/ }).check();
+        await page.getByLabel("Fix leaks by removing").selectOption("the other copy");
+        await page.getByRole("region", { name: "Effect on leaks" }).waitFor();
+        await page.getByRole("button", { name: "Check files", disabled: false }).waitFor();
       },
     ],
     [
       "plan-copy",
       async (page) => {
-        await page.getByText("What makes the best copy").click();
+        await page.getByText("Which copy is best").click();
         await page.getByRole("radio", { name: /^Write a clean copy/ }).check();
-        await page.getByRole("button", { name: "Choose where…" }).waitFor();
+        await page.getByRole("button", { name: "Choose folder…" }).waitFor();
       },
     ],
     [
       "plan-checked",
       async (page) => {
         await page.getByRole("radio", { name: /^System trash/ }).check();
-        await page.getByRole("button", { name: "Check the files" }).click();
-        await page.getByText("No file has been touched.").waitFor();
+        await page.getByRole("button", { name: "Check files" }).click();
+        await page.getByText("No files have been changed.").waitFor();
       },
     ],
     [
@@ -176,7 +176,7 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: "Change the rules…" }).click();
         const dialog = page.getByRole("dialog", { name: "Keeper rules" });
-        await dialog.getByLabel("Let something else count, too").selectOption("Preferred folders");
+        await dialog.getByLabel("Add a criterion").selectOption("Preferred folders");
       },
     ],
     [

@@ -9,12 +9,12 @@ import { scanned } from "../support/review-set.ts";
 import { type RunningApp, startApp, type Visit } from "../support/running-app.ts";
 import { eventually, openReview, plannedPaths, reviewShown } from "../support/screens.ts";
 
-/** Enough for an apply to be caught at work. */
+/** Enough files that the test can stop an apply halfway. */
 const COPIES = 300;
-/** The leak, and the copies. */
+/** The leak and the copies. */
 const CLUSTERS = 2;
 
-describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`, () => {
+describe.skipIf(NO_CHROMIUM)(`keeper rules and clean copies ${IN_CHROMIUM}`, () => {
   let root: string;
   let project: string;
   let app: RunningApp;
@@ -54,13 +54,13 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
   };
   const criteria = () =>
     dialog()
-      .getByRole("region", { name: "Which copy is kept" })
+      .getByRole("region", { name: "Keeper criteria" })
       .getByRole("listitem")
       .evaluateAll((rows) => rows.map((row) => row.querySelector("p > span")?.textContent ?? ""));
   const planWithRules = async () => {
     await page.getByRole("button", { name: /^Plan/ }).click();
     await dialog()
-      .getByRole("checkbox", { name: /^and what the keeper rules choose/ })
+      .getByRole("checkbox", { name: /^Also apply the keeper rules/ })
       .check();
     await eventually(
       () => plannedPaths(dialog()),
@@ -72,7 +72,7 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
     test: treeOf(join(root, "test")),
   });
 
-  test("rules are put into another order by keyboard, and survive a reload", async () => {
+  test("rules can be reordered by keyboard and survive a reload", async () => {
     const best = page.getByText(/would keep/);
     await expect.poll(() => best.innerText()).toMatch(/leak: the train copies go/);
     await inPalette("Keeper rules…");
@@ -81,14 +81,16 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
     await button("Move Largest file up").focus();
     await page.keyboard.press("Alt+ArrowUp");
     await page.keyboard.press("Alt+ArrowUp");
-    expect(await dialog().getByRole("status").last().innerText()).toBe("Largest file: now 3 of 6");
-    await button("Leave Shortest path out").click();
-    await dialog().getByLabel("Let something else count, too").selectOption("Preferred folders");
+    expect(await dialog().getByRole("status").last().innerText()).toBe(
+      "Largest file is now 3 of 6",
+    );
+    await button("Remove Shortest path").click();
+    await dialog().getByLabel("Add a criterion").selectOption("Preferred folders");
     await dialog()
       .getByLabel(/^Preferred folders/)
       .fill("cat/originals");
     await button("similar").click();
-    await dialog().getByLabel("A leak is mended by removing").selectOption("the other copy");
+    await dialog().getByLabel("Fix leaks by removing").selectOption("the other copy");
     await button("Done").click();
     await expect.poll(() => best.innerText()).toMatch(/leak: the test copies go/);
 
@@ -111,36 +113,34 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
     ).toBe("cat/originals");
     expect(await button("similar").getAttribute("aria-pressed")).toBe("true");
     await button("similar").click();
-    await button("The default order").click();
-    await dialog().getByLabel("A leak is mended by removing").selectOption("the train copy");
+    await button("Reset to default").click();
+    await dialog().getByLabel("Fix leaks by removing").selectOption("the train copy");
     expect(await criteria()).toEqual(before);
     await button("Done").click();
     await expect.poll(() => best.innerText()).toMatch(/leak: the train copies go/);
   });
 
-  test("a clean copy is written into a folder that is chosen, and touches nothing", async () => {
+  test("a clean copy is written to a chosen folder and leaves the originals alone", async () => {
     const before = dataSet();
     const copy = join(root, "all but copies");
     await planWithRules();
     await dialog()
       .getByRole("radio", { name: /^Write a clean copy/ })
       .check();
-    expect(await button("Write the copy").isDisabled()).toBe(true);
-    await button("Choose where…").click();
+    expect(await button("Write copy").isDisabled()).toBe(true);
+    await button("Choose folder…").click();
     await page.getByRole("button", { name: `Use “${basename(root)}”` }).click();
     await dialog().getByRole("textbox", { name: "New folder" }).fill("all but copies");
-    await button("Check the files").click();
+    await button("Check files").click();
     await dialog()
-      .getByText(/would be\s+in\s.*all but copies,\s+300\simages\s+left out\./s)
+      .getByText(/^Would copy\s.*all but copies\s+and\s+leave\s+out 300\simages\./s)
       .waitFor();
     expect(existsSync(copy)).toBe(false);
-    await button("Write the copy").click();
+    await button("Write copy").click();
     await dialog()
-      .getByText(/are\s+in\s.*all but copies,\s+300\simages\s+left out\./s)
+      .getByText(/^Copied\s.*all but copies\s+and\s+left\s+out 300\simages\./s)
       .waitFor();
-    await dialog()
-      .getByText("Rows of what is left out are not in 1\u00a0list of images.")
-      .waitFor();
+    await dialog().getByText("Also removed their rows from 1\u00a0image list.").waitFor();
     await button("Done").click();
     expect(dataSet()).toEqual(before);
     const names = Object.keys(treeOf(copy));
@@ -153,10 +153,10 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
     await dialog()
       .getByRole("radio", { name: /^Write a clean copy/ })
       .check();
-    await button("Choose where…").click();
+    await button("Choose folder…").click();
     await page.getByRole("button", { name: `Use “${basename(root)}”` }).click();
     await dialog().getByRole("textbox", { name: "New folder" }).fill("all but copies");
-    await button("Write the copy").click();
+    await button("Write copy").click();
     await dialog()
       .getByText(/all but copies is not empty; choose a new folder\./)
       .waitFor();
@@ -164,7 +164,7 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
     await button("Cancel").click();
   });
 
-  test("an apply that is stopped leaves what it did and what it did not, and all comes back", async () => {
+  test("a stopped apply keeps the files it has not reached, and restores the others", async () => {
     const before = dataSet();
     const quarantine = `${project}.quarantine`;
     await planWithRules();
@@ -173,16 +173,16 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
       .check();
     await button(/^Move 300 /).click();
     await dialog()
-      .getByText(/^[1-9]\d* of 300 moved/)
+      .getByText(/^[1-9]\d* of 300\sfiles moved/)
       .waitFor();
     process.kill(app.engine(), "SIGSTOP");
     await button("Stop").click();
     process.kill(app.engine(), "SIGCONT");
-    await dialog().getByText("Stopped before the end.", { exact: false }).waitFor();
+    await dialog().getByText("Stopped. You can restore the files removed so far.").waitFor();
     expect(existsSync(quarantine)).toBe(true);
-    await button("Put all back").click();
-    // Some more may have gone before the engine heard of it.
-    const back = dialog().getByText(/^(\d+) of \1 put back/);
+    await button("Restore all").click();
+    // The engine may have moved more files before it received the request to stop.
+    const back = dialog().getByText(/^(\d+) of \1\sfiles restored/);
     await back.waitFor();
     const moved = Number.parseInt(await back.innerText(), 10);
     expect(moved).toBeGreaterThan(0);
@@ -192,7 +192,7 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
     expect(existsSync(quarantine)).toBe(false);
   });
 
-  test("what comes back after another scan is found by the scan that is offered", async () => {
+  test("files restored after another scan are found by scanning again", async () => {
     const before = dataSet();
     await expect.poll(clusters).toBe(CLUSTERS);
     await planWithRules();
@@ -200,14 +200,14 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
       .getByRole("radio", { name: /^Quarantine folder/ })
       .check();
     await button(/^Move 300 /).click();
-    await dialog().getByText("300 of 300 moved to the quarantine folder").waitFor();
+    await dialog().getByText("300 of 300 files moved to the quarantine folder").waitFor();
     await button("Done").click();
     await scanned(root);
     await page.reload();
     await page.getByRole("button", { name: /^Plan/ }).waitFor();
     await inPalette("Undo last removal");
-    await button("Put 300 back").click();
-    await dialog().getByText("another scan finds them again", { exact: false }).waitFor();
+    await button("Restore 300").click();
+    await dialog().getByText("Scan again to find them.", { exact: false }).waitFor();
     expect(dataSet()).toEqual(before);
     await button("Scan again").click();
     await page.getByRole("heading", { name: "Images by split" }).waitFor();
@@ -215,7 +215,7 @@ describe.skipIf(NO_CHROMIUM)(`rules, copies and what is stopped ${IN_CHROMIUM}`,
     await expect.poll(clusters).toBe(CLUSTERS);
   });
 
-  /** How many clusters the review says there are. */
+  /** Number of clusters that the review shows. */
   async function clusters(): Promise<number> {
     const text = await page.getByRole("heading", { name: /^Cluster \d+ of \d+/ }).innerText();
     return Number(/of ([\d,]+)/.exec(text)?.[1]);

@@ -11,7 +11,7 @@ import { scanned } from "../support/review-set.ts";
 import { type RunningApp, startApp, type Visit } from "../support/running-app.ts";
 import { eventually, openReview, plannedPaths, statusLine } from "../support/screens.ts";
 
-/** Content of every file below a folder, as its hash, by path. */
+/** Hash of every file in a folder, by path relative to it. */
 function tree(root: string): Record<string, string> {
   const files = readdirSync(root, { withFileTypes: true, recursive: true });
   return Object.fromEntries(
@@ -26,7 +26,7 @@ function tree(root: string): Record<string, string> {
   );
 }
 
-describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, () => {
+describe.skipIf(NO_CHROMIUM)(`the plan ${IN_CHROMIUM}`, () => {
   const dataHome = freshFolder();
   let root: string;
   let quarantine: string;
@@ -59,7 +59,7 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
     await app?.[Symbol.asyncDispose]();
   });
 
-  /** What the data set holds: the splits, and no more. */
+  /** Hashes of the files in both splits. */
   const dataSet = () => ({ train: tree(join(root, "train")), test: tree(join(root, "test")) });
   const dialog = () => page.getByRole("dialog");
   const button = (name: string | RegExp) => dialog().getByRole("button", { name });
@@ -69,33 +69,33 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
       (paths) => paths.length === count,
     );
 
-  test("without marks nothing goes until the rules are let choose, and they leave what is only alike", async () => {
+  test("without marks removes nothing until the rules apply, which leave merely similar images alone", async () => {
     await page.getByRole("button", { name: /^Plan/ }).click();
-    await dialog().getByText("Nothing would go").waitFor();
+    await dialog().getByText("Nothing to remove").waitFor();
     expect(await button(/^Move/).isDisabled()).toBe(true);
     await dialog()
-      .getByRole("checkbox", { name: /^and what the keeper rules choose/ })
+      .getByRole("checkbox", { name: /^Also apply the keeper rules/ })
       .check();
     expect(await planned(2)).toEqual(["cat/leaked.jpg", "cat/twice more.jpg"]);
     await dialog().getByText("with 1\u00a0sidecar").waitFor();
-    const leaks = dialog().getByRole("region", { name: "What it does to the leaks" });
+    const leaks = dialog().getByRole("region", { name: "Effect on leaks" });
     expect((await leaks.innerText()).replace(/\s+/g, " ")).toMatch(/test in train 1 → 0/);
     await button("flipped").click();
     await planned(3);
     await button("flipped").click();
     await planned(2);
-    await dialog().getByLabel("A leak is mended by removing").selectOption("the other copy");
+    await dialog().getByLabel("Fix leaks by removing").selectOption("the other copy");
     expect(await planned(1)).toEqual(["cat/leaked again.jpg"]);
-    await dialog().getByLabel("A leak is mended by removing").selectOption("the train copy");
+    await dialog().getByLabel("Fix leaks by removing").selectOption("the train copy");
     await planned(2);
     await button("Cancel").click();
   });
 
-  test("the plan and its lists can be saved, as the command line writes them", async () => {
+  test("saves the same plan and lists as the command line", async () => {
     const before = dataSet();
     await page.getByRole("button", { name: /^Plan/ }).click();
     await dialog()
-      .getByRole("checkbox", { name: /^and what the keeper rules choose/ })
+      .getByRole("checkbox", { name: /^Also apply the keeper rules/ })
       .check();
     await planned(2);
     const saved = async (item: string) => {
@@ -117,15 +117,15 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
     ]);
     expect((await saved("Plan as CSV")).text.trimEnd().split("\n")).toHaveLength(3);
     const gone = ["cat/leaked.jpg", "cat/twice more.jpg"].map((path) => join(root, "train", path));
-    expect((await saved("List of what goes")).text.trimEnd().split("\n")).toEqual(gone);
-    const kept = (await saved("List of what stays")).text.trimEnd().split("\n");
+    expect((await saved("List of files to remove")).text.trimEnd().split("\n")).toEqual(gone);
+    const kept = (await saved("List of files to keep")).text.trimEnd().split("\n");
     expect(kept).toHaveLength(16 - gone.length);
     expect(kept.filter((path) => gone.includes(path))).toEqual([]);
     expect(dataSet()).toEqual(before);
     await button("Cancel").click();
   });
 
-  test("a check touches nothing, a plan moves what it shows, and all can be put back", async () => {
+  test("checks without changing files, moves exactly what it shows, and restores all of it", async () => {
     const before = dataSet();
     await page.keyboard.press("/");
     await page.keyboard.insertText("mirrored");
@@ -136,21 +136,21 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
     await page.getByRole("button", { name: "Remove 1 marked…" }).click();
     await planned(1);
     await dialog()
-      .getByRole("checkbox", { name: /^and what the keeper rules choose/ })
+      .getByRole("checkbox", { name: /^Also apply the keeper rules/ })
       .check();
-    // The filter shows one cluster, which the rules leave alone.
+    // The rules leave the one filtered cluster alone.
     await planned(1);
-    await dialog().getByLabel("Clusters that the rules act on").selectOption({ index: 1 });
+    await dialog().getByLabel("Clusters that the rules apply to").selectOption({ index: 1 });
     await planned(3);
     await dialog()
       .getByRole("radio", { name: /^Quarantine folder/ })
       .check();
 
-    await button("Check the files").click();
-    await dialog().getByText("3 of 3 would go").waitFor();
+    await button("Check files").click();
+    await dialog().getByText("All 3 files pass the checks").waitFor();
     expect(dataSet()).toEqual(before);
     await button("Move 3 to quarantine").click();
-    await dialog().getByText("3 of 3 moved to the quarantine folder").waitFor();
+    await dialog().getByText("3 of 3 files moved to the quarantine folder").waitFor();
     const { train, test } = dataSet();
     const gone = Object.keys(before.train).filter((path) => !(path in train));
     expect(gone).toEqual([
@@ -164,25 +164,25 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
       Object.fromEntries(gone.map((path) => [path, before.train[path]])),
     );
 
-    await button("Put all back").click();
-    await dialog().getByText("3 of 3 put back").waitFor();
+    await button("Restore all").click();
+    await dialog().getByText("3 of 3 files restored").waitFor();
     await button("Done").click();
     expect(dataSet()).toEqual(before);
     expect(existsSync(quarantine)).toBe(false);
   });
 
-  test("what the trash refuses can go to the quarantine instead, and is taken back later", async () => {
+  test("moves what the trash refuses to the quarantine instead, and undoes that later", async () => {
     const before = dataSet();
     rmSync(join(dataHome, "Trash"), { recursive: true, force: true });
     mkdirSync(dataHome, { recursive: true });
-    writeFileSync(join(dataHome, "Trash"), "where the trash's folder should be");
+    writeFileSync(join(dataHome, "Trash"), "a file where the trash folder should be");
     await page.getByRole("button", { name: "Remove 1 marked…" }).click();
     await planned(1);
     await button("Move 1 to trash").click();
-    await dialog().getByText("The trash did not take 1\u00a0file.", { exact: false }).waitFor();
+    await dialog().getByText("The trash did not accept 1\u00a0file.", { exact: false }).waitFor();
     expect(dataSet()).toEqual(before);
-    await button("Move these to the quarantine instead").click();
-    await dialog().getByText("1 of 1 moved to the quarantine folder").waitFor();
+    await button("Move to quarantine instead").click();
+    await dialog().getByText("1 of 1 file moved to the quarantine folder").waitFor();
     await button("Done").click();
     expect(Object.keys(tree(quarantine))).toHaveLength(1);
 
@@ -190,12 +190,12 @@ describe.skipIf(NO_CHROMIUM)(`from a plan to the disk and back ${IN_CHROMIUM}`, 
     await page.getByRole("dialog", { name: "All commands" }).getByRole("combobox").waitFor();
     await page.keyboard.insertText("undo last removal");
     await page.getByRole("option", { name: /^Undo last removal/ }).click();
-    await button("Put 1 back").waitFor();
+    await button("Restore 1").waitFor();
     expect(await dialog().innerText()).toMatch(/1\sfile removed today at/);
-    await button("Put 1 back").click();
-    await dialog().getByText("1 of 1 put back").waitFor();
+    await button("Restore 1").click();
+    await dialog().getByText("1 of 1 file restored").waitFor();
     await button("Done").click();
     expect(dataSet()).toEqual(before);
-    expect(await statusLine(page).innerText()).toMatch(/^1.file put back$/);
+    expect(await statusLine(page).innerText()).toMatch(/^1.file restored$/);
   });
 });

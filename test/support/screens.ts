@@ -65,7 +65,7 @@ export function statusLine(page: Page) {
 /** Paths of the files that the plan dialog lists, as far as they are in sight. */
 export function plannedPaths(dialog: Locator): Promise<string[]> {
   return dialog
-    .getByRole("region", { name: /^Files of the plan/ })
+    .getByRole("region", { name: /^Files in the plan/ })
     .locator(".path")
     .evaluateAll((paths) => paths.map((path) => path.getAttribute("title") ?? ""));
 }

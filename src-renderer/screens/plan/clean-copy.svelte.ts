@@ -1,15 +1,15 @@
 import type { COPY_BY, CopyCounts, CopyEvent } from "../../../src-main/contract/clean-copy.ts";
 import type { FilePlace } from "../../../src-main/contract/plan.ts";
 
-/** Where a clean copy goes, and what has become of it. */
+/** Settings of a clean copy, and the progress and result of writing it. */
 export class CleanCopy {
-  /** Folder that a new one is made in; `null` until it is chosen. */
+  /** Folder that will contain the copy; `null` until the person chooses one. */
   parent = $state.raw<string | null>(null);
-  /** Of the new folder. */
+  /** Name of the new folder. */
   name = $state("");
   by = $state<(typeof COPY_BY)[number]>("link");
 
-  /** The new folder; `null` as long as its place or its name lacks. */
+  /** Path of the new folder; `null` while the parent is missing or the name is invalid. */
   readonly folder: string | null = $derived.by(() => {
     const name = this.name.trim();
     if (this.parent === null || name === "" || /[\\/]|^\.+$/.test(name)) return null;
@@ -19,11 +19,11 @@ export class CleanCopy {
       : `${this.parent}${separator}${name}`;
   });
 
-  /** Files looked at and in all; `null` before the first. */
+  /** Files processed so far and in total; `null` before the first. */
   progress = $state.raw<{ readonly done: number; readonly total: number } | null>(null);
-  /** Files that the copy lacks, or has otherwise than asked for. */
+  /** Files that are missing from the copy, or differ in it from what was requested. */
   problems = $state.raw<readonly (FilePlace & { readonly reason: string })[]>([]);
-  /** What it came to; `null` for one that did not come to its end. */
+  /** Final counts; `null` until the copy is complete. */
   counts = $state.raw<CopyCounts | null>(null);
 
   /** @param project the project's name */

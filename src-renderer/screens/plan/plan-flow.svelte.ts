@@ -10,19 +10,19 @@ import { saveAnswer } from "../../state/save-file.ts";
 import { Throttle } from "../../state/throttle.ts";
 import { messageOf, type Workspace } from "../../state/workspace.svelte.ts";
 import { CleanCopy } from "./clean-copy.svelte.ts";
-import { filesThatGo } from "./totals.ts";
+import { removalCount } from "./totals.ts";
 import { type PlanWay, WAYS } from "./ways.ts";
 
-/** Results come by the hundred a second: shown a few times a second they are as easy to follow. */
+/** Interval between updates of the shown results, which arrive by the hundred per second. */
 const SHOW_MS = 120;
 
 /**
- * - `plan`: choosing what goes; `last`: asking whether the last removal is to be taken back
- * - `check`, `apply`, `undo`: files are looked at, go, or come back, or have
+ * - `plan`: choosing what to remove; `last`: confirming the undo of the last removal
+ * - `check`, `apply`, `undo`: progress and result of that task
  */
 export type PlanView = "plan" | "last" | "check" | "apply" | "undo";
 
-/** How files with parts of a plan are called, after the project's name. */
+/** Names of saved files, after the project's name. */
 const FILE_NAMES: Record<PlanOutput, string> = {
   json: "plan.json",
   csv: "plan.csv",
@@ -32,16 +32,16 @@ const FILE_NAMES: Record<PlanOutput, string> = {
 
 export type PlanChoice = Omit<PageApply, "way" | "dryRun" | "only">;
 
-/** What a person chooses of a plan, what it comes to, and what becomes of the files. */
+/** The plan dialog's state: the choices, the plan made from them, and the task that applies it. */
 export class PlanFlow {
   readonly workspace: Workspace;
-  /** Clusters that the review shows; `null` for all. */
+  /** The review's filter; `null` if it shows all clusters. */
   readonly filter: ParsedClusterFilter | null;
 
   view = $state<PlanView>("plan");
-  /** Whether the keeper rules choose, too. */
+  /** Whether the keeper rules apply to unmarked images. */
   withRules = $state(false);
-  /** Whether the rules act on no other clusters than the filter shows. */
+  /** Whether the rules apply only to the filtered clusters. */
   withinFilter = $state(false);
   mayEmpty = $state.raw<readonly ImageId[]>([]);
   way = $state<PlanWay>("trash");
@@ -58,20 +58,20 @@ export class PlanFlow {
   /** Why there is no plan. */
   problem = $state.raw<string | null>(null);
   #planned = $state.raw<PlanChoice | null>(null);
-  /** Whether the plan is of what is chosen now. */
+  /** Whether the plan matches the current choices. */
   readonly current: boolean = $derived(this.plan !== null && this.#planned === this.choice);
 
-  /** Images that are to go. */
-  readonly going: number = $derived(this.plan ? filesThatGo(this.plan, this.way) : 0);
+  /** Number of files that the plan removes in the chosen way. */
+  readonly removals: number = $derived(this.plan ? removalCount(this.plan, this.way) : 0);
 
   running = $state(false);
   results = $state.raw<readonly ApplyResult[]>([]);
   #expected = $state(0);
-  /** Images that a task concerns. An apply that was stopped may have done one more than was told of it. */
+  /** Number of images in the task. A stopped apply may have finished more images than it reported, which an undo then restores. */
   readonly total: number = $derived(Math.max(this.#expected, this.results.length));
-  /** Why a task ended before its end. */
+  /** Why the task ended early. */
   stopped = $state.raw<string | null>(null);
-  /** Files are back that the project will know after another scan only. */
+  /** Whether restored files appear in the project only after another scan. */
   rescan = $state(false);
 
   readonly #planning = new Throttle<PlanChoice>((choice) => this.#make(choice));
@@ -85,7 +85,7 @@ export class PlanFlow {
     this.view = view;
   }
 
-  /** Asks for the plan of what is chosen now. */
+  /** Requests a plan for the current choices. */
   ask(): void {
     void this.#planning.ask(this.choice);
   }
@@ -101,7 +101,7 @@ export class PlanFlow {
     }
   }
 
-  /** Saves the plan that is shown, or a list of it, where the browser puts downloads. */
+  /** Saves the shown plan, or one of its lists, as a download. */
   async save(output: PlanOutput): Promise<void> {
     const { client, info } = this.workspace;
     const choice = this.#planned;
@@ -114,17 +114,17 @@ export class PlanFlow {
     });
   }
 
-  /** Says what would become of the files, and touches none. */
+  /** Checks the planned files without changing any. */
   check(): Promise<void> {
     return this.#carryOut("check", this.#planned, this.way);
   }
 
-  /** Lets the files go that the plan shows, and no other; or writes a copy without them. */
+  /** Removes exactly the files that the plan shows, or writes a copy without them. */
   apply(): Promise<void> {
     return this.#carryOut("apply", this.#planned, this.way);
   }
 
-  /** Moves what the trash did not take to the quarantine folder. */
+  /** Moves the files that the trash did not accept to the quarantine folder. */
   moveRefused(): Promise<void> {
     this.way = "quarantine";
     const refused = this.results.flatMap(({ image, refusedByTrash }) =>
@@ -168,20 +168,20 @@ export class PlanFlow {
         copy.counts = counts;
       },
     );
-    if (view === "apply" && copy.counts) this.#say(`A clean copy is in ${folder}`);
+    if (view === "apply" && copy.counts) this.#say(`Clean copy written to ${folder}`);
   }
 
-  /** Takes the last removal back. */
+  /** Undoes the last removal. */
   async undo(): Promise<void> {
     const { client, info, lastApplied } = this.workspace;
     const done = await this.#run("undo", lastApplied?.images ?? 0, (signal) =>
       client.apply.undo({ project: info.project }, { signal }),
     );
     this.workspace.askAgain();
-    this.#say(`${countOf(done, "file")} put back`);
+    this.#say(`${countOf(done, "file")} restored`);
   }
 
-  /** Follows a task to its end. @returns how many images it was done for */
+  /** Runs a task and collects its results. @returns the number of images it finished */
   async #run<Counts extends ApplyCounts & { rescan?: boolean }>(
     view: "check" | "apply" | "undo",
     total: number,
@@ -221,10 +221,11 @@ export class PlanFlow {
   }
 
   get #stoppedText(): string {
-    if (this.view === "check") return "Stopped before the end.";
-    return this.way === "copy" && this.view === "apply"
-      ? "Stopped. The copy is incomplete; writing it again into the same folder starts it over."
-      : "Stopped before the end. What was done until then can be taken back.";
+    if (this.view === "check") return "Stopped before all files were checked.";
+    if (this.view === "undo") return "Stopped before all files were restored.";
+    return this.way === "copy"
+      ? "Stopped. The copy is incomplete. Write it to the same folder again to start over."
+      : "Stopped. You can restore the files removed so far.";
   }
 
   #say(text: string): void {
@@ -237,7 +238,7 @@ export class PlanFlow {
   }
 }
 
-/** Images that a copy is without, one by one; all else that it tells goes to `other`. */
+/** Yields the results for images that a copy leaves out and passes all other events to `other`. */
 async function* resultsOf(
   events: AsyncIterator<CopyEvent, CopyCounts>,
   other: (event: Exclude<CopyEvent, { type: "result" }>) => void,

@@ -11,11 +11,11 @@ export interface BalanceChange {
   readonly label: string;
   readonly before: number;
   readonly after: number;
-  /** Share of the class that goes, in [0, 1]. */
+  /** Share of the class that is removed, in [0, 1]. */
   readonly lost: number;
 }
 
-/** Classes that lose images, those that lose the largest share first. */
+/** Classes that lose images, largest share first. */
 export function balanceChanges(balance: Plan["balance"]): BalanceChange[] {
   return Object.entries(balance)
     .flatMap(([split, labels]) =>
@@ -31,18 +31,18 @@ export function balanceChanges(balance: Plan["balance"]): BalanceChange[] {
     .sort((a, b) => b.lost - a.lost);
 }
 
-/** Whether a class loses so much that it should be said. */
-export function losesMuch({ lost }: BalanceChange): boolean {
+/** Whether a class loses so much that the plan warns. */
+export function losesTooMuch({ lost }: BalanceChange): boolean {
   return 100 * lost > DEFAULT_CLASS_LOSS;
 }
 
-/** Clusters that would keep nothing, and lose nothing as long as that is not allowed. */
+/** Clusters that would lose every image and are not allowed to, so they lose none. */
 export function heldClusters({ emptied }: Plan): Set<ImageId> {
   return new Set(emptied.flatMap(({ cluster, allowed }) => (allowed ? [] : [cluster])));
 }
 
-/** How many files a plan lets go: a hard link needs a keeper in the same split. */
-export function filesThatGo(plan: Plan, way: PlanWay): number {
+/** Number of files that a plan removes. A hard link needs a keeper in the same split. */
+export function removalCount(plan: Plan, way: PlanWay): number {
   if (way !== "hardlink") return plan.totals.images;
   const held = heldClusters(plan);
   return plan.operations.filter(
@@ -51,9 +51,9 @@ export function filesThatGo(plan: Plan, way: PlanWay): number {
   ).length;
 }
 
-/** Why a file goes, and what stays in its place where the reason does not tell. */
-export function whyText({ reason, keeper }: PlanOperation): string {
+/** The reason for removing a file, and the keeper unless the reason names it. */
+export function reasonText({ reason, keeper }: PlanOperation): string {
   if (!keeper) return reason;
-  const stays = `${keeper.split}/${keeper.path}`;
-  return reason.includes(stays) ? reason : `${reason}; ${stays} stays`;
+  const kept = `${keeper.split}/${keeper.path}`;
+  return reason.includes(kept) ? reason : `${reason}; ${kept} is kept`;
 }

@@ -1,7 +1,7 @@
 import type { UndoableWay } from "../../../src-main/contract/apply.ts";
 import { countOf, countText } from "../../state/format.ts";
 
-/** How a plan is carried out from the page: by letting files go, or by writing the others into a new folder. */
+/** Ways to apply a plan from the page: remove files, or write the others to a new folder. */
 export type PlanWay = UndoableWay | "copy";
 
 interface WayText {
@@ -9,47 +9,47 @@ interface WayText {
   readonly says: string;
   readonly question: (files: number) => string;
   readonly button: (files: number) => string;
-  readonly going: string;
-  /** What a check says of files, and what became of them. */
+  readonly progress: string;
+  /** Ends the sentence `12 files …`: what the plan would do, and what was done. */
   readonly would: string;
   readonly done: string;
 }
 
-/** The ways to carry a plan out, in the words of the dialog. */
+/** The dialog's wording for each way to apply a plan. */
 export const WAYS: Record<PlanWay, WayText> = {
   trash: {
     name: "System trash",
-    says: "Where this system keeps what is deleted, and where it can be put back from.",
+    says: "Moves files to the trash of this system, from which you can restore them.",
     question: (files) => `Move ${countOf(files, "file")} to the trash?`,
     button: (files) => `Move ${countText(files)} to trash`,
-    going: "Moving files to the trash",
-    would: "would go",
+    progress: "Moving files to the trash",
+    would: "would be removed",
     done: "moved to the trash",
   },
   quarantine: {
-    name: "Quarantine folder beside the project",
-    says: "Moved into a folder that mirrors splits and paths, for you to keep or delete later.",
+    name: "Quarantine folder next to the project",
+    says: "Moves files to a folder that mirrors splits and paths. Keep or delete it later.",
     question: (files) => `Move ${countOf(files, "file")} to the quarantine folder?`,
     button: (files) => `Move ${countText(files)} to quarantine`,
-    going: "Moving files to the quarantine folder",
-    would: "would go",
+    progress: "Moving files to the quarantine folder",
+    would: "would be removed",
     done: "moved to the quarantine folder",
   },
   hardlink: {
     name: "Hard link to the keeper",
-    says: "Each file becomes another name of its keeper, and what it was goes to the quarantine folder. Within a split only: a link across would leave the leak.",
+    says: "Replaces each file with a hard link to its keeper and moves the original to the quarantine folder. Only within a split, because a link across splits would leave the leak.",
     question: (files) => `Turn ${countOf(files, "file")} into hard links?`,
     button: (files) => `Link ${countText(files)} to keepers`,
-    going: "Linking files to their keepers",
+    progress: "Linking files to their keepers",
     would: "would be linked",
     done: "linked to their keepers",
   },
   copy: {
     name: "Write a clean copy",
-    says: "A new folder with all that stays, its labels and lists without what goes. Nothing in the scanned folders is touched.",
+    says: "Writes a new folder without the removed images, their labels, and their rows in lists. The scanned folders do not change.",
     question: (files) => `Write a copy without ${countOf(files, "file")}?`,
-    button: () => "Write the copy",
-    going: "Writing the copy",
+    button: () => "Write copy",
+    progress: "Writing copy",
     would: "would be left out",
     done: "left out",
   },

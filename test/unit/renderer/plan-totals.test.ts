@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import type { ImageId } from "../../../src-main/contract/ids.ts";
 import {
   balanceChanges,
-  filesThatGo,
   heldClusters,
-  losesMuch,
-  whyText,
+  losesTooMuch,
+  reasonText,
+  removalCount,
 } from "../../../src-renderer/screens/plan/totals.ts";
 
 const id = (value: number) => value as ImageId;
@@ -41,8 +41,8 @@ test("counts as hard links only what has a keeper in its split and is not held b
     emptied: [{ cluster: id(5), size: 1, allowed: false }],
     totals: { images: 3 },
   } as never;
-  expect(filesThatGo(plan, "hardlink")).toBe(1);
-  expect(filesThatGo(plan, "quarantine")).toBe(3);
+  expect(removalCount(plan, "hardlink")).toBe(1);
+  expect(removalCount(plan, "quarantine")).toBe(3);
 });
 
 test("lists the classes that lose the largest share first, and none that lose nothing", () => {
@@ -54,14 +54,14 @@ test("lists the classes that lose the largest share first, and none that lose no
     ["test", "cat"],
     ["train", "cat"],
   ]);
-  expect(changes.map(losesMuch)).toEqual([true, false]);
+  expect(changes.map(losesTooMuch)).toEqual([true, false]);
 });
 
 test("says why a file goes, and what stays in its place, once", () => {
-  expect(whyText({ ...operation, reason: "marked remove", keeper })).toBe(
-    "marked remove; test/b.jpg stays",
+  expect(reasonText({ ...operation, reason: "marked remove", keeper })).toBe(
+    "marked remove; test/b.jpg is kept",
   );
   const leak = "leak: same-bytes copy of test/b.jpg";
-  expect(whyText({ ...operation, reason: leak, keeper })).toBe(leak);
-  expect(whyText({ ...operation, reason: "marked remove", keeper: null })).toBe("marked remove");
+  expect(reasonText({ ...operation, reason: leak, keeper })).toBe(leak);
+  expect(reasonText({ ...operation, reason: "marked remove", keeper: null })).toBe("marked remove");
 });

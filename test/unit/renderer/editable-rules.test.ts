@@ -6,8 +6,9 @@ import {
   namesOf,
   orderOf,
   rowsOf,
-} from "../../../src-renderer/screens/rules/criteria.ts";
-import { sideOf, withSide } from "../../../src-renderer/screens/rules/leak-side.ts";
+  sideOf,
+  withSide,
+} from "../../../src-renderer/screens/rules/editable-rules.ts";
 
 const LISTS: KeeperCriterion[] = [
   { split: ["test", "val"] },
