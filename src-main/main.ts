@@ -4,6 +4,7 @@ import { app, type BrowserWindow, session } from "electron";
 import envPaths from "env-paths";
 import { createAppRouter, HostEvents } from "./app/app-router.ts";
 import { answerPicture } from "./app/picture-requests.ts";
+import type { PageProcedure } from "./app/procedures.ts";
 import { ProjectKeys } from "./app/project-keys.ts";
 import { SupervisedEngine } from "./app/supervised-engine.ts";
 import type { RecentProject } from "./contract/project.ts";
@@ -11,19 +12,17 @@ import { desktopServices } from "./desktop/desktop-services.ts";
 import { startDesktopEngine } from "./desktop/engine.ts";
 import { openMainWindow, showWindow } from "./desktop/main-window.ts";
 import { setAboutPanel, setMenu } from "./desktop/menu.ts";
-import { openedPaths } from "./desktop/opened-paths.ts";
+import { claimSingleInstance, openedPaths } from "./desktop/opened-paths.ts";
 import { servePorts } from "./desktop/page-ports.ts";
-import { denyPermissions } from "./desktop/permissions.ts";
 import { registerSchemes, servePage, servePictures } from "./desktop/protocols.ts";
-import { endBeforeQuitting } from "./desktop/quitting.ts";
-import { claimSingleInstance } from "./desktop/single-instance.ts";
 import { StateFile } from "./desktop/state-file.ts";
+import { denyPermissions } from "./desktop/window-security.ts";
 
-/** The desktop program. What comes before `whenReady` Electron wants early; all else waits. */
+/** The desktop program. Electron requires these two calls before `whenReady`; everything else waits for it. */
 registerSchemes();
 app.enableSandbox();
 
-/** Shared with the command line, so that both know the same projects. */
+/** Shared with the command line, so that both list the same projects. */
 const dataFolder = envPaths("twinlens", { suffix: "" }).data;
 const words = process.argv.slice(app.isPackaged ? 1 : 2);
 const opened = openedPaths(words, process.cwd());
@@ -31,7 +30,7 @@ const events = new HostEvents();
 let window: BrowserWindow | null = null;
 
 const isFirst = claimSingleInstance(opened, open);
-// macOS tells so of files that were double-clicked, also before the program is ready.
+// macOS reports double-clicked files this way, sometimes before the program is ready.
 app.on("open-file", (event, path) => {
   event.preventDefault();
   open([path]);
@@ -39,7 +38,7 @@ app.on("open-file", (event, path) => {
 if (isFirst) void app.whenReady().then(start);
 else app.quit();
 
-/** Opens paths in the page that is there, or in the one that comes. */
+/** Opens paths in the window, or in the first one if none is open yet. */
 function open(paths: string[]): void {
   if (window) {
     showWindow(window);
@@ -57,11 +56,11 @@ function start(): void {
   const engine = new SupervisedEngine({
     startEngine: () => startDesktopEngine(dataFolder),
     onRestarted: (reason) => {
-      console.warn(`The engine ended unexpectedly (${reason}) and was started again.`);
+      console.warn(`The engine crashed (${reason}) and was restarted.`);
       events.emit({ type: "engine-restarted", reason });
     },
   });
-  endBeforeQuitting(() => engine[Symbol.asyncDispose]());
+  endBeforeQuitting(engine);
   app.on("window-all-closed", () => app.quit());
 
   const { client } = engine;
@@ -94,12 +93,27 @@ function start(): void {
   }
 
   async function refreshMenu(): Promise<void> {
-    // The menu that is there stays if the engine can't tell.
+    // If the engine fails, the current menu stays.
     await client.project.recent().then(showMenu, () => {});
   }
 
-  /** The list of recent projects changes when one is opened or forgotten. */
-  function onAnswer(path: readonly string[]): void {
-    if (["project.open", "project.forget"].includes(path.join("."))) void refreshMenu();
+  /** Opening or forgetting a project changes the list of recent ones. */
+  function onAnswer(name: PageProcedure): void {
+    if (name === "project.open" || name === "project.forget") void refreshMenu();
   }
+}
+
+/** Delays quitting until the engine has stopped in order. */
+function endBeforeQuitting(engine: AsyncDisposable): void {
+  let ended = false;
+  app.on("will-quit", (event) => {
+    if (ended) return;
+    event.preventDefault();
+    void Promise.resolve(engine[Symbol.asyncDispose]())
+      .catch((cause: unknown) => console.error(cause))
+      .finally(() => {
+        ended = true;
+        app.quit();
+      });
+  });
 }

@@ -1,8 +1,8 @@
 import { contextBridge, ipcRenderer, webUtils } from "electron";
 import { type DesktopBridge, PORT_MESSAGE, READY_MESSAGE } from "./contract/desktop-bridge.ts";
-import { PORT_CHANNEL } from "./desktop/channels.ts";
+import { PORT_CHANNEL } from "./desktop/addresses.ts";
 
-/** The little of the page's window that is needed here: the DOM's types would reach every file of the main process. */
+/** Declared here because including the DOM's types would add them to every file of the main process. */
 declare const window: {
   readonly location: { readonly origin: string };
   addEventListener(
@@ -12,7 +12,7 @@ declare const window: {
   postMessage(message: string, origin: string, transfer: Electron.IpcRendererEvent["ports"]): void;
 };
 
-// The page says when it listens, so that the port can't come before that; a page asks once per connection.
+// The page announces that it is listening, so that no port arrives too early. It asks once per connection.
 window.addEventListener("message", ({ source, data }) => {
   if (source === window && data === READY_MESSAGE) ipcRenderer.send(PORT_CHANNEL);
 });

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -13,30 +14,29 @@ import type { ServeRequest } from "./cli/program-host.ts";
 import type { RunningEngine } from "./engine-client/engine-client.ts";
 import { Confinement } from "./server/confinement.ts";
 import { Folders } from "./server/folders.ts";
-import { openBrowser } from "./server/open-browser.ts";
 import { PageServer } from "./server/page-server.ts";
 import { TWINLENS_VERSION } from "./version.ts";
 
-export interface ServeSurroundings {
+export interface ServeEnvironment {
   readonly startEngine: () => RunningEngine;
-  /** The program's own folder in the user's data. */
+  /** The program's folder in the user's data directory. */
   readonly dataFolder: string;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** The built page; by default where the build puts it. */
+  /** The folder of the built page; by default where the build writes it. */
   readonly pageFolder?: string;
 }
 
-/** Where the build puts the page, seen from the source and from the built program alike. */
+/** Where the build writes the page: the same path relative to the source and to the built program. */
 const PAGE_FOLDER = fileURLToPath(new URL("../out/renderer/", import.meta.url));
 
-/** Serves the interface to browsers on this machine until the signal; then all of it has ended in order. */
-export async function serve(request: ServeRequest, surroundings: ServeSurroundings): Promise<void> {
+/** Serves the app to browsers on this machine until the signal aborts, then shuts down in order. */
+export async function serve(request: ServeRequest, environment: ServeEnvironment): Promise<void> {
   const { signal } = request;
-  await using serving = await startServing(request, surroundings);
+  await using serving = await startServing(request, environment);
   const { address } = serving.server;
-  surroundings.stderr.write(
-    `Twinlens runs in the browser at this address, for you on this machine, on port ${address.port}. Ctrl-C ends it.\n`,
+  environment.stderr.write(
+    `Twinlens is running on port ${address.port}, for browsers on this machine only. Open the address above. Press Ctrl-C to stop.\n`,
   );
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
 }
@@ -46,12 +46,12 @@ export interface Serving extends AsyncDisposable {
 }
 
 /**
- * Starts what {@link serve} keeps running.
- * @throws when the page is not built, a root is no folder, the project can't be opened or the port is taken.
+ * Starts the server that {@link serve} keeps running.
+ * @throws if the page is not built, a root is not a folder, the project cannot be opened or the port is in use.
  */
 export async function startServing(
   { project, roots, port, open }: Omit<ServeRequest, "signal">,
-  { startEngine, dataFolder, stdout, stderr, pageFolder = PAGE_FOLDER }: ServeSurroundings,
+  { startEngine, dataFolder, stdout, stderr, pageFolder = PAGE_FOLDER }: ServeEnvironment,
 ): Promise<Serving> {
   await requirePage(pageFolder);
   const folders = await Folders.within(roots.length > 0 ? roots : [homedir()], dataFolder);
@@ -60,7 +60,7 @@ export async function startServing(
   const engine = new SupervisedEngine({
     startEngine,
     onRestarted: (reason) => {
-      stderr.write(`The engine ended unexpectedly (${reason}) and was started again.\n`);
+      stderr.write(`The engine crashed (${reason}) and was restarted.\n`);
       events.emit({ type: "engine-restarted", reason });
     },
   });
@@ -80,18 +80,20 @@ export async function startServing(
         events,
         services: browserServices(folders, opened),
         version: TWINLENS_VERSION,
-        guard: (path, input) => confinement.guard(path, input),
-        onAnswer: (path, answer) => confinement.onAnswer(path, answer),
+        guard: (name, input) => confinement.guard(name, input),
+        onAnswer: (name, answer) => confinement.onAnswer(name, answer),
       }),
       picture: (asked) => answerPicture({ client, keys, admit }, asked),
-      tellAddress: (address) => {
+      printAddress: (address) => {
         stdout.write(`${address}\n`);
         if (open && isFirst)
-          openBrowser(address, (reason) => stderr.write(`No browser could be opened: ${reason}\n`));
+          openBrowser(address, (reason) =>
+            stderr.write(`Cannot open a browser: ${reason}. Open the address above yourself.\n`),
+          );
         isFirst = false;
       },
     });
-    // Until the browser has come, what it will ask for first is read. If that fails, the page is told when it asks.
+    // Loads what the page requests first. If this fails, the page's own request reports the error.
     for (const file of opened) {
       void client.project
         .overview({ project: file, threshold: { strategy: "auto" } })
@@ -111,7 +113,7 @@ export async function startServing(
 }
 
 function browserServices(folders: Folders, opened: readonly string[]): HostServices {
-  const noDialogs = () => unsupported("A browser has no dialog for files of this machine.");
+  const noDialogs = () => unsupported("A browser cannot show this machine's file dialogs.");
   return {
     kind: "browser",
     opened,
@@ -119,7 +121,7 @@ function browserServices(folders: Folders, opened: readonly string[]): HostServi
     choosePlace: noDialogs,
     chooseProject: noDialogs,
     listFolder: (path) => folders.list(path),
-    showInFolder: () => unsupported("A browser can't show files in the file manager."),
+    showInFolder: () => unsupported("A browser cannot show files in the file manager."),
     trash: async (file) => {
       await folders.require(file);
       await trashFile(file);
@@ -131,8 +133,25 @@ async function requirePage(folder: string): Promise<void> {
   try {
     await access(join(folder, "index.html"));
   } catch (cause) {
-    throw new Error(`The page has not been built (${folder} has none). Run: npm run build`, {
-      cause,
-    });
+    throw new Error(
+      `The page has not been built: ${folder} does not contain it. Run: npm run build`,
+      {
+        cause,
+      },
+    );
   }
+}
+
+/** Each system's command to open an address in the default browser. */
+const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
+  darwin: ["open"],
+  win32: ["rundll32", "url.dll,FileProtocolHandler"],
+  linux: ["xdg-open"],
+};
+
+function openBrowser(address: string, onFailure: (reason: string) => void): void {
+  const [command, ...words] = OPENERS[process.platform] ?? ["xdg-open"];
+  const child = spawn(command, [...words, address], { stdio: "ignore", detached: true });
+  child.once("error", ({ message }) => onFailure(message));
+  child.unref();
 }

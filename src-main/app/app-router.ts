@@ -1,14 +1,14 @@
 import { type AnyContractRouter, isContractProcedure } from "@orpc/contract";
-import { type AnyRouter, EventPublisher, implement } from "@orpc/server";
+import { type AnyRouter, EventPublisher, implement, ORPCError } from "@orpc/server";
 import { contract } from "../contract/contract.ts";
 import { type HostEvent, type HostInfo, hostContract } from "../contract/host.ts";
 import type { EngineClient } from "../engine-client/engine-client.ts";
 import { carryOutPlan } from "./carry-out-plan.ts";
 import type { HostServices } from "./host-services.ts";
-import { callProcedure } from "./procedures.ts";
+import { callProcedure, isPageProcedure, type PageProcedure } from "./procedures.ts";
 import type { ProjectKeys } from "./project-keys.ts";
 
-/** Carries what the host tells its pages. */
+/** Sends the host's events to its pages. */
 export class HostEvents {
   readonly #publisher = new EventPublisher<{ event: HostEvent }>();
 
@@ -16,53 +16,73 @@ export class HostEvents {
     this.#publisher.publish("event", event);
   }
 
-  /** What happens from now on, until the signal. */
+  /** Events from now on, until the signal aborts. */
   subscribe(signal: AbortSignal | undefined): AsyncGenerator<HostEvent> {
     return this.#publisher.subscribe("event", signal === undefined ? {} : { signal });
   }
 }
 
-export interface AppHost {
-  /** Reaches the engine that runs now. */
+export interface AppRouterOptions {
+  /** Reaches the engine that is running now. */
   readonly client: EngineClient;
   readonly keys: ProjectKeys;
   readonly services: HostServices;
   readonly events: HostEvents;
-  /** Of the program. */
+  /** The program's version. */
   readonly version: HostInfo["version"];
   /**
-   * Asked before every procedure; it refuses a request by throwing.
-   * @param path such as `["scans", "start"]`.
-   * @param input as the contract has it.
+   * Called before each procedure, after the check that the page may call it.
+   * @param input not yet validated for procedures of the host.
+   * @throws to refuse the call.
    */
-  readonly guard?: (path: readonly string[], input: unknown) => Promise<void>;
-  /** Told of what the engine has answered to a procedure that gives no events. */
-  readonly onAnswer?: (path: readonly string[], answer: unknown) => void;
+  readonly guard?: (name: PageProcedure, input: unknown) => Promise<void>;
+  /** Called with the engine's answer, except for event streams. */
+  readonly onAnswer?: (name: PageProcedure, answer: unknown) => void;
 }
 
-/** Makes the router of all that a page can ask: the engine's procedures are passed on, the host's own are answered here. */
-export function createAppRouter(host: AppHost): AnyRouter {
-  return { ...(passedOn(contract, host) as Record<string, AnyRouter>), host: hostRouter(host) };
+/** The router for a page: the engine's procedures are forwarded, the host's are answered here. */
+export function createAppRouter(options: AppRouterOptions): AnyRouter {
+  return {
+    ...(forwarded(contract, options) as Record<string, AnyRouter>),
+    host: hostRouter(options),
+  };
 }
 
-/** The same tree with every procedure passed on to the engine. Its typed errors come through as they are. */
-function passedOn(part: AnyContractRouter, host: AppHost, path: readonly string[] = []): AnyRouter {
+/** @throws ORPCError `FORBIDDEN`, or what the guard throws */
+async function admit(
+  path: readonly string[],
+  input: unknown,
+  { guard }: AppRouterOptions,
+): Promise<PageProcedure> {
+  const name = path.join(".");
+  if (!isPageProcedure(name))
+    throw new ORPCError("FORBIDDEN", { message: `The page may not call ${name}.` });
+  await guard?.(name, input);
+  return name;
+}
+
+/** The same tree with every procedure forwarded to the engine, whose typed errors pass through unchanged. */
+function forwarded(
+  part: AnyContractRouter,
+  options: AppRouterOptions,
+  path: readonly string[] = [],
+): AnyRouter {
   if (isContractProcedure(part)) {
     return implement(part).handler(async ({ input, signal }) => {
-      await host.guard?.(path, input);
-      const answer = await callProcedure(host.client, path, input, signal);
-      if (path.join(".") === "scans.watch") return learning(answer, host.keys);
-      host.keys.learn(answer);
-      host.onAnswer?.(path, answer);
+      const name = await admit(path, input, options);
+      const answer = await callProcedure(options.client, path, input, signal);
+      if (name === "scans.watch") return learning(answer, options.keys);
+      options.keys.learn(answer);
+      options.onAnswer?.(name, answer);
       return answer;
     });
   }
   return Object.fromEntries(
-    Object.entries(part).map(([name, child]) => [name, passedOn(child, host, [...path, name])]),
+    Object.entries(part).map(([name, child]) => [name, forwarded(child, options, [...path, name])]),
   );
 }
 
-/** A scan is shown, with pictures, before its project has ever been opened. */
+/** The page shows a running scan's thumbnails before it ever opens the project. */
 async function* learning(states: unknown, keys: ProjectKeys): AsyncGenerator<unknown> {
   for await (const state of states as AsyncIterable<unknown>) {
     keys.learn(state);
@@ -70,9 +90,10 @@ async function* learning(states: unknown, keys: ProjectKeys): AsyncGenerator<unk
   }
 }
 
-function hostRouter({ client, services, events, version, guard }: AppHost): AnyRouter {
+function hostRouter(options: AppRouterOptions): AnyRouter {
+  const { client, services, events, version } = options;
   const os = implement(hostContract).use(async ({ path, next }, input) => {
-    await guard?.(["host", ...path.slice(-1)], input);
+    await admit(["host", ...path.slice(-1)], input, options);
     return next();
   });
   return os.router({

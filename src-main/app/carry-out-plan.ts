@@ -2,9 +2,9 @@ import type { ApplyCounts, ApplyRequest, ApplyResult } from "../contract/apply.t
 import type { EngineClient } from "../engine-client/engine-client.ts";
 
 /**
- * Has the engine carry a plan out, and does for it what only a host can: moving a file to the trash. Who stops listening, or aborts,
- * stops it before the next image.
- * @param trash moves one file or says why not; see HostServices
+ * Runs `apply` in the engine, and moves files to the trash for it, which only a host can do. Ending the iteration or
+ * aborting the signal stops before the next image.
+ * @param trash moves one file or throws with the reason; see HostServices.
  */
 export async function* carryOutPlan(
   client: EngineClient,
@@ -13,7 +13,7 @@ export async function* carryOutPlan(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ApplyResult, ApplyCounts> {
   signal?.throwIfAborted();
-  // The engine is not given the signal: a file that has moved must be noted, whoever still listens.
+  // Without the signal: the engine must still record a file that has just moved.
   const events = await client.apply.run(request);
   try {
     for (;;) {
@@ -21,7 +21,7 @@ export async function* carryOutPlan(
       if (done) return value;
       if (value.type === "trash") {
         signal?.throwIfAborted();
-        const reason = await reasonOf(trash(value.file));
+        const reason = await failureReason(trash(value.file));
         await client.apply.trashed({ ticket: value.ticket, reason });
         continue;
       }
@@ -34,8 +34,8 @@ export async function* carryOutPlan(
   }
 }
 
-/** Why a file stayed; `null` when it has gone. */
-async function reasonOf(moving: Promise<void>): Promise<string | null> {
+/** Why the file was not moved; `null` if it was. */
+async function failureReason(moving: Promise<void>): Promise<string | null> {
   try {
     await moving;
     return null;

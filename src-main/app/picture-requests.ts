@@ -5,7 +5,7 @@ import { ThumbnailSide } from "../contract/pictures.ts";
 import type { EngineClient } from "../engine-client/engine-client.ts";
 import type { ProjectKeys } from "./project-keys.ts";
 
-/** What is answered to a request for a picture, over whatever protocol. */
+/** The answer to an image request, for any protocol. */
 export interface PictureAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,9 +13,9 @@ export interface PictureAnswer {
 }
 
 export interface PictureRequest {
-  /** `KEY/IMAGE/SIDE` or `KEY/IMAGE/full`, with `?v=VERSION` where the page knows one. */
+  /** `KEY/IMAGE/SIDE` or `KEY/IMAGE/full`, with `?v=VERSION` if the page knows the version. */
   readonly address: string;
-  /** As the request's `If-None-Match`. */
+  /** The `If-None-Match` header. */
   readonly knownTag?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -23,27 +23,27 @@ export interface PictureRequest {
 export interface PictureSources {
   readonly client: EngineClient;
   readonly keys: ProjectKeys;
-  /** Throws when a project's pictures may not be shown. */
+  /** Throws if the page may not see the project. */
   readonly admit?: (project: string) => Promise<void>;
 }
 
-/** Nothing but digits, so that an address can never be read as a path. */
+/** Hexadecimal key, numbers and fixed words only, so that an address is never a path. */
 const ADDRESS = /^([0-9a-f]{1,64})\/([1-9][0-9]{0,15})\/(160|320|640|full)$/;
 
-/** Raster formats that every browser shows. Anything that could run in a page, such as SVG, is not among them. */
+/** Raster formats that every browser displays. SVG is excluded because it can contain scripts. */
 const IMAGE_TYPES = ["image/webp", "image/jpeg", "image/png", "image/avif", "image/gif"];
 
-/** Answers a request for a thumbnail or a whole picture. It never throws. */
+/** Answers a request for a thumbnail or a full image. Never throws. */
 export async function answerPicture(
   { client, keys, admit }: PictureSources,
   { address, knownTag, signal }: PictureRequest,
 ): Promise<PictureAnswer> {
   const [path = "", query = ""] = address.split("?", 2);
   const [, key = "", id = "", size = ""] = ADDRESS.exec(path) ?? [];
-  if (key === "") return refusal(404, "There is no such picture.");
+  if (key === "") return refusal(404, "This image does not exist.");
   try {
     const project = await keys.project(key);
-    if (project === undefined) return refusal(404, "There is no such project.");
+    if (project === undefined) return refusal(404, "This project does not exist.");
     await admit?.(project);
     const image = ImageId.parse(Number(id));
     const options = signal === undefined ? {} : { signal };
@@ -71,7 +71,7 @@ async function found(
   const headers = {
     "content-type": IMAGE_TYPES.includes(picture.type) ? picture.type : "application/octet-stream",
     etag: tag,
-    // The same number can show another picture after a scan; only an address with a version says that it doesn't.
+    // A rescan can give the same id to another image; only an address with a version never changes.
     "cache-control": hasVersion ? "private, max-age=31536000, immutable" : "private, no-cache",
   };
   if (knownTag === tag) return { status: 304, headers, body: new Uint8Array() };
@@ -86,7 +86,7 @@ function refusal(status: number, message: string): PictureAnswer {
   };
 }
 
-/** Whatever is wrong with the project or the file, the picture is not there; only a fault of the program is one. */
+/** Known problems with the project or the file are 404; anything else is a fault of the program. */
 function statusOf(cause: unknown): number {
   if (!(cause instanceof ORPCError)) return 500;
   return cause.defined ? 404 : cause.status;

@@ -1,6 +1,6 @@
 import type { EngineClient } from "../engine-client/engine-client.ts";
 
-/** Which project a picture's address means by its key: addresses hold no path. */
+/** Maps the keys in image addresses to project files, because addresses contain no paths. */
 export class ProjectKeys {
   readonly #client: EngineClient;
   readonly #projects = new Map<string, string>();
@@ -9,15 +9,15 @@ export class ProjectKeys {
     this.#client = client;
   }
 
-  /** Learns from what the engine answers; anything without a key is passed over. */
+  /** Records every project with a key in an answer of the engine; other answers are ignored. */
   learn(answer: unknown): void {
     if (Array.isArray(answer)) for (const part of answer) this.learn(part);
     else if (isKeyed(answer)) this.#projects.set(answer.key, answer.project);
   }
 
-  /** @returns `undefined` for a key that no known project has. */
+  /** @returns `undefined` for an unknown key. */
   async project(key: string): Promise<string | undefined> {
-    // A page that was open before this program started asks for pictures before it asks for the project.
+    // After a restart, an open page requests images before it opens the project.
     if (!this.#projects.has(key)) this.learn(await this.#client.project.recent());
     return this.#projects.get(key);
   }

@@ -1,7 +1,7 @@
 import { readFile, realpath } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 
-/** A file of the page, as it is answered. */
+/** A file of the page, with its headers. */
 export interface StaticFile {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -20,14 +20,14 @@ const TYPES: Readonly<Record<string, string>> = {
   ".txt": "text/plain; charset=utf-8",
 };
 
-/** What the build names by its content: it never changes under one name. */
+/** The build puts a content hash into these names, so they can be cached forever. */
 const HASHED = /^\/assets\//;
 
 /**
  * Reads a file of the built page.
- * @param folder the page's own folder; nothing outside it is ever read.
- * @param pathname of the address, `/` for the page itself.
- * @returns `undefined` when there is no such file.
+ * @param folder the page's folder; nothing outside it is read.
+ * @param pathname the path of the URL, `/` for the page itself.
+ * @returns `undefined` if there is no such file.
  */
 export async function staticFile(
   folder: string,
@@ -57,7 +57,7 @@ export async function staticFile(
   }
 }
 
-/** @returns the name below the page's folder; `undefined` for one that could lead elsewhere. */
+/** @returns the path relative to the page's folder; `undefined` if it could lead outside. */
 function fileName(pathname: string): string | undefined {
   let name: string;
   try {

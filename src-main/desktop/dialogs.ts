@@ -1,22 +1,19 @@
 import { dirname } from "node:path";
 import { type BrowserWindow, dialog, type OpenDialogOptions } from "electron";
+import type { HostServices } from "../app/host-services.ts";
 import type { StateFile } from "./state-file.ts";
 
-export interface Dialogs {
-  chooseFolders(): Promise<string[]>;
-  choosePlace(): Promise<string | null>;
-  chooseProject(): Promise<string | null>;
-}
+type Dialogs = Pick<HostServices, "chooseFolders" | "choosePlace" | "chooseProject">;
 
-/** The system's dialogs, opened where the last one was left. @param owner the window that they belong to, if it is there */
+/** The system's dialogs. Each opens in the folder of the last choice. @param owner the window they are attached to, if open. */
 export function makeDialogs(owner: () => BrowserWindow | null, stateFile: StateFile): Dialogs {
   async function choose(options: OpenDialogOptions): Promise<string[]> {
     const { lastFolder } = stateFile.state;
-    const asked = { ...options, ...(lastFolder === undefined ? {} : { defaultPath: lastFolder }) };
+    const shown = { ...options, ...(lastFolder === undefined ? {} : { defaultPath: lastFolder }) };
     const window = owner();
     const { canceled, filePaths } = window
-      ? await dialog.showOpenDialog(window, asked)
-      : await dialog.showOpenDialog(asked);
+      ? await dialog.showOpenDialog(window, shown)
+      : await dialog.showOpenDialog(shown);
     const [first] = filePaths;
     if (canceled || first === undefined) return [];
     stateFile.remember({ lastFolder: dirname(first) });
@@ -25,12 +22,12 @@ export function makeDialogs(owner: () => BrowserWindow | null, stateFile: StateF
   return {
     chooseFolders: () =>
       choose({
-        title: "Choose folders of images",
+        title: "Choose image folders",
         properties: ["openDirectory", "multiSelections"],
       }),
     choosePlace: async () => {
       const [folder] = await choose({
-        title: "Choose where the new folder goes",
+        title: "Choose where to create the new folder",
         properties: ["openDirectory", "createDirectory"],
       });
       return folder ?? null;

@@ -14,14 +14,14 @@ export interface MenuOptions {
   readonly recent: readonly RecentProject[];
   readonly onCommand: (command: CommandId) => void;
   readonly onOpen: (project: string) => void;
-  /** The page, for editing text in its fields. */
+  /** The page, for undo and redo in its text fields. */
   readonly page: () => WebContents | null;
-  /** For those who work on the program. */
+  /** For developers. */
   readonly devTools: boolean;
 }
 
-/** Projects that the menu offers; the page lists them all. */
-const MOST_RECENT = 10;
+/** Projects under Open Recent; the page lists all. */
+const MAX_RECENT = 10;
 
 const isMac = process.platform === "darwin";
 
@@ -157,16 +157,16 @@ function titleCase(title: string): string {
 }
 
 function recentItems(recent: readonly RecentProject[], onOpen: (project: string) => void): Item[] {
-  const present = recent.filter((project) => project.present).slice(0, MOST_RECENT);
+  const present = recent.filter((project) => project.present).slice(0, MAX_RECENT);
   if (present.length === 0) return [{ label: "No projects yet", enabled: false }];
   return present.map(({ name, project }) => ({
-    // An ampersand would be taken for the mark of an access key.
+    // A single ampersand would mark an access key.
     label: name.replaceAll("&", "&&"),
     click: () => onOpen(project),
   }));
 }
 
-/** What the about panel shows. @param version of the program */
+/** @param version the program's version. */
 export function setAboutPanel(version: string): void {
   app.setAboutPanelOptions({
     applicationName: "Twinlens",

@@ -5,22 +5,21 @@ import {
   type WebContents,
   type WebFrameMain,
 } from "electron";
-import { APP_ORIGIN } from "./addresses.ts";
-import { PORT_CHANNEL } from "./channels.ts";
+import { APP_ORIGIN, PORT_CHANNEL } from "./addresses.ts";
 
 /**
- * The one door between a page and this process: a page may ask for a port, and all else goes through the contract on it. Only the
- * main frame of our own page is answered.
- * @param connect takes this end of a fresh port
+ * The only IPC between a page and this process: a page may request a message port, and everything else goes through the
+ * contract on that port. Only the main frame of Twinlens's own page gets one.
+ * @param connect receives this process's end of each new port.
  */
 export function servePorts(connect: (port: MessagePortMain) => void): void {
   const ports = new WeakMap<WebContents, MessagePortMain>();
   ipcMain.on(PORT_CHANNEL, ({ sender, senderFrame }) => {
     if (!senderFrame || !isOurPage(senderFrame)) {
-      console.warn(`A port was refused to ${senderFrame?.url ?? "a frame that is gone"}.`);
+      console.warn(`Refused a port to ${senderFrame?.url ?? "a frame that is gone"}.`);
       return;
     }
-    // A page that was loaded again has lost the port of its former life.
+    // A reloaded page has lost its previous port.
     ports.get(sender)?.close();
     const { port1, port2 } = new MessageChannelMain();
     ports.set(sender, port1);

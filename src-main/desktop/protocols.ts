@@ -1,5 +1,5 @@
 import { protocol } from "electron";
-import { contentPolicy } from "../app/content-policy.ts";
+import { pageHeaders } from "../app/page-headers.ts";
 import type { PictureAnswer, PictureRequest } from "../app/picture-requests.ts";
 import { staticFile } from "../app/static-files.ts";
 import { APP_HOST, APP_SCHEME, PICTURE_HOST, PICTURE_SCHEME } from "./addresses.ts";
@@ -8,19 +8,12 @@ const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;
 const NOT_ALLOWED = 405;
 
-const PAGE_HEADERS = {
-  // The page talks through its port; it has nothing to connect to.
-  "content-security-policy": contentPolicy({
-    pictures: `${PICTURE_SCHEME}:`,
-    connections: "'none'",
-  }),
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-};
+/** The page talks through its message port, so it needs no connections. */
+const PAGE_HEADERS = pageHeaders({ pictures: `${PICTURE_SCHEME}:`, connections: "'none'" });
 
 /**
- * Makes the page and its pictures known to Chromium. Electron takes one call, before it is ready. Pictures are shown, never read:
- * they need neither `fetch` nor CORS, and a page that draws them on a canvas can't read it back.
+ * Registers the schemes of the page and its images; Electron allows one call, before it is ready. Images need neither `fetch`
+ * nor CORS, because the page only displays them.
  */
 export function registerSchemes(): void {
   protocol.registerSchemesAsPrivileged([
@@ -29,7 +22,7 @@ export function registerSchemes(): void {
   ]);
 }
 
-/** Answers `app:` with the built page. @param folder nothing outside it is ever served */
+/** Serves the built page on `app:`. @param folder nothing outside it is served. */
 export function servePage(folder: string): void {
   protocol.handle(APP_SCHEME, async ({ method, url }) => {
     const { hostname, pathname } = new URL(url);
@@ -42,7 +35,7 @@ export function servePage(folder: string): void {
   });
 }
 
-/** Answers `thumb:` with pictures. */
+/** Serves thumbnails and full images on `thumb:`. */
 export function servePictures(answer: (request: PictureRequest) => Promise<PictureAnswer>): void {
   protocol.handle(PICTURE_SCHEME, async ({ method, url, headers, signal }) => {
     const { hostname, pathname, search } = new URL(url);

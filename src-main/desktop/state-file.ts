@@ -2,19 +2,19 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 
-/** What the window remembers from one start to the next. Every part may be missing; a part that isn't what it should be is forgotten. */
+/** What the window remembers between starts. Every field is optional; an invalid one is dropped. */
 export const RememberedState = z.object({
   bounds: z
     .object({ x: z.int(), y: z.int(), width: z.int(), height: z.int() })
     .optional()
     .catch(undefined),
   maximized: z.boolean().catch(false),
-  /** Folder that a dialog opens at. */
+  /** The folder in which the next dialog opens. */
   lastFolder: z.string().optional().catch(undefined),
 });
 export type RememberedState = z.infer<typeof RememberedState>;
 
-/** A small file of remembered state. It is a convenience: failing to read or write it never stops anyone. */
+/** A small file of remembered state. Failing to read or write it is never fatal. */
 export class StateFile {
   readonly #file: string;
   #state: RememberedState;
@@ -28,7 +28,7 @@ export class StateFile {
     return this.#state;
   }
 
-  /** Written at once and whole: the window may be closing. */
+  /** Synchronous and atomic, because the window may be closing. */
   remember(part: Partial<RememberedState>): void {
     this.#state = { ...this.#state, ...part };
     try {
@@ -37,7 +37,7 @@ export class StateFile {
       writeFileSync(fresh, JSON.stringify(this.#state));
       renameSync(fresh, this.#file);
     } catch (cause) {
-      console.warn(`The window's place can't be remembered: ${String(cause)}`);
+      console.warn(`Cannot save the window's position: ${String(cause)}`);
     }
   }
 }
@@ -46,7 +46,7 @@ function read(file: string): RememberedState {
   try {
     return RememberedState.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
-    // The first start, or a file that isn't ours any more.
+    // The first start, or a damaged file.
     return RememberedState.parse({});
   }
 }

@@ -6,14 +6,14 @@ import type { FolderListing } from "../contract/host.ts";
 import { bytesFromPathText, pathTextFromBytes } from "../text/paths.ts";
 
 const PROJECT_ENDING = ".twinlens";
-/** Of the folder beside a project for what can be built again. */
+/** The cache folder next to a project. */
 const CACHE_ENDING = ".twinlens.cache";
 
-/** The folders that a page may see. Every path is followed to where it really leads before it is judged. */
+/** The folders that a page may see. Every path is resolved through its links before it is checked. */
 export class Folders {
-  /** What a person may choose from, as real paths. */
+  /** Folders that can be browsed, as real paths. */
   readonly roots: readonly string[];
-  /** What else may be read and written though nobody browses it. */
+  /** Folders that may be read and written, but not browsed. */
   readonly #alsoInside: string[];
 
   private constructor(roots: readonly string[], alsoInside: string[]) {
@@ -22,38 +22,39 @@ export class Folders {
   }
 
   /**
-   * @param roots folders that exist.
-   * @param own the program's data folder, whether or not it exists.
-   * @throws when a root is no folder.
+   * @param roots existing folders.
+   * @param own the program's data folder; it need not exist.
+   * @throws if a root is not a folder.
    */
   static async within(roots: readonly string[], own: string): Promise<Folders> {
-    const real = await Promise.all(
+    const realRoots = await Promise.all(
       roots.map(async (root) => {
-        const place = await realPlace(root);
-        if (!(await isFolder(place))) throw new Error(`The root ${root} is not a folder.`);
-        return place;
+        const real = await realPath(root);
+        if (!(await isFolder(real)))
+          throw new Error(`The root ${root} is not a folder. Choose an existing folder.`);
+        return real;
       }),
     );
-    return new Folders([...new Set(real)], [await realPlace(own)]);
+    return new Folders([...new Set(realRoots)], [await realPath(own)]);
   }
 
-  /** Lets a folder in that the person has named in another way than as a root. */
+  /** Allows a folder that the user named other than as a root. */
   async allow(path: string): Promise<void> {
-    this.#alsoInside.push(await realPlace(path));
+    this.#alsoInside.push(await realPath(path));
   }
 
   /**
-   * @param path absolute, as path-text.ts writes names; it need not exist yet.
-   * @throws OUTSIDE_ROOTS when it leads out of all that may be used.
+   * @param path absolute; it need not exist yet. See text/paths.ts for names that are not UTF-8.
+   * @throws OUTSIDE_ROOTS if it leads out of the allowed folders.
    */
   async require(path: string): Promise<void> {
-    // What `a/../b` means depends on links, and on who reads it; nothing of ours writes it.
+    // The meaning of `a/../b` depends on links and on the reader. Twinlens never writes such paths.
     const isPlain = isAbsolute(path) && normalize(path) === path && !path.includes("\0");
-    const place = isPlain ? await realPlace(path) : undefined;
+    const real = isPlain ? await realPath(path) : undefined;
     const allowed = [...this.roots, ...this.#alsoInside];
-    if (place === undefined || !allowed.some((root) => isInside(place, root)))
+    if (real === undefined || !allowed.some((root) => isInside(real, root)))
       throw outsideRoots(
-        `${path} lies outside the folders that Twinlens was started for; start it with --root to add one.`,
+        `${path} is outside the folders that Twinlens may use. Restart it with --root to add a folder.`,
       );
   }
 
@@ -61,53 +62,56 @@ export class Folders {
   async list(path: string | null): Promise<FolderListing> {
     const [first = sep] = this.roots;
     if (path !== null && !(isAbsolute(path) && !path.includes("\0"))) throw this.#notListed(path);
-    const place = path === null ? first : await realPlace(path);
-    if (!this.#isBrowsable(place)) throw this.#notListed(path ?? first);
-    if (!(await isFolder(place))) throw unavailable(`${place} is not a folder that can be read.`);
-    const above = dirname(place);
-    const entries = await this.#entries(place);
+    const real = path === null ? first : await realPath(path);
+    if (!this.#isBrowsable(real)) throw this.#notListed(path ?? first);
+    if (!(await isFolder(real)))
+      throw unavailable(`${real} does not exist or is not a folder. Choose another folder.`);
+    const above = dirname(real);
+    const entries = await this.#entries(real);
     return {
-      path: place,
-      parent: above !== place && this.#isBrowsable(above) ? above : null,
+      path: real,
+      parent: above !== real && this.#isBrowsable(above) ? above : null,
       folders: entries.filter(({ kind }) => kind === "folder").map(named),
       projects: entries.filter(({ kind }) => kind === "project").map(named),
       roots: [...this.roots],
     };
   }
 
-  /** Folders and projects in a folder: neither what is hidden nor what leads out. */
+  /** A folder's subfolders and projects, without hidden ones and links that lead outside. */
   async #entries(folder: string) {
     const entries = await Promise.all(
       (await visibleEntries(folder)).map(async ({ name, isFile, isLink }) => {
         const path = join(folder, name);
-        // A folder may hold a hundred thousand images; only what could be shown is looked at.
+        // A folder may hold 100,000 images. Only possible folders and projects are resolved.
         if (!isFile && !isLink) return [{ kind: "folder", path }];
         if (isFile && !name.endsWith(PROJECT_ENDING)) return [];
-        const place = await realPlace(path);
-        if (!this.#isBrowsable(place)) return [];
-        if (await isFolder(place)) return [{ kind: "folder", path }];
+        const real = await realPath(path);
+        if (!this.#isBrowsable(real)) return [];
+        if (await isFolder(real)) return [{ kind: "folder", path }];
         return name.endsWith(PROJECT_ENDING) ? [{ kind: "project", path }] : [];
       }),
     );
     return entries.flat();
   }
 
-  /** Inside a root, and nothing hidden on the way to it. */
-  #isBrowsable(place: string): boolean {
+  /** Whether the path is inside a root, with no hidden folder on the way. */
+  #isBrowsable(real: string): boolean {
     return this.roots.some((root) => {
-      if (!isInside(place, root)) return false;
-      return !relative(root, place)
+      if (!isInside(real, root)) return false;
+      return !relative(root, real)
         .split(sep)
         .some((part) => part.startsWith("."));
     });
   }
 
   #notListed(path: string): Error {
-    return outsideRoots(`${path} lies outside the folders that Twinlens was started for.`);
+    return outsideRoots(
+      `${path} is outside the folders that Twinlens may use. Restart it with --root to add a folder.`,
+    );
   }
 }
 
-/** Folders, files and links of a folder in the order of their names, without those that are hidden. */
+/** A folder's folders, files and links in natural order of their names, without hidden ones. */
 async function visibleEntries(folder: string) {
   try {
     const entries = await readdir(bytesFromPathText(folder), {
@@ -124,7 +128,9 @@ async function visibleEntries(folder: string) {
       .filter(({ name }) => !name.startsWith(".") && !name.endsWith(CACHE_ENDING))
       .sort((a, b) => byName(a.name, b.name));
   } catch (cause) {
-    throw unavailable(`${folder} can't be read (${(cause as NodeJS.ErrnoException).code}).`);
+    throw unavailable(
+      `Cannot read ${folder}: ${(cause as NodeJS.ErrnoException).code}. Choose another folder.`,
+    );
   }
 }
 
@@ -142,21 +148,21 @@ function unavailable(message: string): Error {
   return new ORPCError("FOLDER_UNAVAILABLE", { defined: true, message });
 }
 
-/** Both real. */
-function isInside(place: string, root: string): boolean {
-  return place === root || place.startsWith(root.endsWith(sep) ? root : root + sep);
+/** Both are real paths. */
+function isInside(real: string, root: string): boolean {
+  return real === root || real.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(bytesFromPathText(path)).catch(() => null))?.isDirectory() ?? false;
 }
 
-/** Where a path leads, links followed as far as it exists. */
-async function realPlace(path: string): Promise<string> {
+/** Resolves links in the part of the path that exists. */
+async function realPath(path: string): Promise<string> {
   try {
     return pathTextFromBytes(await realpath(bytesFromPathText(path), { encoding: "buffer" }));
   } catch {
     const above = dirname(path);
-    return above === path ? path : join(await realPlace(above), basename(path));
+    return above === path ? path : join(await realPath(above), basename(path));
   }
 }

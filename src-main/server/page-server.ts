@@ -6,38 +6,40 @@ import { RPCHandler } from "@orpc/server/ws";
 import { WebSocketServer } from "ws";
 import type { PictureAnswer, PictureRequest } from "../app/picture-requests.ts";
 import { staticFile } from "../app/static-files.ts";
-import { ASK_FOR_ADDRESS, noticePage } from "./notice-page.ts";
-import { pageHeaders } from "./page-headers.ts";
 import { cookie, type Refusal, refuseForeign, refuseForeignSocket } from "./request-checks.ts";
+import { type Answer, expiredAddressPage, plain, refuseSocket, send } from "./responses.ts";
 import { Sessions } from "./sessions.ts";
 
 const LOOPBACK = "127.0.0.1";
 
-/** A picture to compare with comes in one message. */
-const LARGEST_MESSAGE_BYTES = 64 * 1024 * 1024;
+/** An image to search for is sent in one message. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 const PICTURES = "/pictures/";
 const CALLS = "/rpc";
 
+const NO_SESSION = { status: 403, message: "Open Twinlens again first." };
+const NOT_FOUND = { status: 404, message: "This page does not exist." };
+
 export interface PageServerOptions {
-  /** The built page. */
+  /** The folder of the built page. */
   readonly pageFolder: string;
   readonly router: AnyRouter;
   readonly picture: (request: PictureRequest) => Promise<PictureAnswer>;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Tells the person an address that opens the page, once. */
-  readonly tellAddress: (address: string) => void;
+  /** Prints an address that opens the page once. */
+  readonly printAddress: (address: string) => void;
 }
 
-/** Serves the page to browsers on this machine that come with a token, and answers its calls. */
+/** Serves the page to browsers on this machine that have a token, and answers the page's calls. */
 export class PageServer implements AsyncDisposable {
   readonly #options: PageServerOptions;
   readonly #sessions = new Sessions();
   readonly #calls: RPCHandler<Record<never, never>>;
   readonly #sockets = new WebSocketServer({
     noServer: true,
-    maxPayload: LARGEST_MESSAGE_BYTES,
+    maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false,
   });
   readonly #server = createServer((request, response) => void this.#respond(request, response));
@@ -48,7 +50,7 @@ export class PageServer implements AsyncDisposable {
     this.#server.on("upgrade", (request, socket, head) => this.#connect(request, socket, head));
   }
 
-  /** @throws when the port is taken. */
+  /** @throws if the port is in use. */
   static async listening(options: PageServerOptions): Promise<PageServer> {
     const self = new PageServer(options);
     await new Promise<void>((resolve, reject) => {
@@ -57,12 +59,12 @@ export class PageServer implements AsyncDisposable {
       );
       self.#server.listen({ host: LOOPBACK, port: options.port, exclusive: true }, resolve);
     });
-    self.#tellFreshAddress();
+    self.#printFreshAddress();
     return self;
   }
 
   get address(): AddressInfo {
-    return this.#server.address() as AddressInfo; // of a server that listens on a port
+    return this.#server.address() as AddressInfo; // The server listens on a port, not a pipe.
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,23 +77,26 @@ export class PageServer implements AsyncDisposable {
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
+    let host = LOOPBACK;
     try {
-      send(request, response, await this.#answer(request, gone.signal));
+      const foreign = refuseForeign(request, this.address.port);
+      // A foreign host name must not appear in the response.
+      if (foreign?.status !== 421) host = request.headers.host ?? "";
+      const answer = foreign ? plain(foreign) : await this.#answer(request, gone.signal);
+      send(request, response, answer, host);
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause);
-      send(request, response, plain({ status: 500, message }));
+      send(request, response, plain({ status: 500, message }), host);
     }
   }
 
   async #answer(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
-    const refusal = refuseForeign(request, this.address.port);
-    if (refusal) return plain(refusal);
     if (request.method !== "GET" && request.method !== "HEAD")
-      return plain({ status: 405, message: "Only GET is answered." });
+      return plain({ status: 405, message: "Only GET is supported." });
     const [pathname = "", query = ""] = (request.url ?? "").split("?", 2);
     const token = pathname === "/" ? new URLSearchParams(query).get("token") : null;
-    if (token !== null) return this.#admit(request, token);
-    if (!this.#hasSession(request)) return this.#turnAway(pathname);
+    if (token !== null) return this.#exchangeToken(request, token);
+    if (!this.#hasSession(request)) return this.#refuseWithoutSession(pathname);
     if (pathname.startsWith(PICTURES))
       return this.#options.picture({
         address: (request.url ?? "").slice(PICTURES.length),
@@ -102,11 +107,11 @@ export class PageServer implements AsyncDisposable {
     return file ? { status: 200, ...file } : plain(NOT_FOUND);
   }
 
-  /** Exchanges the token for a session and takes it out of the address. */
-  #admit(request: IncomingMessage, token: string): Answer {
-    // Who only looks whether the address is there must not use it up.
+  /** Exchanges the token for a session cookie, and redirects to the address without the token. */
+  #exchangeToken(request: IncomingMessage, token: string): Answer {
+    // A HEAD request, as link previews send, must not use the token up.
     const session = request.method === "GET" ? this.#sessions.exchange(token) : undefined;
-    if (session === undefined) return this.#turnAway("/");
+    if (session === undefined) return this.#refuseWithoutSession("/");
     return {
       status: 303,
       headers: {
@@ -118,22 +123,18 @@ export class PageServer implements AsyncDisposable {
     };
   }
 
-  #turnAway(pathname: string): Answer {
+  #refuseWithoutSession(pathname: string): Answer {
     if (pathname !== "/") return plain(NO_SESSION);
-    this.#tellFreshAddress();
-    return {
-      status: 403,
-      headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" },
-      body: noticePage(ASK_FOR_ADDRESS),
-    };
+    this.#printFreshAddress();
+    return expiredAddressPage();
   }
 
   #connect(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // A browser that goes away in the middle is nothing to tell.
+    // A browser may disconnect at any time.
     socket.on("error", () => {});
-    const refusal = this.#refuseSocket(request);
+    const refusal = this.#socketRefusal(request);
     if (refusal) {
-      endSocket(socket, refusal);
+      refuseSocket(socket, refusal);
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (connection) => {
@@ -142,7 +143,7 @@ export class PageServer implements AsyncDisposable {
     });
   }
 
-  #refuseSocket(request: IncomingMessage): Refusal | undefined {
+  #socketRefusal(request: IncomingMessage): Refusal | undefined {
     const refusal = refuseForeignSocket(request, this.address.port);
     if (refusal) return refusal;
     if (!this.#hasSession(request)) return NO_SESSION;
@@ -154,61 +155,19 @@ export class PageServer implements AsyncDisposable {
     return session !== undefined && this.#sessions.isSession(session);
   }
 
-  /** Cookies don't know ports: two servers on one machine need two names. */
+  /** Includes the port, because cookies are shared between all ports of a host. */
   get #cookieName(): string {
     return `twinlens-${this.address.port}`;
   }
 
-  #tellFreshAddress(): void {
+  #printFreshAddress(): void {
     const token = this.#sessions.freshToken();
     if (token !== undefined)
-      this.#options.tellAddress(`http://${LOOPBACK}:${this.address.port}/?token=${token}`);
+      this.#options.printAddress(`http://${LOOPBACK}:${this.address.port}/?token=${token}`);
   }
 }
 
-/** What is answered to a request, but for the headers that every answer has. */
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-}
-
-const NO_SESSION = { status: 403, message: "Open Twinlens again first." };
-const NOT_FOUND = { status: 404, message: "There is no such page." };
-
-function plain({ status, message }: Refusal): Answer {
-  const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
-  return { status, headers, body: message };
-}
-
-function send(
-  { method, headers: { host = "" } }: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body }: Answer,
-): void {
-  response.writeHead(status, {
-    // A foreign name is not repeated.
-    ...pageHeaders(status === 421 ? LOOPBACK : host),
-    ...headers,
-    ...(status !== 304 && { "content-length": Buffer.byteLength(body) }),
-  });
-  response.end(method === "HEAD" ? undefined : body);
-}
-
 function portInUse(port: number, cause: Error): Error {
-  const message = `Port ${port} is in use; give another one with --port, or none for any that is free.`;
+  const message = `Port ${port} is in use. Choose another with --port, or leave --port out to use any free port.`;
   return new Error(message, { cause });
-}
-
-function endSocket(socket: Duplex, { status, message }: Refusal): void {
-  socket.end(
-    [
-      `HTTP/1.1 ${status} Refused`,
-      "content-type: text/plain; charset=utf-8",
-      `content-length: ${Buffer.byteLength(message)}`,
-      "connection: close",
-      "",
-      message,
-    ].join("\r\n"),
-  );
 }

@@ -3,21 +3,21 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 const SECRET_BYTES = 32;
 
 /**
- * Who may ask this server: a token, which works once, is exchanged for a session, which lasts as long as the server. Both are random
- * and compared in constant time.
+ * Access to the server: a token works once and is exchanged for a session, which is valid until the server stops. Both are
+ * random and compared in constant time.
  */
 export class Sessions {
   #token: Secret | undefined;
   readonly #sessions: Secret[] = [];
 
-  /** @returns a new token when there is none left that could be used, so that nobody can make it say many. */
+  /** @returns a new token, or `undefined` while the last one is unused, so that requests cannot make the server print many. */
   freshToken(): string | undefined {
     if (this.#token !== undefined) return undefined;
     this.#token = new Secret();
     return this.#token.text;
   }
 
-  /** @returns the session that the token is exchanged for; `undefined` when it is not the token, or was used before. */
+  /** @returns a new session; `undefined` if the token is wrong or was used before. */
   exchange(token: string): string | undefined {
     if (!this.#token?.is(token)) return undefined;
     this.#token = undefined;
@@ -40,7 +40,7 @@ class Secret {
   }
 }
 
-/** Of one length whatever the text's, as comparing in constant time needs. */
+/** Constant-time comparison needs equal lengths. */
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();
 }

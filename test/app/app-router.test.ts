@@ -1,12 +1,23 @@
 import type { ContractRouterClient } from "@orpc/contract";
 import { createRouterClient, ORPCError } from "@orpc/server";
 import { describe, expect, test } from "vitest";
-import { type AppHost, createAppRouter, HostEvents } from "../../src-main/app/app-router.ts";
+import {
+  type AppRouterOptions,
+  createAppRouter,
+  HostEvents,
+} from "../../src-main/app/app-router.ts";
 import { type HostServices, unsupported } from "../../src-main/app/host-services.ts";
+import {
+  callProcedure,
+  isPageProcedure,
+  type ProcedureInput,
+  type ProcedureName,
+} from "../../src-main/app/procedures.ts";
 import { ProjectKeys } from "../../src-main/app/project-keys.ts";
 import { ClusterFilter } from "../../src-main/contract/cut.ts";
 import { DEFAULT_GROUPING } from "../../src-main/contract/grouping.ts";
 import type { appContract, HostEvent } from "../../src-main/contract/host.ts";
+import { ImageId } from "../../src-main/contract/ids.ts";
 import { type Answers, fakeEngine, openedProject } from "../support/fake-engine.ts";
 
 const NO_SERVICES: HostServices = {
@@ -21,7 +32,7 @@ const NO_SERVICES: HostServices = {
 };
 
 /** The app's router over a fake engine, called as a page does. */
-function app(answers: Answers, options: Partial<AppHost> = {}) {
+function app(answers: Answers, options: Partial<AppRouterOptions> = {}) {
   const client = fakeEngine(answers);
   const keys = new ProjectKeys(client);
   const events = new HostEvents();
@@ -92,8 +103,8 @@ describe("a call of the engine", () => {
     const { page } = app(
       { devices: () => expect.unreachable() },
       {
-        guard: async (path) => {
-          guarded.push(path.join("."));
+        guard: async (name) => {
+          guarded.push(name);
           throw new ORPCError("FORBIDDEN", { message: "Not here." });
         },
       },
@@ -105,6 +116,52 @@ describe("a call of the engine", () => {
     expect(guarded).toEqual(["devices", "scans.watch", "host.info", "host.apply"]);
   });
 });
+
+describe("a call that is not for the page", () => {
+  test.each([
+    "scan",
+    "report",
+    "export",
+    "calibrate",
+    "demo",
+    "decisions.export",
+    "apply.run",
+    "apply.trashed",
+    "pictures.thumbnail",
+    "pictures.full",
+  ] as const)("%s is refused before the engine sees it", async (name) => {
+    const refused: unknown[] = [];
+    const { page } = app(
+      { [name]: () => expect.unreachable() },
+      { guard: async () => expect.unreachable() },
+    );
+    await callProcedure(page, name.split("."), INPUTS[name], undefined).catch((cause) =>
+      refused.push(cause),
+    );
+    expect(refused).toEqual([
+      expect.objectContaining({ code: "FORBIDDEN", message: `The page may not call ${name}.` }),
+    ]);
+  });
+
+  test.each(["toString", "__proto__", "host.constructor", "scans", ""])(
+    "%j is the name of no procedure",
+    (name) => expect(isPageProcedure(name)).toBe(false),
+  );
+});
+
+/** Valid inputs, so that nothing but the rule refuses the calls. */
+const INPUTS: { readonly [Name in ProcedureName]?: ProcedureInput<Name> } = {
+  scan: { splits: [{ name: "train", root: "/train" }] },
+  report: { project: "p" },
+  export: { project: "p", what: "images", out: "/x.csv" },
+  calibrate: { model: "/m.onnx", splits: [] },
+  demo: { out: "/demo" },
+  "decisions.export": { project: "p", out: "/x.json" },
+  "apply.run": { project: "p" },
+  "apply.trashed": { ticket: 1, reason: null },
+  "pictures.thumbnail": { project: "p", image: ImageId.parse(1), side: 160 },
+  "pictures.full": { project: "p", image: ImageId.parse(1) },
+};
 
 describe("keys of projects", () => {
   test("are learned from what the engine answers", async () => {

@@ -47,7 +47,7 @@ describe("an engine that ends by itself", () => {
     await expect(engine.client.devices()).rejects.toMatchObject({
       code: "ENGINE_ENDED",
       message:
-        "The engine ended unexpectedly 3 times within a minute, at last by SIGSEGV. What was done is kept; start the program again.",
+        "The engine crashed 3 times within a minute, the last time with SIGSEGV. Your work is saved. Restart Twinlens.",
     });
   });
 
@@ -65,7 +65,7 @@ describe("an engine that ends by itself", () => {
     await engine[Symbol.asyncDispose]();
     await crash("SIGTERM");
     expect(hosts).toHaveLength(1);
-    await expect(engine.client.devices()).rejects.toThrow("The program is ending.");
+    await expect(engine.client.devices()).rejects.toThrow("The program is closing.");
   });
 });
 
@@ -96,7 +96,7 @@ describe.runIf(process.platform === "linux")("a real engine that is killed", () 
     })();
     await expect(scanning).rejects.toMatchObject({
       code: "ENGINE_ENDED",
-      message: "The engine ended unexpectedly (SIGKILL). What was done is kept; try again.",
+      message: "The engine crashed (SIGKILL). Your work is saved. Try again.",
     });
     expect(restarts).toEqual(["SIGKILL"]);
     expect(await engine.client.recognizeSplits({ root })).toEqual([

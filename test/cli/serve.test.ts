@@ -18,7 +18,7 @@ async function serving(...words: string[]) {
   running.process.stdout?.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
   });
-  await running.told(/Ctrl-C ends it\.$/m);
+  await running.told(/Press Ctrl-C to stop\.$/m);
   const [address = "", base = "", port = ""] = ADDRESS.exec(stdout) ?? [];
   return { running, address, base, port };
 }
@@ -29,11 +29,11 @@ async function interrupted(running: RunningTwinlens) {
   return { code, signal };
 }
 
-test("help says what may be seen and how it ends", async () => {
+test("help says what the page may see and how to stop the server", async () => {
   const { code, stdout } = await run(["serve", "--help"], { withoutEngine: true });
   expect(code).toBe(0);
   for (const option of ["--root", "--port", "--open"]) expect(stdout).toContain(`  ${option}`);
-  expect(stdout).toMatch(/Ctrl-C ends it/);
+  expect(stdout).toMatch(/Ctrl-C stops it/);
 });
 
 test.each(["-1", "65536", "http"])("a port %s is refused with exit code 2", async (port) => {
@@ -51,7 +51,7 @@ describe.runIf(process.platform !== "win32")("a server", () => {
       execFileSync(process.execPath, ["node_modules/vite/bin/vite.js", "build", "src-renderer"]);
   });
 
-  test("opens the page to who has its address, ends with Ctrl-C and leaves no engine behind", async () => {
+  test("opens the page to whoever has its address, stops on Ctrl-C and leaves no engine behind", async () => {
     const { running, address, base } = await serving("--root", root);
     const [engine = -1] = childrenOf(running.pid);
     const admitted = await fetch(address, { redirect: "manual" });
@@ -63,7 +63,7 @@ describe.runIf(process.platform !== "win32")("a server", () => {
     expect(lives(engine)).toBe(false);
   });
 
-  test("runs beside another, each on a port and with sessions of its own", async () => {
+  test("runs next to another one, each with its own port and sessions", async () => {
     const [a, b] = await Promise.all([serving("--root", root), serving("--root", root)]);
     expect(a.port).not.toBe(b.port);
     const admitted = await fetch(a.address, { redirect: "manual" });
@@ -72,7 +72,7 @@ describe.runIf(process.platform !== "win32")("a server", () => {
     for (const { running } of [a, b]) await interrupted(running);
   });
 
-  test("whose port is taken says so in one line", async () => {
+  test("whose port is in use says so in one line", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
@@ -81,13 +81,13 @@ describe.runIf(process.platform !== "win32")("a server", () => {
     other.close();
     expect({ code, stdout: String(stdout) }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toBe(
-      `twinlens: Port ${port} is in use; give another one with --port, or none for any that is free.\n`,
+      `twinlens: Port ${port} is in use. Choose another with --port, or leave --port out to use any free port.\n`,
     );
   });
 
   test.each([
-    ["a root that is not there", ["--root", "/nowhere/at-all"], /The root .* is not a folder\./],
-    ["a project that is not there", ["nowhere.twinlens"], /nowhere\.twinlens/],
+    ["a root that does not exist", ["--root", "/nowhere/at-all"], /The root .* is not a folder\./],
+    ["a project that does not exist", ["nowhere.twinlens"], /nowhere\.twinlens/],
   ])("for %s says so in one line", async (_which, words, message) => {
     const cwd = freshFolder();
     const { code, stderr } = await startTwinlens(["serve", ...words], { cwd }).outcome;

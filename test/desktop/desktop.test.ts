@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ApplyResult } from "../../src-main/contract/apply.ts";
 import { type BuiltProgram, buildProgram } from "../support/built-program.ts";
 import { type Contents, folderOf } from "../support/drawn-data-set.ts";
@@ -45,13 +45,19 @@ describe.skipIf(!existsSync(CHROMIUM))(
       const root = await folderOf(images);
       const project = join(freshFolder(), "small.twinlens");
       const splits = ["train", "test"].map((name) => ({ name, root: join(root, name) }));
-      const { error } = await desktop.all("scan", { splits, project, device: "cpu" });
+      const { error } = await desktop.call("scans.start", { splits, project, device: "cpu" });
       expect(error).toBeUndefined();
+      const overview = { project, threshold: { strategy: "auto" } };
+      await vi.waitFor(
+        async () =>
+          expect(await desktop.call("project.overview", overview)).toHaveProperty("value"),
+        { timeout: 60_000, interval: 100 },
+      );
       return { root, project };
     }
 
     describe("the window", () => {
-      it("shows the program's own page, which talks to it, and asks nobody else for anything", async () => {
+      test("shows the program's own page, which talks to it, and asks nobody else for anything", async () => {
         await using desktop = await start({ program: program.folder });
         const page = await desktop.page();
         const complaints: string[] = [];
@@ -61,7 +67,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.world.strayRequests).toEqual([]);
       });
 
-      it("opens sandboxed, isolated and without Node, and is shown once it has something to show", async () => {
+      test("opens sandboxed, isolated and without Node, and is shown once it has something to show", async () => {
         await using desktop = await start();
         await desktop.probe();
         expect(desktop.world.sandboxed).toBe(true);
@@ -77,7 +83,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         await eventually(() => expect(desktop.window.visible).toBe(true));
       });
 
-      it("comes back where it was, maximized as it was", async () => {
+      test("comes back where it was, maximized as it was", async () => {
         const userData = freshFolder();
         const bounds = { x: 300, y: 200, width: 1100, height: 700 };
         {
@@ -93,7 +99,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         await eventually(() => expect(desktop.window.maximized).toBe(true));
       });
 
-      it("comes to a display that is there when its own is gone, and forgives a broken memory", async () => {
+      test("comes to a display that is there when its own is gone, and forgives a broken memory", async () => {
         const userData = freshFolder();
         const bounds = { x: 5000, y: 200, width: 1100, height: 700 };
         writeFileSync(join(userData, "window.json"), JSON.stringify({ bounds, maximized: 3 }));
@@ -103,7 +109,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.window.maximized).toBe(false);
       });
 
-      it("loads the page again when its process is gone, with the engine still running", async () => {
+      test("loads the page again when its process is gone, with the engine still running", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         const [before] = engineProcesses(program.withProbe);
@@ -116,13 +122,13 @@ describe.skipIf(!existsSync(CHROMIUM))(
     });
 
     describe("the page's door", () => {
-      it("answers the page about its host", async () => {
+      test("answers the page about its host", async () => {
         await using desktop = await start();
         const { value } = await desktop.call("host.info");
         expect(value).toMatchObject({ kind: "desktop", version: "0.1.0", opened: [] });
       });
 
-      it("gives a page that was loaded again a port of its own and closes the old one", async () => {
+      test("gives a page that was loaded again a port of its own and closes the old one", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         await page.evaluate(() => Reflect.set(globalThis, "mark", true));
@@ -131,7 +137,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect((await desktop.call("host.info")).value).toMatchObject({ kind: "desktop" });
       });
 
-      it("tells a page whose port another request replaced that its connection is closed", async () => {
+      test("tells a page whose port another request replaced that its connection is closed", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         await page.evaluate(() => Reflect.get(globalThis, "postMessage")("twinlens-ready", "*"));
@@ -140,7 +146,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         );
       });
 
-      it("is refused to a frame within the page and to a page from elsewhere", async () => {
+      test("is refused to a frame within the page and to a page from elsewhere", async () => {
         const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
         await using desktop = await start();
         const page = await desktop.probe();
@@ -163,7 +169,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         warned.mockRestore();
       });
 
-      it("gives the page the path of a dropped file, and nothing else of the system", async () => {
+      test("gives the page the path of a dropped file, and nothing else of the system", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         const given = await page.evaluate(() => {
@@ -177,7 +183,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     });
 
     describe("what a page may not do", () => {
-      it("does not leave, nor let a frame load anything", async () => {
+      test("does not leave, nor let a frame load anything", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         const address = page.url();
@@ -191,7 +197,15 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect((await desktop.call("host.info")).value).toMatchObject({ kind: "desktop" });
       });
 
-      it("opens no second window", async () => {
+      test("calls no procedure that only hosts and the command line use", async () => {
+        await using desktop = await start();
+        const out = join(freshFolder(), "images.csv");
+        const { error } = await desktop.call("export", { project: "p", what: "images", out });
+        expect(error).toMatchObject({ code: "FORBIDDEN" });
+        expect(existsSync(out)).toBe(false);
+      });
+
+      test("opens no second window", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         await page.evaluate(() => void Reflect.get(globalThis, "open")("https://elsewhere.test/"));
@@ -199,7 +213,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.world.popups[0]?.action).toBe("deny");
       });
 
-      it("gets no permission, no device, and no download but of its own making", async () => {
+      test("gets no permission, no device, and no download but of its own making", async () => {
         await using desktop = await start();
         await desktop.probe();
         const { permissions } = desktop.world;
@@ -228,7 +242,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(isPrevented("blob:app://twinlens/0b7e")).toBe(false);
       });
 
-      it("gets files of the page's folder only, and with its content rules", async () => {
+      test("gets files of the page's folder only, and with its content rules", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         const read = (path: string) => page.evaluate(FETCH, path);
@@ -250,7 +264,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect((await request("app://twinlens/", { method: "POST" })).status).toBe(405);
       });
 
-      it("sees its schemes with no more privileges than they need", async () => {
+      test("sees its schemes with no more privileges than they need", async () => {
         await using desktop = await start();
         expect(desktop.world.schemes).toEqual([
           { scheme: "app", privileges: { standard: true, secure: true, supportFetchAPI: true } },
@@ -260,7 +274,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     });
 
     describe("the engine", () => {
-      it("scans for the page and shows pictures by number", async () => {
+      test("scans for the page and shows pictures by number", async () => {
         await using desktop = await start();
         const { project } = await scanned(desktop);
         const { value, error } = await desktop.call("project.open", { project });
@@ -272,7 +286,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(shown).toMatchObject({ width: 160, height: 120 });
       });
 
-      it("is started again when it is killed, the page is told, and the next call works", async () => {
+      test("is started again when it is killed, the page is told, and the next call works", async () => {
         const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
         await using desktop = await start();
         await desktop.call("devices");
@@ -291,7 +305,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         warned.mockRestore();
       });
 
-      it("has ended before the program has", async () => {
+      test("has ended before the program has", async () => {
         const desktop = await start();
         await desktop.call("recognizeSplits", { root: freshFolder() });
         expect(engineProcesses(program.withProbe)).toHaveLength(1);
@@ -299,7 +313,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(engineProcesses(program.withProbe)).toEqual([]);
       });
 
-      it("ends with the last window", async () => {
+      test("ends with the last window", async () => {
         const desktop = await start();
         await desktop.probe();
         await desktop.window.close();
@@ -307,7 +321,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(engineProcesses(program.withProbe)).toEqual([]);
       });
 
-      it("runs as a utility process where there is no need for a Node of its own, and ends with the program", async () => {
+      test("runs as a utility process where there is no need for a Node of its own, and ends with the program", async () => {
         const desktop = await start({ platform: "darwin" });
         const root = await folderOf(IMAGES);
         expect((await desktop.call("recognizeSplits", { root })).value).toHaveLength(2);
@@ -321,7 +335,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     });
 
     describe("the system", () => {
-      it("chooses folders and projects, and opens the next dialog where the last one was", async () => {
+      test("chooses folders and projects, and opens the next dialog where the last one was", async () => {
         await using desktop = await start({
           prepare: (world) => {
             world.chosen = [
@@ -348,13 +362,13 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(dialogOptions[0]?.properties).toEqual(["openDirectory", "multiSelections"]);
       });
 
-      it("says that it has no folder list, having dialogs", async () => {
+      test("says that it has no folder list, having dialogs", async () => {
         await using desktop = await start();
         const { error } = await desktop.call("host.listFolder", { path: null });
         expect(error).toMatchObject({ code: "UNSUPPORTED" });
       });
 
-      it("opens what a second start was given, in the window of the first", async () => {
+      test("opens what a second start was given, in the window of the first", async () => {
         await using desktop = await start();
         await desktop.probe();
         desktop.window.minimized = true;
@@ -372,7 +386,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.window.focused).toBe(2);
       });
 
-      it("hands its words to the first and ends when it is the second", async () => {
+      test("hands its words to the first and ends when it is the second", async () => {
         const desktop = await start({
           words: ["pets.twinlens", "--no-sandbox"],
           prepare: (world) => {
@@ -385,7 +399,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(engineProcesses(program.withProbe)).toEqual([]);
       });
 
-      it("tells the page what it was started with, double-clicked files too", async () => {
+      test("tells the page what it was started with, double-clicked files too", async () => {
         await using desktop = await start({ words: ["/projects/pets.twinlens"] });
         const event = { preventDefault: vi.fn() };
         expect((await desktop.call("host.info")).value).toMatchObject({
@@ -401,7 +415,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         );
       });
 
-      it("moves what is marked to the trash and says of each file why it stayed", async () => {
+      test("moves what is marked to the trash and says of each file why it stayed", async () => {
         await using desktop = await start();
         const { root, project } = await scanned(desktop);
         const decision = { type: "mark", images: [1, 3], mark: "remove" };
@@ -428,8 +442,8 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(existsSync(join(root, "train/a.jpg"))).toBe(true);
       });
 
-      it("keeps what the trash refuses, with the reason", async () => {
-        const { moveToTrash } = await import("../../src-main/desktop/trash.ts");
+      test("keeps what the trash refuses, with the reason", async () => {
+        const { moveToTrash } = await import("../../src-main/desktop/desktop-services.ts");
         const { world } = await import("../support/electron-double.ts");
         world.untrashable.set("/net/a.jpg", "Failed to create\n FileTrash");
         await expect(moveToTrash("/net/a.jpg")).rejects.toThrow(
@@ -440,7 +454,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(world.trashed).toContain("/data/a.jpg");
       });
 
-      it("shows about it the version", async () => {
+      test("shows about it the version", async () => {
         await using desktop = await start();
         expect(desktop.world.about).toMatchObject({
           applicationName: "Twinlens",
@@ -450,7 +464,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     });
 
     describe("the menu", () => {
-      it("sends its commands to the page", async () => {
+      test("sends its commands to the page", async () => {
         await using desktop = await start();
         await desktop.probe();
         await eventually(() => expect(desktop.world.menu).toBeDefined());
@@ -460,7 +474,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(await desktop.events()).toContainEqual({ type: "command", command: "palette" });
       });
 
-      it.each([
+      test.each([
         ["linux", ["plan", "toggle-remove", "keep-best", "compare"]],
         ["darwin", []],
       ] as const)(
@@ -480,7 +494,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         },
       );
 
-      it("undoes a decision when it is clicked, and typing when the page left its key alone", async () => {
+      test("undoes a decision when it is clicked, and typing when the page left its key alone", async () => {
         await using desktop = await start();
         await desktop.probe();
         await eventually(() => expect(desktop.world.menu).toBeDefined());
@@ -492,7 +506,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.window.webContents.edited).toEqual(["redo"]);
       });
 
-      it("offers the projects that were opened before", async () => {
+      test("offers the projects that were opened before", async () => {
         await using desktop = await start();
         const { project } = await scanned(desktop);
         const { value } = await desktop.call("project.open", { project });

@@ -90,7 +90,7 @@ test.runIf(process.platform === "linux")(
     });
     await expect(asking).rejects.toMatchObject({
       code: "ENGINE_ENDED",
-      message: "The engine ended unexpectedly (SIGKILL). What was done is kept; try again.",
+      message: "The engine crashed (SIGKILL). Your work is saved. Try again.",
     });
     expect((await heard).value).toEqual({ type: "engine-restarted", reason: "SIGKILL" });
     expect(await page.recognizeSplits({ root })).toHaveLength(2);

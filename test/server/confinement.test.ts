@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { contract } from "../../src-main/contract/contract.ts";
+import { isPageProcedure, type PageProcedure } from "../../src-main/app/procedures.ts";
+import { appContract } from "../../src-main/contract/host.ts";
 import { Confinement } from "../../src-main/server/confinement.ts";
 import { Folders } from "../../src-main/server/folders.ts";
 import { writeFiles } from "../support/drawn-data-set.ts";
@@ -29,14 +30,20 @@ beforeEach(async () => {
 });
 
 const at = (...names: string[]) => join(all, ...names);
-const ask = (name: string, input?: unknown) => confinement.guard(name.split("."), input);
+/** Names that no page may call are refused here as well, so tests pass any text. */
+const ask = (name: string, input?: unknown) => confinement.guard(name as PageProcedure, input);
+/** Every procedure of the contract. */
+const PROCEDURES = Object.entries(appContract).flatMap(([group, part]) =>
+  "~orpc" in part ? [group] : Object.keys(part).map((name) => `${group}.${name}`),
+);
 const OUTSIDE = { code: "OUTSIDE_ROOTS" };
 
-describe("a page can't ask for what only hosts and the command line use", () => {
+describe("a call that is not for the page is refused", () => {
   test.each([
     "scan",
     "report",
     "export",
+    "calibrate",
     "demo",
     "decisions.export",
     "apply.run",
@@ -44,16 +51,15 @@ describe("a page can't ask for what only hosts and the command line use", () => 
     "pictures.thumbnail",
     "pictures.full",
     "nothing.known",
+    "toString",
+    "__proto__",
   ])("%s", async (name) => {
     await expect(ask(name, {})).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
 
-  test("and everything else in the contract is meant for it", async () => {
-    const names = Object.entries(contract).flatMap(([group, part]) =>
-      "~orpc" in part ? [group] : Object.keys(part).map((name) => `${group}.${name}`),
-    );
+  test("and every other procedure of the contract has a check of its paths", async () => {
     const refused: string[] = [];
-    for (const name of names)
+    for (const name of PROCEDURES)
       await ask(name, { splits: [], root: at("root"), folder: at("root") }).catch(() =>
         refused.push(name),
       );
@@ -68,6 +74,37 @@ describe("a page can't ask for what only hosts and the command line use", () => 
       "apply.trashed",
       "pictures.thumbnail",
       "pictures.full",
+    ]);
+    expect(PROCEDURES.filter((name) => !isPageProcedure(name))).toEqual(refused);
+  });
+
+  test("every call about a project outside is refused, except those that read nothing of it", async () => {
+    const project = at("root", "foreign.twinlens");
+    const allowed: string[] = [];
+    const input = { project, splits: [], root: at("root"), folder: at("root", "new") };
+    for (const name of PROCEDURES)
+      await ask(name, input).then(
+        () => allowed.push(name),
+        () => {},
+      );
+    expect(allowed).toEqual([
+      "recognizeSplits",
+      "inspectSplits",
+      "devices",
+      "scans.start",
+      "scans.startDemo",
+      "scans.watch",
+      "scans.pause",
+      "scans.resume",
+      "scans.cancel",
+      "project.recent",
+      "project.forget",
+      "host.info",
+      "host.events",
+      "host.chooseFolders",
+      "host.choosePlace",
+      "host.chooseProject",
+      "host.listFolder",
     ]);
   });
 });
@@ -168,7 +205,7 @@ describe("a project", () => {
   test("that a page has begun to scan is let in before it can be opened", async () => {
     const project = at("data", "unfinished.twinlens");
     projects[project] = at("outside");
-    confinement.onAnswer(["scans", "start"], { project });
+    confinement.onAnswer("scans.start", { project });
     await ask("scans.firstFinds", { project });
   });
 });

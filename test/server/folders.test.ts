@@ -143,5 +143,7 @@ describe("a path", () => {
 });
 
 test("a root that is no folder is refused at once", async () => {
-  await expect(Folders.within([at("nothing")], at("data"))).rejects.toThrow(/is not a folder\.$/);
+  await expect(Folders.within([at("nothing")], at("data"))).rejects.toThrow(
+    /is not a folder\. Choose an existing folder\.$/,
+  );
 });

@@ -34,7 +34,7 @@ describe("the address", () => {
     const again = await fresh.get(address.slice(fresh.origin.length));
     expect(again.status).toBe(403);
     expect(again.headers["set-cookie"]).toBeUndefined();
-    expect(again.body).toContain("A new one now stands in its terminal");
+    expect(again.body).toContain("It has just printed a new one in its terminal");
     expect(fresh.told).toHaveLength(2);
 
     const next = await fresh.get(fresh.told[1]?.slice(fresh.origin.length) ?? "");
@@ -105,7 +105,10 @@ describe("a request", () => {
     async (name) => {
       const host = name.replace("PORT", String(server.port));
       const { status, body } = await server.get("/", { ...asPage(), host });
-      expect({ status, body }).toEqual({ status: 421, body: "This address is not Twinlens's." });
+      expect({ status, body }).toEqual({
+        status: 421,
+        body: "This is not the address of Twinlens.",
+      });
     },
   );
 
@@ -157,7 +160,7 @@ describe("a file of the page", () => {
     `/${"a".repeat(5000)}.js`,
   ])("is nothing else: %s", async (path) => {
     const { status, body } = await server.get(path, asPage());
-    expect({ status, body }).toEqual({ status: 404, body: "There is no such page." });
+    expect({ status, body }).toEqual({ status: 404, body: "This page does not exist." });
   });
 
   test("is nothing that a link leads out to", async () => {
@@ -226,5 +229,5 @@ test("a page that was not built is told with what builds it, and nothing is star
       pageFolder: freshFolder(),
     },
   );
-  await expect(starting).rejects.toThrow(/^The page has not been built .* Run: npm run build$/);
+  await expect(starting).rejects.toThrow(/^The page has not been built: .* Run: npm run build$/);
 });

@@ -43,7 +43,7 @@ export async function startApp(
   running.process.stdout?.on("data", (chunk: Buffer) => {
     told += chunk.toString();
   });
-  await running.told(/Ctrl-C ends it\.$/m);
+  await running.told(/Press Ctrl-C to stop\.$/m);
   const addresses = () => [...told.matchAll(ADDRESS)];
   const origin = addresses()[0]?.[1];
   if (origin === undefined) throw new Error(`The server told no address: ${told}`);
