@@ -26,7 +26,7 @@ const LAYERS = {
     "confidence",
     "[^/]+\\.ts$",
   ],
-  "src-main/engine/analysis": ["clusters", "figures", "keeper", "cuts"],
+  "src-main/engine/analysis": ["clusters", "figures", "keeper", "cuts", "project"],
   "src-main/engine/removal": ["plan", "apply", "clean-copy"],
   "src-main": [
     "version\\.ts$",

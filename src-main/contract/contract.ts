@@ -22,6 +22,7 @@ import { Alignment, PictureDetails, SimilarImage, ThumbnailSide } from "./pictur
 import { Plan, PlanChunk, PlanOutput, PlanRequest } from "./plan.ts";
 import { Overview, ProjectInfo, RecentProject, SplitInspection } from "./project.ts";
 import {
+  ClusterCounts,
   Fallback,
   Report,
   ReportLeak,
@@ -81,12 +82,7 @@ export const TextChunk = z.object({ output: ReportOutput, text: z.string() });
 export const ReportSummary = z.object({
   splits: z.array(ReportSplit),
   threshold: ReportThreshold,
-  clusters: z.number().int(),
-  /** Images that stand in a cluster, and how many of them could go with one kept per cluster. */
-  clusteredImages: z.number().int(),
-  redundantImages: z.number().int(),
-  crossSplitClusters: z.number().int(),
-  labelConflicts: z.number().int(),
+  ...ClusterCounts.shape,
   leaks: z.array(ReportLeak.omit({ byLabel: true, byKind: true })),
   /** Pairs in clusters by kind of evidence. */
   kinds: z.record(z.string(), z.number().int()),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
 import { DEFAULT_GROUPING, Grouping } from "./grouping.ts";
 import { ImageId } from "./ids.ts";
-import { ReportImage, ReportLeak, ReportThreshold } from "./report.ts";
+import { ClusterCounts, ReportImage, ReportLeak, ReportThreshold } from "./report.ts";
 import { Threshold } from "./threshold.ts";
 
 /** A project's pairs cut at a threshold: what every question about clusters depends on. */
@@ -20,12 +20,7 @@ export type ParsedCut = z.output<typeof Cut>;
 /** The figures that follow the threshold while it is dragged. They count as reports do. */
 export const CutFigures = z.object({
   threshold: ReportThreshold,
-  clusters: z.number().int(),
-  clusteredImages: z.number().int(),
-  /** Images that could go with one kept per cluster. */
-  redundantImages: z.number().int(),
-  crossSplitClusters: z.number().int(),
-  labelConflicts: z.number().int(),
+  ...ClusterCounts.shape,
   /** Those among them whose right labels were said. */
   settledConflicts: z.number().int(),
   /** Clusters whose every image bears a mark, those of protected splits aside: they need none. */

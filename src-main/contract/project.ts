@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EvidenceKind } from "./evidence-kind.ts";
-import { Report, ReportLeak, ReportSplit, Seconds } from "./report.ts";
+import { ClusterCounts, Report, ReportLeak, ReportSplit, Seconds } from "./report.ts";
 import { ScanRequest } from "./scan-request.ts";
 
 /** A project that was opened or scanned before. */
@@ -58,11 +58,7 @@ export const Overview = Report.pick({
   unreadable: true,
 }).extend({
   leaks: z.array(ReportLeak.omit({ byKind: true })),
-  clusters: z.number().int(),
-  clusteredImages: z.number().int(),
-  redundantImages: z.number().int(),
-  crossSplitClusters: z.number().int(),
-  labelConflicts: z.number().int(),
+  ...ClusterCounts.shape,
   /** One sentence, or one per split that leaks. */
   headline: z.array(Sentence).min(1),
   /** Per split: images, those that look different to the model, and images that stand in a cluster. */

@@ -98,6 +98,19 @@ export const ReportThreshold = z.object({
 });
 export type ReportThreshold = z.infer<typeof ReportThreshold>;
 
+/** The counts that a summary starts with. They cover one model output, so that no image counts twice. */
+export const ClusterCounts = z.object({
+  clusters: z.number().int(),
+  /** Images that are in a cluster. */
+  clusteredImages: z.number().int(),
+  /** Images that could be removed with one kept per cluster. */
+  redundantImages: z.number().int(),
+  crossSplitClusters: z.number().int(),
+  /** Clusters whose images have more than one label. */
+  labelConflicts: z.number().int(),
+});
+export type ClusterCounts = z.infer<typeof ClusterCounts>;
+
 /** Seconds of wall time per stage. The only part of a report that differs from run to run. */
 export const Seconds = z.object({
   walk: z.number(),

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { ScanEvent } from "../contract/contract.ts";
 import { STANDARD_OUTPUT } from "../text/paths.ts";
-import { OpenProjects } from "./analysis/cuts/open-projects.ts";
+import { ProjectCache } from "./analysis/project/project-cache.ts";
 import { calibrateModel } from "./calibrate/calibrate-model.ts";
 import { defaultProjectFile } from "./data/default-project.ts";
 import { fromSqliteError, openProject } from "./data/project-file.ts";
@@ -58,7 +58,7 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
     onDone: noteScanned,
     ...(ending && { signal: ending }),
   });
-  const projects = new OpenProjects();
+  const projects = new ProjectCache();
   return os.router({
     recognizeSplits: os.recognizeSplits.handler(({ input }) => recognizeSplits(input.root)),
 

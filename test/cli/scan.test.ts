@@ -277,7 +277,9 @@ describe("report", () => {
   test("refuses a response that was not scanned", async () => {
     const { code, stderr } = await run(["report", project, "--response", "features"]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^twinlens: The project was not scanned with the response "features"/);
+    expect(stderr).toMatch(
+      /^twinlens: The project was not scanned with the model output "features"/,
+    );
   });
 
   test.each(["--json", "--csv", "--html", "--keep-list", "--remove-list"])(

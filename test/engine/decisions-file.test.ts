@@ -220,7 +220,7 @@ describe("a right label", () => {
       project,
       decision: { type: "label", images, label: "cat" },
     });
-    expect(state).toMatchObject({ corrections: 1, undo: "label 1 image cat" });
+    expect(state).toMatchObject({ corrections: 1, undo: "label 1 image “cat”" });
     renameSync(join(root, "train/dog/copy.jpg"), join(root, "train/dog/renamed.jpg"));
     await rescan();
     // The other copy of the same bytes takes it over as well: they show the same.

@@ -129,7 +129,10 @@ describe("marks", () => {
         .map((line) => line.split("/").slice(-3).join("/"))
         .sort(),
     ).toEqual(removed.sort());
-    expect(state).toMatchObject({ remove: 3, undo: "keep the best of 2 clusters" });
+    expect(state).toMatchObject({
+      remove: 3,
+      undo: "keep the best image in each of 2 clusters",
+    });
   });
 });
 
@@ -147,7 +150,7 @@ describe("what is said not to be duplicates", () => {
     expect(pairs.clusters).toBe(1);
     const [x, y] = [id("train/cat/003.jpg"), id("train/cat/004.jpg")];
     const state = await decide(project, { type: "notDuplicates", a: x, b: y });
-    expect(state).toMatchObject({ notDuplicates: 1, undo: "not duplicates" });
+    expect(state).toMatchObject({ notDuplicates: 1, undo: "mark a pair as not duplicates" });
     const cut = await reportOf(engine, project, everything.threshold);
     expect(cut.clusters.flatMap((c) => c.pairs).some((p) => p.a === x && p.b === y)).toBe(false);
     const figures = await engine.review.figures({ project, ...everything });
@@ -176,7 +179,7 @@ describe("what is said not to be duplicates", () => {
     expect(clusters).toBeGreaterThan(1);
     await expect(decide(project, { type: "splitCluster", of })).rejects.toMatchObject({
       code: "USAGE",
-      message: /look exactly the same can't be said not to be duplicates/,
+      message: /look exactly the same cannot be marked as not duplicates/,
     });
     const state = await engine.decisions.state({ project });
     expect(state.undo).toBe("split a cluster");

@@ -98,7 +98,7 @@ describe("label conflicts", () => {
     const before = await queue();
     const { of } = await clusterOf("3");
     const state = await decide({ type: "labelCluster", of, label: "cat" });
-    expect(state).toMatchObject({ corrections: 1, undo: "label 2 images cat" });
+    expect(state).toMatchObject({ corrections: 1, undo: "label 2 images “cat”" });
     expect(await engine.review.figures({ project })).toMatchObject({
       labelConflicts: 5,
       settledConflicts: 1,

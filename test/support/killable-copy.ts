@@ -3,7 +3,7 @@ import {
   type CopyEvent,
   CopyRequest,
 } from "../../src-main/contract/clean-copy.ts";
-import { OpenProjects } from "../../src-main/engine/analysis/cuts/open-projects.ts";
+import { ProjectCache } from "../../src-main/engine/analysis/project/project-cache.ts";
 import { DISK, type Disk } from "../../src-main/engine/removal/apply/disk.ts";
 import { copyDataSet } from "../../src-main/engine/removal/clean-copy/copy-data-set.ts";
 
@@ -28,7 +28,7 @@ export function copyOnto(
   emit: (event: CopyEvent) => void = () => {},
   signal = new AbortController().signal,
 ): Promise<CopyCounts> {
-  const projects = new OpenProjects();
+  const projects = new ProjectCache();
   const open = () => projects.open(request.project);
   return copyDataSet(CopyRequest.parse(request), { open, disk, signal, emit });
 }

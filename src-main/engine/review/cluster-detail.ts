@@ -3,11 +3,15 @@ import { ImageId } from "../../contract/ids.ts";
 import type { ReportPair } from "../../contract/report.ts";
 import { roundFigure } from "../../text/figures.ts";
 import { describeCluster } from "../analysis/clusters/statistics.ts";
-import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
-import type { Decided } from "../analysis/cuts/decided.ts";
+import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
+import type { Decisions } from "../analysis/cuts/decisions.ts";
 import { conflictIsSettled } from "../analysis/cuts/label-conflicts.ts";
-import { bestPairByImage } from "../analysis/figures/best-pair.ts";
-import { filesInOrder, pairsOf, weakestLinkOf } from "../analysis/figures/cluster-pairs.ts";
+import {
+  bestPairByImage,
+  filesInOrder,
+  pairsOf,
+  weakestLinkOf,
+} from "../analysis/figures/cluster-pairs.ts";
 import { tally } from "../analysis/figures/tally.ts";
 import { candidateReader } from "../analysis/keeper/candidates.ts";
 import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
@@ -22,22 +26,22 @@ import { newcomerReader } from "./newcomers.ts";
  * await: the project may be closed meanwhile.
  */
 export async function clusterDetail(
-  cut: ReviewCut,
-  decided: Decided,
+  cut: ClusterCut,
+  decisions: Decisions,
   cluster: number,
 ): Promise<ClusterDetail> {
   const { view } = cut;
   const facts = contentReader(view.project);
   const pairs = pairsOf(view, cut.pairCut, cluster, facts);
   const matches = bestPairByImage({ pairs });
-  const newcomers = newcomerReader(cut, decided)(cluster);
+  const newcomers = newcomerReader(cut, decisions)(cluster);
   const best = bestOfCluster(cut, cluster);
-  const labelsSettled = conflictIsSettled(cut, decided, cluster);
+  const labelsSettled = conflictIsSettled(cut, decisions, cluster);
   const imageById = new Map(
     filesInOrder(view, { order: cut.nodesOf(cluster) }).map(({ id }) => [
       id,
       {
-        ...reviewImage(cut, decided, id, matches.get(ImageId.parse(id)), facts),
+        ...reviewImage(cut, decisions, id, matches.get(ImageId.parse(id)), facts),
         newcomer: newcomers.has(id),
       },
     ]),
@@ -60,7 +64,7 @@ export async function clusterDetail(
   };
 }
 
-function bestOfCluster(cut: ReviewCut, cluster: number): ClusterDetail["best"] {
+function bestOfCluster(cut: ClusterCut, cluster: number): ClusterDetail["best"] {
   const { view, files } = cut;
   const candidateOf = candidateReader(view, "few");
   const members = Array.from(cut.filesOf(cluster), (file) => candidateOf(files.id[file] as number));
@@ -70,14 +74,14 @@ function bestOfCluster(cut: ReviewCut, cluster: number): ClusterDetail["best"] {
 }
 
 function reviewImage(
-  { view, files }: ReviewCut,
-  { marks, labels }: Decided,
+  { view, files }: ClusterCut,
+  { marks, labels }: Decisions,
   id: number,
   pair: ReportPair | undefined,
   facts: (content: number) => ContentFacts,
 ): Omit<ReviewImage, "newcomer"> {
   const [image] = reportImage(view, id, facts);
-  const place = files.place.get(id);
+  const place = files.indexOf.get(id);
   if (!image || place === undefined) throw new Error(`The project lacks image ${id}`);
   const { sha256, ...rest } = image;
   return {

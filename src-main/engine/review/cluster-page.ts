@@ -7,9 +7,9 @@ import type {
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import { ImageId } from "../../contract/ids.ts";
 import { roundFigure } from "../../text/figures.ts";
-import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
+import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
-import type { Decided } from "../analysis/cuts/decided.ts";
+import type { Decisions } from "../analysis/cuts/decisions.ts";
 import { conflictIsSettled } from "../analysis/cuts/label-conflicts.ts";
 import { tally } from "../analysis/figures/tally.ts";
 import { KEEP, REMOVE } from "../data/decisions/mark-codes.ts";
@@ -28,30 +28,34 @@ export interface PageRequest {
 }
 
 /** One page of the clusters that pass a filter. */
-export function clusterPage(cut: ReviewCut, decided: Decided, request: PageRequest): ClusterPage {
+export function clusterPage(
+  cut: ClusterCut,
+  decisions: Decisions,
+  request: PageRequest,
+): ClusterPage {
   const { filter, sort, offset, limit, locate } = request;
-  const ordered = sortClusters(cut, decided, filterClusters(cut, decided.marks, filter), sort);
-  const newcomersOf = newcomerReader(cut, decided);
+  const ordered = sortClusters(cut, decisions, filterClusters(cut, decisions.marks, filter), sort);
+  const newcomersOf = newcomerReader(cut, decisions);
   const wanted = locate === undefined ? -1 : cut.clusterOfImage(locate);
   const located = wanted < 0 ? -1 : ordered.indexOf(wanted);
   return {
     total: ordered.length,
     offset,
     rows: Array.from(ordered.subarray(offset, offset + limit), (cluster) =>
-      clusterRow(cut, decided, cluster, newcomersOf),
+      clusterRow(cut, decisions, cluster, newcomersOf),
     ),
     located: located < 0 ? null : located,
   };
 }
 
 function clusterRow(
-  cut: ReviewCut,
-  decided: Decided,
+  cut: ClusterCut,
+  decisions: Decisions,
   cluster: number,
   newcomersOf: (cluster: number) => ReadonlySet<number>,
 ): ClusterRow {
   const { view, files } = cut;
-  const { marks } = decided;
+  const { marks } = decisions;
   const places = [...cut.filesOf(cluster)];
   const marked = (mark: number) => places.filter((file) => marks[file] === mark).length;
   return {
@@ -62,14 +66,14 @@ function clusterRow(
     weakest: roundFigure(cut.weakestOf(cluster)),
     kinds: EVIDENCE_KINDS.filter((_, at) => (cut.kindsOf(cluster) & (1 << at)) !== 0),
     labelConflict: cut.labelConflict[cluster] === 1,
-    labelsSettled: conflictIsSettled(cut, decided, cluster),
+    labelsSettled: conflictIsSettled(cut, decisions, cluster),
     marked: { keep: marked(KEEP), remove: marked(REMOVE) },
     newcomers: newcomersOf(cluster).size,
     images: firstImages(cut, cluster),
   };
 }
 
-function firstImages(cut: ReviewCut, cluster: number): ImageId[] {
+function firstImages(cut: ClusterCut, cluster: number): ImageId[] {
   const images: ImageId[] = [];
   for (const node of cut.orderOf(cluster)) {
     for (const { id } of cut.view.nodes.files[node] ?? []) {

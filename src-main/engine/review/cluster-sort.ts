@@ -1,7 +1,7 @@
 import type { ClusterSort } from "../../contract/cut.ts";
 import { trainingSplit } from "../../text/splits.ts";
-import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
-import type { Decided } from "../analysis/cuts/decided.ts";
+import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
+import type { Decisions } from "../analysis/cuts/decisions.ts";
 import {
   CONFLICT_RANKS,
   conflictIsSettled,
@@ -10,12 +10,12 @@ import {
 
 /** Sorts clusters in place; of equals the one of the smallest image comes first. */
 export function sortClusters(
-  cut: ReviewCut,
-  decided: Decided,
+  cut: ClusterCut,
+  decisions: Decisions,
   clusters: Int32Array,
   sort: ClusterSort,
 ): Int32Array {
-  const figure = figureOf(cut, decided, sort);
+  const figure = figureOf(cut, decisions, sort);
   const figures = new Float64Array(cut.clusters.count);
   for (const cluster of clusters) figures[cluster] = figure(cluster);
   // Clusters are numbered by their smallest images.
@@ -24,8 +24,8 @@ export function sortClusters(
 
 /** What comes first has the least figure. */
 function figureOf(
-  cut: ReviewCut,
-  decided: Decided,
+  cut: ClusterCut,
+  decisions: Decisions,
   sort: ClusterSort,
 ): (cluster: number) => number {
   switch (sort) {
@@ -51,7 +51,7 @@ function figureOf(
     case "conflicts":
       return (cluster) => {
         if (cut.labelConflict[cluster] === 0) return Number.POSITIVE_INFINITY;
-        const settled = conflictIsSettled(cut, decided, cluster);
+        const settled = conflictIsSettled(cut, decisions, cluster);
         const rank = conflictRank(cut, cluster) + (settled ? CONFLICT_RANKS : 0);
         // Whole steps keep the ranks apart.
         return 2 * rank - (cut.surest[cluster] as number);

@@ -1,6 +1,6 @@
 import type { DecisionState } from "../../contract/decisions.ts";
 import type { ImageId } from "../../contract/ids.ts";
-import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
+import type { LoadedProject } from "../analysis/project/loaded-project.ts";
 import { countRejections, nextSteps } from "../data/decisions/decision-log.ts";
 import { KEEP, REMOVE } from "../data/decisions/mark-codes.ts";
 
@@ -10,25 +10,25 @@ import { KEEP, REMOVE } from "../data/decisions/mark-codes.ts";
  * @param image one that an undo or redo changed
  */
 export function decisionState(
-  opened: OpenedProject,
+  loaded: LoadedProject,
   refused = 0,
   image: ImageId | null = null,
 ): DecisionState {
   const counts = { keep: 0, remove: 0 };
-  for (const mark of opened.marks) {
+  for (const mark of loaded.marks) {
     if (mark === KEEP) counts.keep++;
     else if (mark === REMOVE) counts.remove++;
   }
   let corrections = 0;
-  for (const [image, label] of opened.labels) {
-    if (opened.view.images.get(image)?.label !== label) corrections++;
+  for (const [image, label] of loaded.labels) {
+    if (loaded.view.images.get(image)?.label !== label) corrections++;
   }
   return {
-    revision: opened.revision,
+    revision: loaded.revision,
     ...counts,
-    notDuplicates: countRejections(opened.project),
+    notDuplicates: countRejections(loaded.project),
     corrections,
-    ...nextSteps(opened.project),
+    ...nextSteps(loaded.project),
     image,
     refused,
   };

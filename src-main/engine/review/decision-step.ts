@@ -1,50 +1,58 @@
 import type { Mark } from "../../contract/cut.ts";
 import type { ParsedDecision } from "../../contract/decisions.ts";
 import { EngineError } from "../../contract/errors.ts";
-import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
+import { countOf } from "../../text/figures.ts";
+import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
-import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
 import { candidateReader } from "../analysis/keeper/candidates.ts";
 import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
+import type { LoadedProject } from "../analysis/project/loaded-project.ts";
 import { planMarks } from "../data/decisions/change-marks.ts";
-import { NO_CHANGE } from "../data/decisions/decision-log.ts";
+import { NO_CHANGE, type Step } from "../data/decisions/decision-log.ts";
 import { planLabels } from "../data/decisions/right-labels.ts";
+import { missingImage } from "../data/missing-image.ts";
 import { readProjectRules } from "../data/settings.ts";
-import type { PlannedStep } from "./pending-step.ts";
-import { planClusterRejection, planPairRejection, planSplit } from "./rejection-step.ts";
+import { rejectCluster, rejectPair, splitCluster } from "./rejection-step.ts";
+
+/** A decision as the step that carries it out. */
+export interface DecisionStep {
+  readonly step: Step;
+  /** Images that the step leaves alone because their split is protected. */
+  readonly refused: number;
+}
 
 type Marks = Map<number, Mark | null>;
 
 /**
- * What a decision comes to: rows to change and words for it.
- * @throws EngineError USAGE for an image that the project does not have, or one that the decision makes no sense for.
+ * Translates a decision into the rows that change and a label for undo and redo.
+ * @throws EngineError USAGE for an image that the project does not have, or that the decision does not apply to.
  */
-export function planStep(opened: OpenedProject, decision: ParsedDecision): PlannedStep {
+export function decisionStep(loaded: LoadedProject, decision: ParsedDecision): DecisionStep {
   switch (decision.type) {
     case "mark": {
-      for (const image of decision.images) placeOf(opened, image);
+      for (const image of decision.images) fileOf(loaded, image);
       const { mark } = decision;
-      return marking(opened, new Map(decision.images.map((image) => [image, mark])), (images) =>
+      return marking(loaded, new Map(decision.images.map((image) => [image, mark])), (images) =>
         mark === null ? `clear the marks of ${images}` : `${mark} ${images}`,
       );
     }
     case "keepOnly": {
       const { image } = decision.of;
-      const [cut, cluster] = clusterOf(opened, decision.of);
+      const [cut, cluster] = clusterOf(loaded, decision.of);
       const marks: Marks = new Map();
       for (const id of imagesOf(cut, cluster)) marks.set(id, id === image ? "keep" : "remove");
-      return marking(opened, marks, () => `keep only one of ${imageCount(marks.size)}`);
+      return marking(loaded, marks, () => `keep one of ${plainCount(marks.size, "image")}`);
     }
     case "keepBest": {
-      const [cut, cluster] = clusterOf(opened, decision.of);
+      const [cut, cluster] = clusterOf(loaded, decision.of);
       const marks: Marks = new Map();
       addBest(cut, [cluster], marks);
-      return marking(opened, marks, () => `keep the best of ${imageCount(marks.size)}`);
+      return marking(loaded, marks, () => `keep the best of ${plainCount(marks.size, "image")}`);
     }
     case "filtered": {
-      const cut = opened.cut(decision.cut);
+      const cut = loaded.cut(decision.cut);
       const { mark } = decision;
-      const clusters = filterClusters(cut, opened.marks, decision.filter);
+      const clusters = filterClusters(cut, loaded.marks, decision.filter);
       const marks: Marks = new Map();
       if (mark === "best") addBest(cut, clusters, marks);
       else {
@@ -52,85 +60,82 @@ export function planStep(opened: OpenedProject, decision: ParsedDecision): Plann
           for (const id of imagesOf(cut, cluster)) marks.set(id, mark === "clear" ? null : mark);
         }
       }
-      const where = clusters.length === 1 ? "1 cluster" : `${clusters.length} clusters`;
-      return marking(opened, marks, (images) =>
+      const where = plainCount(clusters.length, "cluster");
+      return marking(loaded, marks, (images) =>
         mark === "best"
-          ? `keep the best of ${where}`
+          ? `keep the best ${clusters.length === 1 ? "image of" : "image in each of"} ${where}`
           : mark === "clear"
             ? `clear the marks of ${images}`
             : `${mark} ${images} in ${where}`,
       );
     }
     case "label":
-      for (const image of decision.images) placeOf(opened, image);
-      return labeling(opened, decision.images, decision.label);
+      for (const image of decision.images) fileOf(loaded, image);
+      return labeling(loaded, decision.images, decision.label);
     case "labelCluster":
-      return labeling(opened, imagesOf(...clusterOf(opened, decision.of)), decision.label);
-    case "notDuplicates":
-      return planPairRejection(opened, placeOf(opened, decision.a), placeOf(opened, decision.b));
+      return labeling(loaded, imagesOf(...clusterOf(loaded, decision.of)), decision.label);
+    case "notDuplicates": {
+      const [a, b] = [fileOf(loaded, decision.a), fileOf(loaded, decision.b)];
+      return { step: rejectPair(loaded, a, b), refused: 0 };
+    }
     case "clusterNotDuplicates":
-      return planClusterRejection(opened, ...clusterOf(opened, decision.of));
+      return { step: rejectCluster(loaded, ...clusterOf(loaded, decision.of)), refused: 0 };
     case "splitCluster":
-      return planSplit(opened, ...clusterOf(opened, decision.of));
+      return { step: splitCluster(loaded, ...clusterOf(loaded, decision.of)), refused: 0 };
   }
 }
 
-/** @param label made of the images whose marks change, such as `3 images` */
+/** @param label takes the number of images whose marks change, such as `3 images` */
 function marking(
-  { project }: OpenedProject,
+  { project }: LoadedProject,
   wanted: Marks,
   label: (images: string) => string,
-): PlannedStep {
+): DecisionStep {
   const { marks, files, changed, refused } = planMarks(project, wanted);
-  return { step: { ...NO_CHANGE, label: label(imageCount(changed)), marks, files }, refused };
+  const step = { ...NO_CHANGE, label: label(plainCount(changed, "image")), marks, files };
+  return { step, refused };
 }
 
 function labeling(
-  { project }: OpenedProject,
+  { project }: LoadedProject,
   images: readonly number[],
   label: string | null,
-): PlannedStep {
+): DecisionStep {
   const wanted = new Map(images.map((image) => [image, label]));
   const { labels, changed } = planLabels(project, wanted);
-  const what = imageCount(changed);
-  const words = label === null ? `clear the label of ${what}` : `label ${what} ${label}`;
+  const what = plainCount(changed, "image");
+  const words = label === null ? `clear the label of ${what}` : `label ${what} “${label}”`;
   return { step: { ...NO_CHANGE, label: words, labels }, refused: 0 };
 }
 
-function imageCount(count: number): string {
-  return count === 1 ? "1 image" : `${count} images`;
-}
-
-function placeOf({ files, project }: OpenedProject, image: number): number {
-  const place = files.place.get(image);
-  if (place !== undefined) return place;
-  throw new EngineError(
-    "USAGE",
-    `The project ${project.file} has no image ${image}; open it again.`,
-  );
+/** The image's index in the file columns. */
+function fileOf({ files, project }: LoadedProject, image: number): number {
+  const file = files.indexOf.get(image);
+  if (file === undefined) throw missingImage(project, image);
+  return file;
 }
 
 function clusterOf(
-  opened: OpenedProject,
-  of: Parameters<OpenedProject["cut"]>[0] & { readonly image: number },
-): [ReviewCut, number] {
-  placeOf(opened, of.image);
-  const cut = opened.cut(of);
+  loaded: LoadedProject,
+  of: Parameters<LoadedProject["cut"]>[0] & { readonly image: number },
+): [ClusterCut, number] {
+  fileOf(loaded, of.image);
+  const cut = loaded.cut(of);
   const cluster = cut.clusterOfImage(of.image);
   if (cluster >= 0) return [cut, cluster];
   throw new EngineError(
     "USAGE",
-    `The image ${of.image} has no duplicate at this threshold; choose another image or lower the threshold.`,
+    `The image ${of.image} has no duplicate at this threshold. Choose another image or lower the threshold.`,
   );
 }
 
-function imagesOf(cut: ReviewCut, cluster: number): number[] {
+function imagesOf(cut: ClusterCut, cluster: number): number[] {
   return Array.from(cut.filesOf(cluster), (file) => cut.files.id[file] as number);
 }
 
-/** Marks what the project's rules would keep of clusters, whatever their kinds: a person asked for it. */
+/** Applies the project's keeper rules to the clusters, whatever the kinds of their pairs: the reviewer asked for it. */
 function addBest(
-  cut: ReviewCut,
+  cut: ClusterCut,
   clusters: ArrayLike<number> & Iterable<number>,
   marks: Marks,
 ): void {
@@ -143,4 +148,9 @@ function addBest(
     for (const id of keep) marks.set(id, "keep");
     for (const id of remove) marks.set(id, "remove");
   }
+}
+
+/** Uses plain spaces because labels are stored in the project file. */
+function plainCount(count: number, noun: string): string {
+  return countOf(count, noun).replaceAll("\u00a0", " ");
 }

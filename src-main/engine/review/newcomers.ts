@@ -1,5 +1,5 @@
-import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
-import type { Decided } from "../analysis/cuts/decided.ts";
+import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
+import type { Decisions } from "../analysis/cuts/decisions.ts";
 import { contentReader } from "../data/contents-table.ts";
 import { contentMarksReader } from "../data/decisions/effective-marks.ts";
 import { NO_MARK } from "../data/decisions/mark-codes.ts";
@@ -13,8 +13,8 @@ const NONE: ReadonlySet<number> = new Set();
  * cut. None where somebody left an older image of it undecided.
  */
 export function newcomerReader(
-  cut: ReviewCut,
-  { marks }: Decided,
+  cut: ClusterCut,
+  { marks }: Decisions,
 ): (cluster: number) => ReadonlySet<number> {
   const { view, files } = cut;
   const marksOf = contentMarksReader(view.project);

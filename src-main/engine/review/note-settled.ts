@@ -1,6 +1,6 @@
-import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
-import { unmarkedImages } from "../analysis/cuts/decided.ts";
-import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
+import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
+import { unmarkedImages } from "../analysis/cuts/decisions.ts";
+import type { LoadedProject } from "../analysis/project/loaded-project.ts";
 import { type ChangedMarks, writeSettled } from "../data/decisions/decision-log.ts";
 import { contentMarksReader } from "../data/decisions/effective-marks.ts";
 import { inTransaction } from "../data/project-file.ts";
@@ -10,22 +10,22 @@ import { inTransaction } from "../data/project-file.ts";
  * scan, adds to one that it did not is new to it.
  * @param cut that was looked at
  */
-export function noteSettled(opened: OpenedProject, cut: ReviewCut, changed: ChangedMarks): void {
-  const unmarked = unmarkedImages(cut, opened.marks);
+export function noteSettled(loaded: LoadedProject, cut: ClusterCut, changed: ChangedMarks): void {
+  const unmarked = unmarkedImages(cut, loaded.marks);
   const [settled, open]: [number[], number[]] = [[], []];
-  for (const cluster of changedClusters(opened, cut, changed)) {
+  for (const cluster of changedClusters(loaded, cut, changed)) {
     const to = unmarked[cluster] === 0 ? settled : open;
     for (const file of cut.filesOf(cluster)) to.push(cut.files.id[file] as number);
   }
-  inTransaction(opened.project, () => {
-    writeSettled(opened.project, settled, true);
-    writeSettled(opened.project, open, false);
+  inTransaction(loaded.project, () => {
+    writeSettled(loaded.project, settled, true);
+    writeSettled(loaded.project, open, false);
   });
 }
 
 function changedClusters(
-  { project }: OpenedProject,
-  cut: ReviewCut,
+  { project }: LoadedProject,
+  cut: ClusterCut,
   { contents, files }: ChangedMarks,
 ): Iterable<number> {
   if (contents === "many") return Array(cut.clusters.count).keys();

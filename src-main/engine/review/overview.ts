@@ -2,31 +2,23 @@ import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
 import type { ImageId } from "../../contract/ids.ts";
 import type { Overview } from "../../contract/project.ts";
 import { headline } from "../../text/headline.ts";
-import type { ReviewCut } from "../analysis/cuts/cluster-cut.ts";
-import { cutFigures } from "../analysis/cuts/cut-figures.ts";
-import type { Decided } from "../analysis/cuts/decided.ts";
+import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
 import { balanceOf, balanceWithout, unlabeledOf } from "../analysis/figures/balance.ts";
 import { kindOfCopies } from "../analysis/figures/cluster-pairs.ts";
 import { imbalanceBySplit } from "../analysis/figures/imbalance.ts";
 import { leaksOf } from "../analysis/figures/leaks.ts";
-import { viewedSplits } from "../analysis/figures/viewed-splits.ts";
+import { reportedThreshold } from "../analysis/figures/pair-cut.ts";
+import { reportedSplits } from "../analysis/figures/scan-facts.ts";
 import { candidateReader } from "../analysis/keeper/candidates.ts";
 import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
 import { contentReader } from "../data/contents-table.ts";
 import { readProjectRules } from "../data/settings.ts";
 
 /** The first screen's figures: those of the report of this cut. */
-export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
-  const { view, files, pairCut } = cut;
-  const {
-    threshold,
-    clusters,
-    clusteredImages,
-    redundantImages,
-    crossSplitClusters,
-    labelConflicts,
-  } = cutFigures(cut, decided);
-  const splits = viewedSplits(view);
+export function overviewOf(cut: ClusterCut): Overview {
+  const { view, files, pairCut, counts } = cut;
+  const threshold = reportedThreshold(pairCut.comparison);
+  const splits = reportedSplits(view);
   const balance = balanceOf(view, files, pairCut);
   const balanceAfter = balanceWithout(view, files, removedByRule(cut));
   const leaks = leaksOf(view, files, [pairCut]);
@@ -39,22 +31,18 @@ export function overviewOf(cut: ReviewCut, decided: Decided): Overview {
     imbalance: imbalanceBySplit(balance, balanceAfter),
     unlabeled: unlabeledOf(view, files, pairCut),
     unreadable: [...view.unreadable],
-    clusters,
-    clusteredImages,
-    redundantImages,
-    crossSplitClusters,
-    labelConflicts,
-    headline: headline({ splits, threshold, leaks, clusters, clusteredImages }),
+    ...counts,
+    headline: headline({ splits, threshold, leaks, ...counts }),
     bySplit: bySplit(cut),
     kinds: kindsByPlace(cut),
   };
 }
 
 /** By cut, with the rules that they were chosen by: no decision changes them, and the overview is opened again and again. */
-const removedOfCuts = new WeakMap<ReviewCut, { by: string; removed: ReadonlySet<ImageId> }>();
+const removedOfCuts = new WeakMap<ClusterCut, { by: string; removed: ReadonlySet<ImageId> }>();
 
 /** What the remove list of this cut's report names. */
-function removedByRule(cut: ReviewCut): ReadonlySet<ImageId> {
+function removedByRule(cut: ClusterCut): ReadonlySet<ImageId> {
   const { view, clusters, files } = cut;
   const { rules } = readProjectRules(view.project);
   const by = JSON.stringify(rules);
@@ -72,7 +60,7 @@ function removedByRule(cut: ReviewCut): ReadonlySet<ImageId> {
   return removed;
 }
 
-function bySplit({ view, files, sets, clusters }: ReviewCut): Overview["bySplit"] {
+function bySplit({ view, files, sets, clusters }: ClusterCut): Overview["bySplit"] {
   const counts = view.splits.map(() => ({ images: 0, distinct: 0, duplicates: 0 }));
   for (let file = 0; file < files.count; file++) {
     const count = counts[files.split[file] as number];
@@ -94,7 +82,7 @@ function bySplit({ view, files, sets, clusters }: ReviewCut): Overview["bySplit"
 }
 
 /** The pairs that a report lists, by kind: within one split, or across two. */
-function kindsByPlace({ view, files, pairCut, clusters }: ReviewCut): Overview["kinds"] {
+function kindsByPlace({ view, files, pairCut, clusters }: ClusterCut): Overview["kinds"] {
   const { pairs } = pairCut.modelOutput;
   const counts = EVIDENCE_KINDS.map((kind) => ({ kind, within: 0, across: 0 }));
   const add = (kind: number, sameSplit: boolean) => {

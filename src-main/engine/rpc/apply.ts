@@ -1,6 +1,6 @@
 import type { ApplyEvent, ApplyResult } from "../../contract/apply.ts";
 import type { CopyCounts, CopyEvent } from "../../contract/clean-copy.ts";
-import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
+import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { fromSqliteError } from "../data/project-file.ts";
 import { applyPlan } from "../removal/apply/apply-plan.ts";
 import { DISK } from "../removal/apply/disk.ts";
@@ -12,7 +12,7 @@ import { os, toRpcError } from "./implementer.ts";
 import { TrashTickets } from "./trash-tickets.ts";
 
 /** Handlers of the contract's group `apply`. */
-export function applyProcedures(projects: OpenProjects) {
+export function applyProcedures(projects: ProjectCache) {
   const tickets = new TrashTickets();
   return {
     run: os.apply.run.handler(({ input, signal }) =>

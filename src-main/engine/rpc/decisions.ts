@@ -1,7 +1,7 @@
 import type { ParsedCut } from "../../contract/cut.ts";
 import { bytesFromPathText } from "../../text/paths.ts";
-import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
-import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
+import type { LoadedProject } from "../analysis/project/loaded-project.ts";
+import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { corrections } from "../data/decisions/corrections.ts";
 import { type ChangedMarks, redoStep, takeStep, undoStep } from "../data/decisions/decision-log.ts";
 import { decisionsFile, decisionsText, parseDecisions } from "../data/decisions/decisions-file.ts";
@@ -10,16 +10,16 @@ import { writeWhole } from "../files/write-file.ts";
 import { csvText } from "../output/csv.ts";
 import { correctionsTable } from "../output/export/project-tables.ts";
 import { decisionState } from "../review/decision-state.ts";
-import { planStep } from "../review/decision-step.ts";
+import { decisionStep } from "../review/decision-step.ts";
 import { noteSettled } from "../review/note-settled.ts";
 import { answer } from "./answer.ts";
 import { os } from "./implementer.ts";
 
 /** Handlers of the contract's group `decisions`. */
-export function decisionProcedures(projects: OpenProjects) {
+export function decisionProcedures(projects: ProjectCache) {
   const after = (
     cut: ParsedCut & { readonly project: string },
-    change: (opened: OpenedProject) => { changed: ChangedMarks; refused?: number },
+    change: (opened: LoadedProject) => { changed: ChangedMarks; refused?: number },
   ) =>
     answer(cut.project, () => {
       const opened = projects.open(cut.project);
@@ -35,7 +35,7 @@ export function decisionProcedures(projects: OpenProjects) {
 
     decide: os.decisions.decide.handler(({ input }) =>
       after(input, (opened) => {
-        const { step, refused } = planStep(opened, input.decision);
+        const { step, refused } = decisionStep(opened, input.decision);
         return { changed: takeStep(opened.project, step), refused };
       }),
     ),

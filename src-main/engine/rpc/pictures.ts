@@ -1,4 +1,4 @@
-import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
+import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { pictureAlignment } from "../review/pictures/picture-alignment.ts";
 import { pictureDetails } from "../review/pictures/picture-details.ts";
 import { Pictures } from "../review/pictures/pictures.ts";
@@ -6,7 +6,7 @@ import type { RenderedPicture } from "../review/pictures/render.ts";
 import { os } from "./implementer.ts";
 
 /** Procedures that give pictures and what is known of them. */
-export function pictureProcedures(projects: OpenProjects) {
+export function pictureProcedures(projects: ProjectCache) {
   const projectOf = (file: string) => projects.open(file).project;
   const pictures = new Pictures(projectOf);
   return {

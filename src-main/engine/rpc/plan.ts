@@ -1,6 +1,6 @@
 import type { PlanOutput } from "../../contract/plan.ts";
 import { STANDARD_OUTPUT } from "../../text/paths.ts";
-import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
+import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { fromSqliteError } from "../data/project-file.ts";
 import { writeWhole } from "../files/write-file.ts";
 import { makePlan } from "../removal/plan/make-plan.ts";
@@ -10,7 +10,7 @@ import { os, toRpcError } from "./implementer.ts";
 import { inLargePieces } from "./large-pieces.ts";
 
 /** Handlers of the contract's group `plan`. */
-export function planProcedures(projects: OpenProjects) {
+export function planProcedures(projects: ProjectCache) {
   return {
     make: os.plan.make.handler(({ input }) =>
       answer(input.project, () => makePlan(() => projects.open(input.project), input)),

@@ -1,10 +1,9 @@
 import { statSync } from "node:fs";
 import type { ProjectInfo } from "../../contract/project.ts";
 import { roundFigure } from "../../text/figures.ts";
-import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
-import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
-import { reportedModel } from "../analysis/figures/reported-model.ts";
-import { viewedSplits } from "../analysis/figures/viewed-splits.ts";
+import { reportedModel, reportedSplits } from "../analysis/figures/scan-facts.ts";
+import type { LoadedProject } from "../analysis/project/loaded-project.ts";
+import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { projectKey, projectName } from "../data/project-name.ts";
 import { readScanRequest } from "../data/settings.ts";
 import { overviewOf } from "../review/overview.ts";
@@ -13,7 +12,7 @@ import { os } from "./implementer.ts";
 import type { RecentProjects } from "./recent-projects.ts";
 
 /** Handlers of the contract's group `project`. */
-export function projectProcedures(projects: OpenProjects, recent: RecentProjects) {
+export function projectProcedures(projects: ProjectCache, recent: RecentProjects) {
   return {
     recent: os.project.recent.handler(() => recent.list()),
 
@@ -37,13 +36,13 @@ export function projectProcedures(projects: OpenProjects, recent: RecentProjects
     overview: os.project.overview.handler(({ input }) =>
       answer(input.project, () => {
         const opened = projects.open(input.project);
-        return overviewOf(opened.cut(input), opened);
+        return overviewOf(opened.cut(input));
       }),
     ),
   };
 }
 
-function infoOf({ project, view, files }: OpenedProject): ProjectInfo {
+function infoOf({ project, view, files }: LoadedProject): ProjectInfo {
   const { record } = view;
   const request = readScanRequest(project);
   const { walk, embed, neighbors, evidence, total } = record.seconds;
@@ -51,7 +50,7 @@ function infoOf({ project, view, files }: OpenedProject): ProjectInfo {
     project: project.file,
     key: projectKey(project.file),
     name: projectName(view.splits),
-    splits: viewedSplits(view).map((split, at) => ({
+    splits: reportedSplits(view).map((split, at) => ({
       ...split,
       protected: view.splits[at]?.protected ?? false,
       present: statSync(split.root, { throwIfNoEntry: false })?.isDirectory() ?? false,

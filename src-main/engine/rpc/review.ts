@@ -1,12 +1,12 @@
 import { cutFigures } from "../analysis/cuts/cut-figures.ts";
-import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
+import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { clusterDetail } from "../review/cluster-detail.ts";
 import { clusterPage } from "../review/cluster-page.ts";
 import { answer } from "./answer.ts";
 import { os } from "./implementer.ts";
 
 /** Handlers of the contract's group `review`. */
-export function reviewProcedures(projects: OpenProjects) {
+export function reviewProcedures(projects: ProjectCache) {
   return {
     figures: os.review.figures.handler(({ input }) =>
       answer(input.project, () => {

@@ -1,6 +1,6 @@
 import type { ImageId } from "../../contract/ids.ts";
-import type { OpenProjects } from "../analysis/cuts/open-projects.ts";
-import type { OpenedProject } from "../analysis/cuts/opened-project.ts";
+import type { LoadedProject } from "../analysis/project/loaded-project.ts";
+import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { markName } from "../data/decisions/mark-codes.ts";
 import type { ViewedOutput } from "../data/project-view.ts";
 import { nearestImages, type Sought, soughtImage } from "../review/similar/nearest-images.ts";
@@ -9,7 +9,7 @@ import { answer } from "./answer.ts";
 import { os } from "./implementer.ts";
 
 /** Procedures that search a project for what looks like a picture. @param signal aborted when the engine is to end. */
-export function similarProcedures(projects: OpenProjects, signal?: AbortSignal) {
+export function similarProcedures(projects: ProjectCache, signal?: AbortSignal) {
   const embedder = new PictureEmbedder(signal);
   return {
     toImage: os.similar.toImage.handler(({ input }) =>
@@ -37,8 +37,8 @@ export function similarProcedures(projects: OpenProjects, signal?: AbortSignal) 
   };
 }
 
-function nearest(opened: OpenedProject, modelOutput: ViewedOutput, sought: Sought, limit: number) {
+function nearest(opened: LoadedProject, modelOutput: ViewedOutput, sought: Sought, limit: number) {
   const { files, marks } = opened;
-  const markOf = (image: ImageId) => markName(marks[files.place.get(image) ?? -1]);
+  const markOf = (image: ImageId) => markName(marks[files.indexOf.get(image) ?? -1]);
   return nearestImages(opened.view, modelOutput, sought, limit, markOf);
 }

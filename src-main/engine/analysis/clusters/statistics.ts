@@ -1,4 +1,5 @@
 import type { Pairs } from "../../data/pairs.ts";
+import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import { type CenteredRows, centerRows } from "../../vectors/centered-rows.ts";
 import { dotAt } from "../../vectors/float64.ts";
 import { principalAxes } from "../../vectors/principal-axes.ts";
@@ -37,6 +38,23 @@ export interface ClusterSource {
   /** The space that was searched, row-major `[nodes, searchedDimensions]`, for distances; often the embeddings. */
   readonly searched: Float32Array;
   readonly searchedDimensions: number;
+}
+
+/** The input of the statistics of clusters that contain these nodes. */
+export function clusterSource(
+  { nodes: { copies }, record }: ProjectView,
+  modelOutput: ViewedOutput,
+  nodes: Int32Array,
+): ClusterSource {
+  const { pairs, dimensions } = modelOutput;
+  const embeddings = modelOutput.embeddings.of(nodes);
+  const figures = { pairs, copies, dimensions, embeddings };
+  // Where the scan searched the embeddings themselves, those of these nodes suffice. A reduced space is fitted to all of them.
+  if (record.preset === null && record.pca === null) {
+    return { ...figures, searched: embeddings, searchedDimensions: dimensions };
+  }
+  const { vectors, dimensions: searchedDimensions } = modelOutput.space;
+  return { ...figures, searched: vectors, searchedDimensions };
 }
 
 /**

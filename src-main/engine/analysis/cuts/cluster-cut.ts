@@ -1,41 +1,70 @@
 import { EVIDENCE_KINDS } from "../../../contract/evidence-kind.ts";
+import type { ClusterCounts } from "../../../contract/report.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import { centerRows } from "../../vectors/centered-rows.ts";
 import { dotAt } from "../../vectors/float64.ts";
 import type { Clusters } from "../clusters/cluster.ts";
 import { partsOf } from "../clusters/group-pairs.ts";
-import { arrange, type ClusterSource } from "../clusters/statistics.ts";
+import { arrange, type ClusterSource, clusterSource } from "../clusters/statistics.ts";
 import { weakestLink } from "../clusters/weakest-link.ts";
+import { countClusters } from "../figures/cluster-counts.ts";
 import { kindOfCopies } from "../figures/cluster-pairs.ts";
-import { clusterSource } from "../figures/cluster-source.ts";
 import type { FileColumns } from "../figures/file-columns.ts";
 import type { PairCut } from "../figures/pair-cut.ts";
 import { type SplitSets, splitSets } from "../figures/split-sets.ts";
 
-import type { ClusterMemory } from "./cluster-memory.ts";
+/** What is known about the cluster of exactly these nodes. */
+interface ClusterNote {
+  readonly nodes: Int32Array;
+  mean?: number;
+  /** Its nodes along their first principal component. */
+  order?: Int32Array;
+}
 
 /**
- * The clusters of a project at a threshold, in columns. What a slider or a list needs of all clusters at once is computed when it
- * is first asked for; nothing here is an object per image.
+ * Keeps the expensive statistics of clusters when the threshold moves: most clusters stay the same. Holds one note per smallest
+ * node, for the cluster that this node was last part of.
  */
-export class ReviewCut {
+export class ClusterMemory {
+  readonly #notes = new Map<number, ClusterNote>();
+
+  /** @param nodes ascending */
+  of(nodes: Int32Array): ClusterNote {
+    const first = nodes[0] ?? -1;
+    const known = this.#notes.get(first);
+    if (known && equal(known.nodes, nodes)) return known;
+    const note: ClusterNote = { nodes: nodes.slice() };
+    this.#notes.set(first, note);
+    return note;
+  }
+}
+
+function equal(a: Int32Array, b: Int32Array): boolean {
+  return a.length === b.length && a.every((node, at) => node === b[at]);
+}
+
+/**
+ * The clusters of a project at one threshold, in columns rather than an object per image. Figures that need a pass over all
+ * clusters are computed on first use.
+ */
+export class ClusterCut {
   readonly view: ProjectView;
   readonly files: FileColumns;
   readonly pairCut: PairCut;
-  /** Rows of pairs that were said not to be duplicates. */
+  /** Rows of the pairs that a reviewer rejected. */
   readonly rejected: Int32Array;
   readonly sets: SplitSets;
   /** Images of each cluster. */
   readonly size: Int32Array;
-  /** Splits that each cluster has images of. */
+  /** Splits that each cluster has images in, as sets of {@link sets}. */
   readonly splits: Int32Array;
   /** 1 for a cluster whose images have more than one label. */
   readonly labelConflict: Uint8Array;
 
   readonly #memory: ClusterMemory;
 
-  /** @param memory that of the cut's model output */
+  /** @param memory the one of the cut's model output */
   constructor(
     view: ProjectView,
     files: FileColumns,
@@ -70,15 +99,26 @@ export class ReviewCut {
     return this.pairCut.clusters;
   }
 
-  /** What the statistics of one cluster are made from, or those of all. */
+  get counts(): ClusterCounts {
+    const { sets, size, splits, labelConflict } = this;
+    return countClusters(
+      Array.from(size, (images, cluster) => ({
+        size: images,
+        splits: sets.size(splits, cluster),
+        labelConflict: labelConflict[cluster] === 1,
+      })),
+    );
+  }
+
+  /** The input of the statistics of one cluster, or of all. */
   sourceOf(cluster: number | "all"): ClusterSource {
     const nodes = cluster === "all" ? this.clusters.nodes : this.nodesOf(cluster);
     return clusterSource(this.view, this.pairCut.modelOutput, nodes);
   }
 
-  /** The cluster that holds an image, or -1. */
+  /** The cluster that contains an image, or -1. */
   clusterOfImage(id: number): number {
-    const file = this.files.place.get(id);
+    const file = this.files.indexOf.get(id);
     if (file === undefined) return -1;
     return this.clusters.clusterOf[this.files.node[file] as number] ?? -1;
   }
@@ -91,7 +131,7 @@ export class ReviewCut {
     return partsOf(this.clusters, cluster).rows;
   }
 
-  /** Places of a cluster's files, in the order of their nodes. */
+  /** Rows of a cluster's files in the file columns, in the order of their nodes. */
   *filesOf(cluster: number): Generator<number> {
     const { fileStart } = this.files;
     for (const node of this.nodesOf(cluster)) {
@@ -101,15 +141,15 @@ export class ReviewCut {
     }
   }
 
-  /** Smallest image id of a cluster: nodes ascend by it, and files by id within each. */
+  /** A cluster's smallest image id: nodes ascend by their smallest file id. */
   anchorOf(cluster: number): number {
     const first = this.clusters.nodes[this.clusters.nodeStart[cluster] as number] as number;
     return this.files.id[this.files.fileStart[first] as number] as number;
   }
 
   /**
-   * Mean distance of a cluster's images to their centroid, to the bit that of `describeCluster`.
-   * @param source of all clusters, where all are asked about
+   * Mean distance of a cluster's images to their centroid, bit for bit the one of `describeCluster`.
+   * @param source the one of all clusters, to share it between calls
    */
   meanOf(cluster: number, source?: ClusterSource): number {
     const note = this.#memory.of(this.nodesOf(cluster));
@@ -131,7 +171,7 @@ export class ReviewCut {
   }
 
   #surest: Float64Array | undefined;
-  /** Confidence of each cluster's surest pair; of clusters across splits, of the surest pair across splits. */
+  /** Highest confidence of each cluster's pairs. Where a cluster spans splits, only its pairs across splits count. */
   get surest(): Float64Array {
     if (this.#surest) return this.#surest;
     const { count } = this.clusters;
@@ -161,7 +201,7 @@ export class ReviewCut {
   }
 
   #kinds: Uint16Array | undefined;
-  /** Kinds of a cluster's pairs, copies among them, as bits by their places in `EVIDENCE_KINDS`. */
+  /** Kinds of a cluster's pairs, those of copies included: bit `i` stands for `EVIDENCE_KINDS[i]`. */
   kindsOf(cluster: number): number {
     this.#kinds ??= new Uint16Array(this.clusters.count);
     let bits = this.#kinds[cluster] as number;
@@ -186,7 +226,7 @@ export class ReviewCut {
     return bits;
   }
 
-  /** A cluster's nodes along its first principal component, as in reports. */
+  /** A cluster's nodes along its first principal component, in the order of reports. */
   orderOf(cluster: number): Int32Array {
     const note = this.#memory.of(this.nodesOf(cluster));
     if (note.order) return note.order;
@@ -202,7 +242,7 @@ export class ReviewCut {
   }
 }
 
-/** The mean of `centroidSpread`, with the same sums in the same order but none of its arrays. */
+/** The mean of `centroidSpread`: the same sums in the same order, without its arrays. */
 function meanDistance(
   nodes: Int32Array,
   { searched, searchedDimensions: dimensions, copies }: ClusterSource,

@@ -1,14 +1,14 @@
 import type { ParsedClusterFilter } from "../../../contract/cut.ts";
 import { EVIDENCE_KINDS } from "../../../contract/evidence-kind.ts";
 import type { ProjectView } from "../../data/project-view.ts";
-import type { ReviewCut } from "./cluster-cut.ts";
-import { unmarkedImages } from "./decided.ts";
+import type { ClusterCut } from "./cluster-cut.ts";
+import { unmarkedImages } from "./decisions.ts";
 
 type Test = (cluster: number) => boolean;
 
-/** Clusters that pass every part of the filter, ascending. */
+/** The clusters that pass every part of the filter, ascending. */
 export function filterClusters(
-  cut: ReviewCut,
+  cut: ClusterCut,
   marks: Uint8Array,
   filter: ParsedClusterFilter,
 ): Int32Array {
@@ -21,8 +21,12 @@ export function filterClusters(
   return passing.subarray(0, count);
 }
 
-/** One test per part that asks for something, cheapest first. */
-function* testsOf(cut: ReviewCut, marks: Uint8Array, filter: ParsedClusterFilter): Generator<Test> {
+/** One test per part that is set, cheapest first. */
+function* testsOf(
+  cut: ClusterCut,
+  marks: Uint8Array,
+  filter: ParsedClusterFilter,
+): Generator<Test> {
   const { view, files, sets, size, splits, labelConflict } = cut;
   const { minSize, maxSize, splitPair, decided } = filter;
   if (minSize !== null) yield (cluster) => (size[cluster] as number) >= minSize;
@@ -30,8 +34,8 @@ function* testsOf(cut: ReviewCut, marks: Uint8Array, filter: ParsedClusterFilter
   if (filter.labelConflict) yield (cluster) => labelConflict[cluster] === 1;
   if (filter.acrossSplits) yield (cluster) => sets.size(splits, cluster) > 1;
   if (splitPair) {
-    const places = splitPair.map((name) => view.splits.findIndex((split) => split.name === name));
-    yield (cluster) => places.every((place) => place >= 0 && sets.has(splits, cluster, place));
+    const pair = splitPair.map((name) => view.splits.findIndex((split) => split.name === name));
+    yield (cluster) => pair.every((split) => split >= 0 && sets.has(splits, cluster, split));
   }
   if (decided !== "any") {
     const unmarked = unmarkedImages(cut, marks);
@@ -52,18 +56,18 @@ function* testsOf(cut: ReviewCut, marks: Uint8Array, filter: ParsedClusterFilter
   }
   if (filter.text !== "") {
     const text = filter.text.toLowerCase();
-    const pathOf = lowerCasePaths(view);
+    const pathOf = lowercasePaths(view);
     yield (cluster) =>
       cut.filesOf(cluster).some((file) => pathOf(files.id[file] as number).includes(text));
   }
 }
 
-const lowerCased = new WeakMap<ProjectView, Map<number, string>>();
+const lowercased = new WeakMap<ProjectView, Map<number, string>>();
 
-/** Paths to search in, lower-cased once per project: a person types letter by letter. */
-function lowerCasePaths(view: ProjectView): (id: number) => string {
-  const known = lowerCased.get(view) ?? new Map<number, string>();
-  lowerCased.set(view, known);
+/** Lowercase paths, computed once per project because the filter runs at every keystroke. */
+function lowercasePaths(view: ProjectView): (id: number) => string {
+  const known = lowercased.get(view) ?? new Map<number, string>();
+  lowercased.set(view, known);
   return (id) => {
     let path = known.get(id);
     if (path === undefined) {

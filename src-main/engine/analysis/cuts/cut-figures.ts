@@ -3,34 +3,24 @@ import { ImageId } from "../../../contract/ids.ts";
 import { roundFigure } from "../../../text/figures.ts";
 import { leakFigures, reachedSplits } from "../figures/leaks.ts";
 import { reportedThreshold, surestRow } from "../figures/pair-cut.ts";
-import type { ReviewCut } from "./cluster-cut.ts";
-import { type Decided, unmarkedImages } from "./decided.ts";
+import type { ClusterCut } from "./cluster-cut.ts";
+import { type Decisions, unmarkedImages } from "./decisions.ts";
 import { conflictIsSettled } from "./label-conflicts.ts";
 
-/** What a cut comes to, as reports count it. */
-export function cutFigures(cut: ReviewCut, decided: Decided): CutFigures {
-  const { view, files, pairCut, size, splits, sets, labelConflict } = cut;
+/** The figures of a cut, counted as in reports. */
+export function cutFigures(cut: ClusterCut, decisions: Decisions): CutFigures {
+  const { view, files, pairCut } = cut;
   const { count } = cut.clusters;
-  let clusteredImages = 0;
-  let crossSplitClusters = 0;
-  let labelConflicts = 0;
   let settledConflicts = 0;
   let decidedClusters = 0;
-  const unmarked = unmarkedImages(cut, decided.marks);
+  const unmarked = unmarkedImages(cut, decisions.marks);
   for (let cluster = 0; cluster < count; cluster++) {
-    clusteredImages += size[cluster] as number;
-    if (sets.size(splits, cluster) > 1) crossSplitClusters++;
-    labelConflicts += labelConflict[cluster] as number;
-    if (conflictIsSettled(cut, decided, cluster)) settledConflicts++;
+    if (conflictIsSettled(cut, decisions, cluster)) settledConflicts++;
     if (unmarked[cluster] === 0) decidedClusters++;
   }
   return {
     threshold: reportedThreshold(pairCut.comparison),
-    clusters: count,
-    clusteredImages,
-    redundantImages: clusteredImages - count,
-    crossSplitClusters,
-    labelConflicts,
+    ...cut.counts,
     settledConflicts,
     decidedClusters,
     leaks: leakFigures(view, files, reachedSplits(view, files, [pairCut])),
@@ -39,7 +29,7 @@ export function cutFigures(cut: ReviewCut, decided: Decided): CutFigures {
   };
 }
 
-function precisionOf({ pairCut: { modelOutput, accepted } }: ReviewCut): number | null {
+function precisionOf({ pairCut: { modelOutput, accepted } }: ClusterCut): number | null {
   const { count, confidence } = modelOutput.pairs;
   let [pairs, sum] = [0, 0];
   for (let row = 0; row < count; row++) {
@@ -54,7 +44,7 @@ function closestPair({
   pairCut: { modelOutput },
   files,
   rejected,
-}: ReviewCut): CutFigures["closest"] {
+}: ClusterCut): CutFigures["closest"] {
   const row = surestRow(modelOutput, rejected);
   if (row < 0) return null;
   const { a, b, similarity, confidence } = modelOutput.pairs;

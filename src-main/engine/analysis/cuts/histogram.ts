@@ -4,12 +4,12 @@ import type { FileColumns } from "../figures/file-columns.ts";
 import { splitSets } from "../figures/split-sets.ts";
 
 const BINS = 60;
-/** Share of pairs that may lie outside at the far end: a few strangers must not flatten the rest. */
+/** Share of pairs that may fall outside the far end of the range, so that a few outliers do not flatten the rest. */
 const FAR_END = 0.01;
-/** The range starts and ends at whole steps of this. */
+/** The range starts and ends at multiples of this. */
 const STEP = 0.01;
 
-/** How many stored pairs lie where, those within one split and those across apart. A pair outside the range is in its outer bin. */
+/** Counts the stored pairs per bin, separately within one split and across splits. The outer bins include the pairs outside the range. */
 export function pairHistogram(
   view: ProjectView,
   files: FileColumns,
@@ -24,8 +24,8 @@ export function pairHistogram(
   const own = files.splitsOfNode;
   const both = sets.make(1);
   for (let row = 0; row < pairs.count; row++) {
-    const place = Math.floor((((values[row] as number) - from) / (to - from)) * BINS);
-    const bin = Math.min(BINS - 1, Math.max(0, place));
+    const index = Math.floor((((values[row] as number) - from) / (to - from)) * BINS);
+    const bin = Math.min(BINS - 1, Math.max(0, index));
     both.fill(0);
     sets.join(both, 0, own, pairs.a[row] as number);
     sets.join(both, 0, own, pairs.b[row] as number);

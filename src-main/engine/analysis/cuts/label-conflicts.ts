@@ -1,20 +1,17 @@
 import { EVIDENCE_KINDS } from "../../../contract/evidence-kind.ts";
 import { contentReader } from "../../data/contents-table.ts";
-import type { ReviewCut } from "./cluster-cut.ts";
-import type { Decided } from "./decided.ts";
+import type { ClusterCut } from "./cluster-cut.ts";
+import type { Decisions } from "./decisions.ts";
 
-/** Ranks of conflicts within one split; as many again for those across splits, which come first. */
+/** Number of ranks of conflicts within one split. Conflicts across splits have as many, which come first. */
 const KIND_RANKS = EVIDENCE_KINDS.length + 1;
-/** {@link conflictRank} is below this. */
+/** Upper bound of {@link conflictRank}, exclusive. */
 export const CONFLICT_RANKS = 2 * KIND_RANKS;
 
-/**
- * Whether it is known which labels of a conflict are right: they agree now, or a person has said the right one of each image that
- * bears a label.
- */
+/** Whether a label conflict is resolved: the labels now agree, or a reviewer has set the right label of every labeled image. */
 export function conflictIsSettled(
-  cut: ReviewCut,
-  { labels: right }: Decided,
+  cut: ClusterCut,
+  { labels: right }: Decisions,
   cluster: number,
 ): boolean {
   if (right.size === 0 || cut.labelConflict[cluster] === 0) return false;
@@ -22,29 +19,29 @@ export function conflictIsSettled(
   const seen = new Set<string>();
   let left = 0;
   for (const file of cut.filesOf(cluster)) {
-    const said = right.get(id[file] as number);
-    const name = said ?? labels[label[file] as number];
+    const corrected = right.get(id[file] as number);
+    const name = corrected ?? labels[label[file] as number];
     if (name !== undefined) seen.add(name);
-    if (said === undefined && name !== undefined) left++;
+    if (corrected === undefined && name !== undefined) left++;
   }
   return left === 0 || seen.size === 1;
 }
 
-/** What of a file matters for a conflict. */
-interface Bearer {
+/** The parts of a labeled file that matter for a conflict. */
+interface LabeledFile {
   readonly label: number;
   readonly split: number;
   readonly content: number;
 }
 
 /**
- * How bad a label conflict is, from 0: a whole number below {@link CONFLICT_RANKS}. Pairs of different labels across splits come
- * before those within one, and each by the surest kind of such a pair; a cluster in which only a chain of pairs joins different
- * labels comes last.
+ * How bad a label conflict is: 0 is the worst, below {@link CONFLICT_RANKS}. Pairs with different labels rank across splits before
+ * within one split, then by the surest kind of such a pair. A cluster whose different labels are joined only by a chain of pairs
+ * ranks last.
  */
-export function conflictRank(cut: ReviewCut, cluster: number): number {
+export function conflictRank(cut: ClusterCut, cluster: number): number {
   let worst = CONFLICT_RANKS - 1;
-  const note = (kind: number, one: readonly Bearer[], other: readonly Bearer[]) => {
+  const note = (kind: number, one: readonly LabeledFile[], other: readonly LabeledFile[]) => {
     const conflicts = one.flatMap((x) =>
       other.filter((y) => x.label !== y.label).map((y) => x.split !== y.split),
     );
@@ -52,16 +49,16 @@ export function conflictRank(cut: ReviewCut, cluster: number): number {
     else if (conflicts.length > 0) worst = Math.min(worst, KIND_RANKS + kind);
   };
   const { a, b, kind } = cut.pairCut.modelOutput.pairs;
-  const bearers = new Map(
-    Array.from(cut.nodesOf(cluster), (node) => [node, bearersOf(cut, node)] as const),
+  const labeled = new Map(
+    Array.from(cut.nodesOf(cluster), (node) => [node, labeledFilesOf(cut, node)] as const),
   );
   for (const row of cut.pairRowsOf(cluster)) {
-    // Pairs join nodes of the cluster, hence the fallbacks.
-    const [one, other] = [bearers.get(a[row] as number), bearers.get(b[row] as number)];
+    // The fallbacks never apply: pairs join nodes of the cluster.
+    const [one, other] = [labeled.get(a[row] as number), labeled.get(b[row] as number)];
     note(kind[row] as number, one ?? [], other ?? []);
   }
   const facts = contentReader(cut.view.project);
-  for (const copies of bearers.values()) {
+  for (const copies of labeled.values()) {
     if (copies.length < 2) continue;
     note(EVIDENCE_KINDS.indexOf("resized"), copies, copies);
     for (const same of Map.groupBy(copies, ({ content }) => content).values()) {
@@ -75,9 +72,9 @@ export function conflictRank(cut: ReviewCut, cluster: number): number {
   return worst;
 }
 
-/** The labels that a node's files bear, with where: each combination once, however many copies there are. */
-function bearersOf({ view, files }: ReviewCut, node: number): Bearer[] {
-  const found = new Map<string, Bearer>();
+/** A node's labeled files: each combination of label, split and content once. */
+function labeledFilesOf({ view, files }: ClusterCut, node: number): LabeledFile[] {
+  const found = new Map<string, LabeledFile>();
   for (
     let file = files.fileStart[node] as number;
     file < (files.fileStart[node + 1] as number);

@@ -7,7 +7,7 @@ import { sortedByKey } from "./tally.ts";
 type Counts = Report["unlabeled"][string];
 type Splits = Pick<ProjectView, "splits" | "nodes">;
 
-/** Images per split and label, and how many would be left with one kept per cluster. */
+/** Images per split and label, and how many remain with one kept per cluster. */
 export function balanceOf(
   view: Splits,
   files: FileColumns,
@@ -18,10 +18,10 @@ export function balanceOf(
     const label = files.label[file] as number;
     return label < 0 ? -1 : (files.split[file] as number) * labels.length + label;
   });
-  return bySplitAndLabel(view, files, (place) => counts.get(place));
+  return bySplitAndLabel(view, files, (key) => counts.get(key));
 }
 
-/** Images without a label per split that has any, and how many would be left with one kept per cluster. */
+/** Unlabeled images per split that has any, and how many remain with one kept per cluster. */
 export function unlabeledOf(
   view: Splits,
   files: FileColumns,
@@ -39,36 +39,36 @@ export function unlabeledOf(
 }
 
 /**
- * Images per split and label without some that go; those that lose all are there with 0.
- * @param going ids of images
+ * Images per split and label that remain after a removal. A label that loses all its images is listed with 0.
+ * @param removed image ids
  */
 export function balanceWithout(
   view: Splits,
   files: FileColumns,
-  going: ReadonlySet<number>,
+  removed: ReadonlySet<number>,
 ): Report["balanceAfter"] {
   const left = new Map<number, number>();
   for (let file = 0; file < files.count; file++) {
     const label = files.label[file] as number;
     if (label < 0) continue;
-    const place = (files.split[file] as number) * files.labels.length + label;
-    left.set(place, (left.get(place) ?? 0) + Number(!going.has(files.id[file] as number)));
+    const key = (files.split[file] as number) * files.labels.length + label;
+    left.set(key, (left.get(key) ?? 0) + Number(!removed.has(files.id[file] as number)));
   }
-  return bySplitAndLabel(view, files, (place) => left.get(place));
+  return bySplitAndLabel(view, files, (key) => left.get(key));
 }
 
-/** @param ofPlace what stands at `split * labels + label`, or nothing */
+/** @param valueAt the value at the key `split * labels.length + label`, or undefined */
 function bySplitAndLabel<T>(
   { splits }: Splits,
   { labels }: FileColumns,
-  ofPlace: (place: number) => T | undefined,
+  valueAt: (key: number) => T | undefined,
 ): Record<string, Record<string, T>> {
   return Object.fromEntries(
     splits.map(({ name }, split) => [
       name,
       sortedByKey(
         labels.flatMap((label, at): [string, T][] => {
-          const found = ofPlace(split * labels.length + at);
+          const found = valueAt(split * labels.length + at);
           return found === undefined ? [] : [[label, found]];
         }),
       ),
@@ -77,27 +77,27 @@ function bySplitAndLabel<T>(
 }
 
 /**
- * Files per place, and groups of duplicates among them.
- * @param placeOf where a file is counted, from 0; -1 for nowhere
+ * Counts the files per key and the distinct images among them: one per cluster, and each node outside any cluster.
+ * @param keyOf the key that a file counts under, from 0; -1 to leave it out
  */
 function countDistinct(
   { nodes }: Pick<Splits, "nodes">,
   files: FileColumns,
   cut: PairCut | undefined,
-  placeOf: (file: number) => number,
+  keyOf: (file: number) => number,
 ): Map<number, Counts> {
   const counts = new Map<number, Counts>();
-  const met = new Map<number, Set<number>>();
+  const seen = new Map<number, Set<number>>();
   for (let file = 0; file < files.count; file++) {
-    const place = placeOf(file);
-    if (place < 0) continue;
+    const key = keyOf(file);
+    if (key < 0) continue;
     const node = files.node[file] as number;
     const cluster = cut?.clusters.clusterOf[node] ?? -1;
-    // Nodes outside any cluster count apart: they are numbered behind the clusters, of which there are no more than nodes.
+    // There are no more clusters than nodes, so these numbers do not collide.
     const group = cluster >= 0 ? cluster : nodes.count + node;
-    const groups = met.get(place) ?? new Set();
-    met.set(place, groups.add(group));
-    counts.set(place, { images: (counts.get(place)?.images ?? 0) + 1, distinct: groups.size });
+    const groups = seen.get(key) ?? new Set();
+    seen.set(key, groups.add(group));
+    counts.set(key, { images: (counts.get(key)?.images ?? 0) + 1, distinct: groups.size });
   }
   return counts;
 }

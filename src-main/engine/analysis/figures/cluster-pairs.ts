@@ -16,12 +16,12 @@ export function filesInOrder(
   return Array.from(order).flatMap((node) => nodes.files[node] ?? []);
 }
 
-/** A cluster's weakest link between files. */
+/** A cluster's weakest link as a pair of files. */
 export function weakestLinkOf(
   { nodes }: ProjectView,
   { weakestLink: { a, b, similarity } }: ClusterStatistics,
 ): ReportCluster["weakestLink"] {
-  // Within a node of copies, the link is between the first two of them.
+  // A link within one node is between its first two files.
   const [first, second] = [
     nodes.files[a]?.[0]?.id ?? 0,
     nodes.files[b]?.[a === b ? 1 : 0]?.id ?? 0,
@@ -29,10 +29,7 @@ export function weakestLinkOf(
   return { a: ImageId.parse(first), b: ImageId.parse(second), similarity: roundFigure(similarity) };
 }
 
-/**
- * The pairs that make a cluster: those of the threshold, between the files that stand for their nodes, and from such a file to each of
- * its copies.
- */
+/** A cluster's pairs: the accepted ones, between the first files of two nodes, and those of a node's first file with its copies. */
 export function pairsOf(
   { nodes }: ProjectView,
   { modelOutput: { pairs }, clusters }: PairCut,
@@ -69,7 +66,7 @@ function fileId(file: NodeFile | undefined): ImageId {
   return ImageId.parse(file?.id);
 }
 
-/** Files of one node look the same to the model; their bytes or all their pixels may still differ. */
+/** The kind of a pair within one node: files that look the same to the model may differ in their bytes or pixels. */
 export function kindOfCopies(
   a: number,
   b: number,
@@ -79,4 +76,25 @@ export function kindOfCopies(
   const [first, second] = [facts(a), facts(b)];
   const samePixels = first.pixelDigest !== null && first.pixelDigest === second.pixelDigest;
   return samePixels ? "same-pixels" : "resized";
+}
+
+/** Each image's pair with the highest confidence, then the highest similarity, then the first in the list. */
+export function bestPairByImage(cluster: Pick<ReportCluster, "pairs">): Map<ImageId, ReportPair> {
+  const best = new Map<ImageId, ReportPair>();
+  for (const pair of cluster.pairs) {
+    for (const id of [pair.a, pair.b]) {
+      const known = best.get(id);
+      if (known === undefined || isSurer(pair, known)) best.set(id, pair);
+    }
+  }
+  return best;
+}
+
+type Certainty = Pick<ReportPair, "similarity" | "confidence">;
+
+/** Whether a pair is more certain than another one: higher confidence, then higher similarity. */
+export function isSurer(pair: Certainty, than: Certainty): boolean {
+  return pair.confidence === than.confidence
+    ? pair.similarity > than.similarity
+    : pair.confidence > than.confidence;
 }

@@ -1,28 +1,25 @@
 import type { ProjectView } from "../../data/project-view.ts";
 import { type SplitSets, splitSets } from "./split-sets.ts";
 
-/**
- * The readable files of a project in columns, node by node: what is counted whenever the threshold moves must not cost an
- * object per image.
- */
+/** The readable files of a project in columns, ordered by node. Counting at every threshold change must not cost an object per image. */
 export interface FileColumns {
   readonly count: number;
-  /** Node `n` has the files `fileStart[n]` up to, not including, `fileStart[n + 1]`, by id. */
+  /** Node `n` has the files from `fileStart[n]` up to but not including `fileStart[n + 1]`, in the order of their ids. */
   readonly fileStart: Int32Array;
   readonly id: Int32Array;
   readonly node: Int32Array;
-  /** Place of the file's split among the splits of the view. */
+  /** Index of the file's split in the view's splits. */
   readonly split: Int32Array;
-  /** Place of the file's label in `labels`, or -1. */
+  /** Index of the file's label in `labels`, or -1. */
   readonly label: Int32Array;
-  /** In the order of their code points. */
+  /** Sorted by code units. */
   readonly labels: readonly string[];
-  /** Splits that each node has files in. */
+  /** Splits that each node has files in, as `SplitSets`. */
   readonly splitsOfNode: Int32Array;
-  /** Whether the file's split is protected. */
+  /** 1 where the file's split is protected. */
   readonly protected: Uint8Array;
-  /** Files by their ids. */
-  readonly place: ReadonlyMap<number, number>;
+  /** Index in these columns by file id. */
+  readonly indexOf: ReadonlyMap<number, number>;
 }
 
 export function fileColumns(view: ProjectView): FileColumns {
@@ -31,8 +28,8 @@ export function fileColumns(view: ProjectView): FileColumns {
   const labels = [...new Set(Array.from(images.values()).flatMap(({ label }) => label ?? []))].sort(
     byCodeUnits,
   );
-  const labelPlace = new Map(labels.map((label, at) => [label, at]));
-  const splitPlace = new Map(splits.map(({ id }, at) => [id, at]));
+  const labelIndex = new Map(labels.map((label, at) => [label, at]));
+  const splitIndex = new Map(splits.map(({ id }, at) => [id, at]));
   const sets = splitSets(splits.length);
   const columns = {
     count,
@@ -44,20 +41,20 @@ export function fileColumns(view: ProjectView): FileColumns {
     labels,
     splitsOfNode: sets.make(nodes.count),
     protected: new Uint8Array(count),
-    place: new Map<number, number>(),
+    indexOf: new Map<number, number>(),
   };
   let at = 0;
   nodes.files.forEach((files, node) => {
     for (const { id, split } of files) {
       const label = images.get(id)?.label ?? null;
-      const place = splitPlace.get(split) ?? 0;
+      const ofSplit = splitIndex.get(split) ?? 0;
       columns.id[at] = id;
       columns.node[at] = node;
-      columns.split[at] = place;
-      columns.label[at] = label === null ? -1 : (labelPlace.get(label) ?? -1);
-      columns.protected[at] = Number(splits[place]?.protected ?? false);
-      columns.place.set(id, at);
-      sets.add(columns.splitsOfNode, node, place);
+      columns.split[at] = ofSplit;
+      columns.label[at] = label === null ? -1 : (labelIndex.get(label) ?? -1);
+      columns.protected[at] = Number(splits[ofSplit]?.protected ?? false);
+      columns.indexOf.set(id, at);
+      sets.add(columns.splitsOfNode, node, ofSplit);
       at++;
     }
     columns.fileStart[node + 1] = at;
@@ -66,8 +63,8 @@ export function fileColumns(view: ProjectView): FileColumns {
 }
 
 /**
- * The columns without some files; nodes keep their numbers, also those that have no file left.
- * @param gone one byte per file: 1 for one that is left out
+ * The columns without some files. Nodes keep their numbers, even those with no files left.
+ * @param gone one byte per file, 1 for a file to leave out
  */
 export function withoutFiles(files: FileColumns, gone: Uint8Array, sets: SplitSets): FileColumns {
   const left = Int32Array.from({ length: files.count }, (_, file) => file).filter(
@@ -95,7 +92,7 @@ export function withoutFiles(files: FileColumns, gone: Uint8Array, sets: SplitSe
     labels: files.labels,
     splitsOfNode,
     protected: Uint8Array.from(left, (file) => files.protected[file] as number),
-    place: new Map(Array.from(id, (image, at) => [image, at])),
+    indexOf: new Map(Array.from(id, (image, at) => [image, at])),
   };
 }
 

@@ -2,12 +2,12 @@ import type { Imbalance, Report } from "../../../contract/report.ts";
 import { roundFigure } from "../../../text/figures.ts";
 
 /**
- * How unevenly images are spread over K classes of n_1 to n_K images, N in all.
+ * How unevenly N images are distributed over K classes of n_1 to n_K images.
  *
  * - ratio = max n_i / min n_i, the imbalance ratio of Buda, Maki & Mazurowski 2018, https://arxiv.org/abs/1710.05381
- * - entropy = -sum (n_i / N) ln (n_i / N) / ln K, Shannon's entropy by that of equal shares: the evenness J' of
+ * - entropy = -sum (n_i / N) ln (n_i / N) / ln K, Shannon's entropy divided by its maximum: the evenness J' of
  *   Pielou 1966, https://doi.org/10.1016/0022-5193(66)90013-0
- * @param counts images of each class, whole numbers from 0
+ * @param counts images per class, whole numbers from 0
  */
 export function imbalanceOf(counts: readonly number[]): Imbalance {
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -24,7 +24,7 @@ export function imbalanceOf(counts: readonly number[]): Imbalance {
   };
 }
 
-/** The imbalance of each split: as it is, with one image kept per cluster, and without those of the remove list. */
+/** The imbalance of each split: now, with one image kept per cluster, and without the images of the remove list. */
 export function imbalanceBySplit(
   balance: Report["balance"],
   after: Report["balanceAfter"],

@@ -5,18 +5,18 @@ import { roundFigure } from "../../../text/figures.ts";
 import type { ContentFacts } from "../../data/contents-table.ts";
 import type { NodeFile } from "../../data/nodes.ts";
 import type { ProjectView } from "../../data/project-view.ts";
-import { kindOfCopies } from "./cluster-pairs.ts";
+import { isSurer, kindOfCopies } from "./cluster-pairs.ts";
 import type { LabeledLeak } from "./leaks.ts";
 import type { PairCut } from "./pair-cut.ts";
 
-/** What joins an image with its surest duplicate in a split. */
+/** An image's most certain duplicate in a split. */
 interface Match extends Pick<LeakPair, "similarity" | "confidence" | "kind"> {
   readonly file: NodeFile;
 }
 
 /**
- * For each image and each other split in which it has a duplicate, as `leaksOf` counts them, the surest one: a copy before any other,
- * of those the one of the surest kind, else that of the surest pair of the threshold.
+ * The most certain duplicate of each image in each other split, for the duplicates that `leaksOf` counts. Copies come first, by kind;
+ * then the accepted pair with the highest confidence.
  */
 export function leakPairs(
   view: ProjectView,
@@ -42,7 +42,7 @@ export function leakPairs(
   return found.sort(bySplits(view));
 }
 
-/** Leaks with the images of every kind. @param pairs as {@link leakPairs} gives them */
+/** Adds the counts by kind. @param pairs from {@link leakPairs} */
 export function leaksByKind(
   leaks: readonly LabeledLeak[],
   pairs: readonly LeakPair[],
@@ -59,7 +59,7 @@ export function leaksByKind(
   });
 }
 
-/** Per node and split, the surest accepted pair with a node that has files there. */
+/** Per node and split, the most certain accepted pair with a node that has files there. */
 function surestMatches(
   { nodes }: ProjectView,
   cuts: readonly PairCut[],
@@ -90,13 +90,7 @@ function surestMatches(
   return surest;
 }
 
-function isSurer(pair: Omit<Match, "file">, than: Omit<Match, "file">): boolean {
-  return pair.confidence === than.confidence
-    ? pair.similarity > than.similarity
-    : pair.confidence > than.confidence;
-}
-
-/** The first file of each content among those of a split. */
+/** A split's first file of each content. */
 function filesByContent(files: readonly NodeFile[], split: number): Map<number, NodeFile> {
   const found = new Map<number, NodeFile>();
   for (const file of files) {
@@ -105,7 +99,7 @@ function filesByContent(files: readonly NodeFile[], split: number): Map<number, 
   return found;
 }
 
-/** The copy of a file that is most like it, to the byte where there is one. */
+/** A file's closest copy: the same bytes, else the same pixels, else the first. */
 function copyOf(
   { content }: NodeFile,
   copies: ReadonlyMap<number, NodeFile>,
@@ -125,13 +119,13 @@ function copyOf(
   return matches.find(({ kind }) => kind === "same-pixels") ?? matches[0];
 }
 
-/** By splits in their order, then by kind, surest first. */
+/** Orders by split, then by kind, then by confidence. */
 function bySplits({ splits }: ProjectView): (x: LeakPair, y: LeakPair) => number {
-  const place = new Map(splits.map(({ name }, at) => [name, at]));
-  const placeOf = (name: string) => place.get(name) ?? -1;
+  const indexes = new Map(splits.map(({ name }, at) => [name, at]));
+  const indexOf = (name: string) => indexes.get(name) ?? -1;
   return (x, y) =>
-    placeOf(x.from) - placeOf(y.from) ||
-    placeOf(x.into) - placeOf(y.into) ||
+    indexOf(x.from) - indexOf(y.from) ||
+    indexOf(x.into) - indexOf(y.into) ||
     EVIDENCE_KINDS.indexOf(x.kind) - EVIDENCE_KINDS.indexOf(y.kind) ||
     y.confidence - x.confidence ||
     x.a - y.a;

@@ -6,14 +6,14 @@ import type { PairCut } from "./pair-cut.ts";
 import { splitSets } from "./split-sets.ts";
 import { sortedByKey } from "./tally.ts";
 
-/** A leak without its share of every label and kind. */
+/** A leak without its counts by label and kind. */
 export type LeakFigures = Omit<ReportLeak, "byLabel" | "byKind">;
-/** A leak with the images of every label. */
+/** A leak with its counts by label. */
 export type LabeledLeak = Omit<ReportLeak, "byKind">;
 
 /**
- * For each ordered pair of splits, the images of the one that have a duplicate in the other: a copy there, or a pair of the
- * threshold with an image there. What only a chain of pairs connects is no leak.
+ * For each ordered pair of splits, counts the images of the first that have a duplicate in the second: a copy, or an accepted pair
+ * with an image there. Images that only a chain of pairs connects do not count.
  */
 export function leaksOf(
   view: ProjectView,
@@ -43,7 +43,7 @@ export function leaksOf(
   });
 }
 
-/** The figures of {@link leaksOf} alone. @param reached as {@link reachedSplits} gives it. */
+/** {@link leaksOf} without labels, for every threshold change. @param reached from {@link reachedSplits} */
 export function leakFigures(
   { splits }: Pick<ProjectView, "splits">,
   files: FileColumns,
@@ -72,7 +72,7 @@ export function leakFigures(
   );
 }
 
-/** Per node, as sets of splits: those in which it has files, or one that it makes a pair with does. */
+/** Per node, the set of splits in which it or a node that it has an accepted pair with has files. */
 export function reachedSplits(
   { splits }: Pick<ProjectView, "splits">,
   files: FileColumns,
@@ -92,7 +92,7 @@ export function reachedSplits(
   return reached;
 }
 
-/** Images per split and label, both by place. */
+/** Images by the indexes of split and label. */
 function labelCounts({ splits }: ProjectView, files: FileColumns): Int32Array[] {
   const counts = splits.map(() => new Int32Array(files.labels.length));
   for (let file = 0; file < files.count; file++) {

@@ -3,14 +3,14 @@ import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import { rowDistance } from "../../vectors/space.ts";
 import { sortedNonZero } from "../clusters/dnikit-distance.ts";
 
-/** Whether a threshold is chosen from the distances to all neighbors. */
+/** Whether a threshold depends on the distances between all neighbors. */
 export function needsNeighborDistances({ strategy }: Threshold): boolean {
   return strategy === "slope" || strategy === "percentile";
 }
 
 /**
- * Distances from every image to its nearest others, which DNIKit's strategies choose a threshold from: per image the k nearest
- * images of the whole data set, so that copies count, ascending and without the zeros between copies.
+ * Distances from every image to its k nearest images of the whole data set, copies included: the input of DNIKit's strategies.
+ * @returns ascending, without the zeros between copies
  */
 export function neighborDistances(
   { nodes, splits, record }: ProjectView,

@@ -11,7 +11,7 @@ import { acceptPairs, type Comparison, resolveThreshold } from "../clusters/thre
 export interface PairCut {
   readonly modelOutput: ViewedOutput;
   readonly comparison: Comparison;
-  /** One byte per pair: 1 for one that the threshold accepts and nobody rejected. */
+  /** One byte per pair: 1 where the threshold accepts it and no reviewer rejected it. */
   readonly accepted: Uint8Array;
   readonly grouping: Grouping;
   readonly clusters: Clusters;
@@ -20,22 +20,22 @@ export interface PairCut {
 export interface CutOptions {
   readonly threshold: Threshold;
   readonly grouping: Grouping;
-  /** What `slope` and `percentile` choose from. */
+  /** Input of `slope` and `percentile`; may be empty for other thresholds. */
   readonly neighborDistances: Float64Array;
-  /** Rows of pairs that were said not to be duplicates. */
+  /** Rows of the pairs that a reviewer rejected. */
   readonly rejected: Int32Array;
 }
 
 export function cutPairs(
   { nodes, record }: ProjectView,
   modelOutput: ViewedOutput,
-  { threshold, grouping: asked, neighborDistances, rejected }: CutOptions,
+  { threshold, grouping: requested, neighborDistances, rejected }: CutOptions,
 ): PairCut {
   const comparison = resolveThreshold(threshold, neighborDistances);
   const accepted = acceptPairs(modelOutput.pairs, comparison);
   for (const row of rejected) accepted[row] = 0;
-  // DNIKit knows no other way.
-  const grouping = record.preset === "dnikit" ? "closure" : asked;
+  // DNIKit has no other grouping.
+  const grouping = record.preset === "dnikit" ? "closure" : requested;
   return {
     modelOutput,
     comparison,
@@ -45,13 +45,13 @@ export function cutPairs(
   };
 }
 
-/** A threshold as reports tell it. */
+/** A threshold as reports show it. */
 export function reportedThreshold({ report }: Comparison): ReportThreshold {
   const { distance, ...rest } = report;
   return distance === undefined ? rest : { ...rest, distance: roundFigure(distance) };
 }
 
-/** The surest pair that nobody rejected: what a person should look at when nothing was found. -1 without any. */
+/** The row of the pair with the highest confidence that no reviewer rejected; -1 if there is none. */
 export function surestRow({ pairs }: ViewedOutput, rejected: Int32Array): number {
   const without = new Set(rejected);
   let best = -1;

@@ -1,13 +1,13 @@
-/** Splits that one word of a set holds; the sign bit is left alone. */
+/** Splits per word of a set; the sign bit stays unused. */
 const SPLITS_PER_WORD = 31;
 
-/** Sets of splits as bits in columns of whole words: one word a set up to 31 splits. */
+/** Sets of splits as bit sets in a column of words. Up to 31 splits, a set takes one word. */
 export interface SplitSets {
   readonly words: number;
   make(count: number): Int32Array;
   add(sets: Int32Array, at: number, split: number): void;
   has(sets: Int32Array, at: number, split: number): boolean;
-  /** Adds all that the set at `from` of `source` holds. */
+  /** Adds the members of the set at `from` of `source`. */
   join(sets: Int32Array, at: number, source: Int32Array, from: number): void;
   /** Number of splits in a set. */
   size(sets: Int32Array, at: number): number;
@@ -15,7 +15,7 @@ export interface SplitSets {
 
 export function splitSets(splits: number): SplitSets {
   const words = Math.max(1, Math.ceil(splits / SPLITS_PER_WORD));
-  // Sets and splits are in range by their callers, hence the casts.
+  // Callers pass sets and splits that are in range, hence the casts.
   return {
     words,
     make: (count) => new Int32Array(count * words),

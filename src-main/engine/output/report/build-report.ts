@@ -2,10 +2,13 @@ import { ClusterId, ImageId } from "../../../contract/ids.ts";
 import type { Report, ReportCluster, ReportImage } from "../../../contract/report.ts";
 import { roundFigure } from "../../../text/figures.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
-import { type ClusterStatistics, describeCluster } from "../../analysis/clusters/statistics.ts";
+import {
+  type ClusterStatistics,
+  clusterSource,
+  describeCluster,
+} from "../../analysis/clusters/statistics.ts";
 import { balanceOf, balanceWithout, unlabeledOf } from "../../analysis/figures/balance.ts";
 import { filesInOrder, pairsOf, weakestLinkOf } from "../../analysis/figures/cluster-pairs.ts";
-import { clusterSource } from "../../analysis/figures/cluster-source.ts";
 import { fileColumns } from "../../analysis/figures/file-columns.ts";
 import { imbalanceBySplit } from "../../analysis/figures/imbalance.ts";
 import { leakPairs, leaksByKind } from "../../analysis/figures/leak-pairs.ts";
@@ -20,9 +23,8 @@ import {
   type PairCut,
   reportedThreshold,
 } from "../../analysis/figures/pair-cut.ts";
-import { reportedModel } from "../../analysis/figures/reported-model.ts";
+import { reportedModel, reportedSplits } from "../../analysis/figures/scan-facts.ts";
 import { tally } from "../../analysis/figures/tally.ts";
-import { viewedSplits } from "../../analysis/figures/viewed-splits.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
 import { type ProjectView, reportImage } from "../../data/project-view.ts";
@@ -50,7 +52,7 @@ export async function buildReport(
   );
   const clusterSeconds = (performance.now() - started) / 1000;
 
-  const splits = viewedSplits(view);
+  const splits = reportedSplits(view);
   const files = fileColumns(view);
   const facts = contentReader(view.project);
   const described: Unnumbered[] = [];

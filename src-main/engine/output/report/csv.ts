@@ -1,6 +1,6 @@
 import type { Report } from "../../../contract/report.ts";
 import { roundFigure } from "../../../text/figures.ts";
-import { bestPairByImage } from "../../analysis/figures/best-pair.ts";
+import { bestPairByImage } from "../../analysis/figures/cluster-pairs.ts";
 import { csvText } from "../csv.ts";
 import type { Cell, Column, Table } from "../table.ts";
 

@@ -1,5 +1,6 @@
 import type { ReportSummary } from "../../../contract/contract.ts";
 import type { Report } from "../../../contract/report.ts";
+import { countClusters } from "../../analysis/figures/cluster-counts.ts";
 import { surestRow } from "../../analysis/figures/pair-cut.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
 import type { ProjectView } from "../../data/project-view.ts";
@@ -9,7 +10,6 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
   const [first] = view.modelOutputs;
   // One response's clusters, so that no image is counted twice.
   const clusters = report.clusters.filter(({ response }) => response === first?.name);
-  const clustered = clusters.reduce((sum, { size }) => sum + size, 0);
   const kinds = new Map<string, number>();
   for (const { kind } of clusters.flatMap(({ pairs }) => pairs)) {
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
@@ -17,11 +17,13 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
   return {
     splits: report.splits,
     threshold: report.threshold,
-    clusters: clusters.length,
-    clusteredImages: clustered,
-    redundantImages: clustered - clusters.length,
-    crossSplitClusters: clusters.filter(({ splits }) => Object.keys(splits).length > 1).length,
-    labelConflicts: report.labelConflicts.length,
+    ...countClusters(
+      clusters.map(({ size, splits, labels }) => ({
+        size,
+        splits: Object.keys(splits).length,
+        labelConflict: Object.keys(labels).length > 1,
+      })),
+    ),
     leaks: report.leaks.map(({ byLabel, byKind, ...leak }) => leak),
     kinds: Object.fromEntries(kinds),
     closest: clusters.length === 0 ? closestPair(view) : null,

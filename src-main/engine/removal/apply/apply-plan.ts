@@ -1,5 +1,5 @@
 import type { ApplyCounts, ApplyResult, ParsedApplyRequest } from "../../../contract/apply.ts";
-import type { OpenedProject } from "../../analysis/cuts/opened-project.ts";
+import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { openProjectToWrite, type Project } from "../../data/project-file.ts";
 import type { ReadyRow } from "../plan/resolve-rows.ts";
 import type { Sidecar } from "../plan/sidecars.ts";
@@ -14,7 +14,7 @@ import type { Means } from "./ways/way.ts";
 
 export interface ApplyOptions {
   /** Gives the project as it is now; what it gives holds until the next await. */
-  readonly open: () => OpenedProject;
+  readonly open: () => LoadedProject;
   readonly means: Means;
   /** Stops before the next image. */
   readonly signal: AbortSignal;
@@ -101,7 +101,7 @@ function free({ going, problems }: RowSidecars, gone: ReadonlySet<number>): RowS
 
 function destinationOf(
   { to, sidecarRoots }: ParsedApplyRequest,
-  { splits }: OpenedProject["view"],
+  { splits }: LoadedProject["view"],
   project: string,
 ): Promise<Destination> | null {
   if (to.way !== "quarantine" && to.way !== "hardlink") return null;

@@ -1,5 +1,5 @@
 import type { ParsedPlanRequest, PlanRow } from "../../../contract/plan.ts";
-import type { OpenedProject } from "../../analysis/cuts/opened-project.ts";
+import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { KEEP } from "../../data/decisions/mark-codes.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import { makePlan } from "../plan/make-plan.ts";
@@ -35,12 +35,12 @@ export interface HeldPlan {
  * @param open gives the project as it is now; what it gives holds until the next await
  * @throws EngineError USAGE for a plan that makes no sense
  */
-export async function holdPlan(request: HeldRequest, open: () => OpenedProject): Promise<HeldPlan> {
+export async function holdPlan(request: HeldRequest, open: () => LoadedProject): Promise<HeldPlan> {
   const { rows, ...cutRequest } = await plannedRows(request, open);
   const opened = open();
   const cut = opened.cut(cutRequest);
   const marks = opened.marks.slice();
-  const stays = (image: number) => marks[cut.files.place.get(image) ?? -1] === KEEP;
+  const stays = (image: number) => marks[cut.files.indexOf.get(image) ?? -1] === KEEP;
   return {
     view: cut.view,
     scan: scanDigest(opened.project),
@@ -54,7 +54,7 @@ export async function holdPlan(request: HeldRequest, open: () => OpenedProject):
 }
 
 /** The rows to carry out, and the cut that they are held against. */
-async function plannedRows(request: HeldRequest, open: () => OpenedProject) {
+async function plannedRows(request: HeldRequest, open: () => LoadedProject) {
   const { project, threshold, grouping, modelOutput, mayEmpty } = request;
   const cut = {
     project,

@@ -2,7 +2,7 @@ import { realpath } from "node:fs/promises";
 import type { CopyCounts, CopyEvent, ParsedCopyRequest } from "../../../contract/clean-copy.ts";
 import { EngineError } from "../../../contract/errors.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
-import type { OpenedProject } from "../../analysis/cuts/opened-project.ts";
+import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { openProjectToWrite, type Project } from "../../data/project-file.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import { absolutePath } from "../../files/paths.ts";
@@ -22,7 +22,7 @@ const PROGRESS_INTERVAL_MS = 100;
 
 export interface CopyOptions {
   /** Gives the project as it is now; what it gives holds until the next await. */
-  readonly open: () => OpenedProject;
+  readonly open: () => LoadedProject;
   readonly disk: Disk;
   /** Stops before the next file. */
   readonly signal: AbortSignal;

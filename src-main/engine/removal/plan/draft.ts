@@ -2,7 +2,7 @@ import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-ki
 import { ImageId } from "../../../contract/ids.ts";
 import type { ProjectRules } from "../../../contract/keeper.ts";
 import type { ParsedPlanRequest } from "../../../contract/plan.ts";
-import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
+import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../../analysis/cuts/cluster-filter.ts";
 import { candidateReader } from "../../analysis/keeper/candidates.ts";
 import { bestOf, chooseKeepers, type KeeperChoice } from "../../analysis/keeper/choose-keepers.ts";
@@ -25,7 +25,7 @@ export interface DraftOperation {
  * @returns in the order of image ids
  */
 export function draftOperations(
-  cut: ReviewCut,
+  cut: ClusterCut,
   marks: Uint8Array,
   request: ProjectRules & Pick<ParsedPlanRequest, "filter" | "sidecars">,
 ): DraftOperation[] {
@@ -62,12 +62,12 @@ export function draftOperations(
   }
 
   function addChosen(image: ImageId, { keeper, isLeak, reason }: KeeperChoice): void {
-    const file = files.place.get(image) as number; // it comes out of the cut
+    const file = files.indexOf.get(image) as number; // it comes out of the cut
     if (keeper === null) {
       drafts.set(file, { file, reason, keeper: null });
       return;
     }
-    const stays = files.place.get(keeper) as number;
+    const stays = files.indexOf.get(keeper) as number;
     const other = view.images.get(keeper);
     const place = `${other?.split}/${other?.path}`;
     const across = files.split[file] !== files.split[stays];
@@ -83,13 +83,15 @@ export function draftOperations(
     if (cluster < 0) return null;
     const left = Array.from(cut.filesOf(cluster)).filter((other) => !drafts.has(other));
     if (left.length === 0) return null;
-    return files.place.get(bestOf(left.map(candidateOf), view.splits, rules).candidate.id) ?? null;
+    return (
+      files.indexOf.get(bestOf(left.map(candidateOf), view.splits, rules).candidate.id) ?? null
+    );
   }
 }
 
 /** How two files of a cluster match; `null` where only others join them. */
 function kindBetween(
-  cut: ReviewCut,
+  cut: ClusterCut,
   a: number,
   b: number,
   facts: ReturnType<typeof contentReader>,

@@ -1,6 +1,6 @@
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-kind.ts";
 import { UnionFind } from "../../analysis/clusters/union-find.ts";
-import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
+import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 import { kindOfCopies } from "../../analysis/figures/cluster-pairs.ts";
 import type { ContentFacts } from "../../data/contents-table.ts";
 
@@ -9,7 +9,7 @@ import type { ContentFacts } from "../../data/contents-table.ts";
  * A cluster may hang together by a pair that the rules leave to a person: what it joins is not theirs.
  */
 export function groupsOf(
-  cut: ReviewCut,
+  cut: ClusterCut,
   cluster: number,
   kinds: ReadonlySet<EvidenceKind>,
   facts: (content: number) => ContentFacts,
@@ -35,7 +35,7 @@ export function groupsOf(
 }
 
 /** Files of one node two by two: the first with each other, and each content's first with its copies. */
-function* copiesOf(cut: ReviewCut, cluster: number): Generator<[a: number, b: number]> {
+function* copiesOf(cut: ClusterCut, cluster: number): Generator<[a: number, b: number]> {
   const { fileStart } = cut.files;
   for (const node of cut.nodesOf(cluster)) {
     const [first, end] = [fileStart[node] as number, fileStart[node + 1] as number];
@@ -55,7 +55,7 @@ function* copiesOf(cut: ReviewCut, cluster: number): Generator<[a: number, b: nu
 
 /** How two files of one node match. */
 export function kindOfFiles(
-  cut: ReviewCut,
+  cut: ClusterCut,
   a: number,
   b: number,
   facts: (content: number) => ContentFacts,
@@ -63,7 +63,7 @@ export function kindOfFiles(
   return kindOfCopies(contentOf(cut, a), contentOf(cut, b), facts);
 }
 
-function contentOf({ view, files }: ReviewCut, file: number): number {
+function contentOf({ view, files }: ClusterCut, file: number): number {
   const image = view.images.get(files.id[file] as number);
   if (!image) throw new Error(`The project lacks image ${files.id[file]}`);
   return image.content;

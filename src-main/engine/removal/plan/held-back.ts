@@ -1,5 +1,5 @@
 import type { ParsedPlanRequest } from "../../../contract/plan.ts";
-import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
+import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 
 /** Clusters that would keep nothing. */
 export interface EmptiedCluster {
@@ -13,7 +13,7 @@ export interface EmptiedCluster {
  * @param going one byte per file of the cut: 1 for one that is to go
  */
 export function emptiedClusters(
-  cut: ReviewCut,
+  cut: ClusterCut,
   going: Uint8Array,
   mayEmpty: ParsedPlanRequest["mayEmpty"],
 ): EmptiedCluster[] {

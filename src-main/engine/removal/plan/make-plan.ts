@@ -2,9 +2,9 @@ import { ImageId } from "../../../contract/ids.ts";
 import type { FilePlace, ParsedPlanRequest, Plan, PlanOperation } from "../../../contract/plan.ts";
 import { countOf } from "../../../text/figures.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
-import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
-import type { OpenedProject } from "../../analysis/cuts/opened-project.ts";
+import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 import { sortedByKey } from "../../analysis/figures/tally.ts";
+import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { KEEP } from "../../data/decisions/mark-codes.ts";
 import { readProjectRules } from "../../data/settings.ts";
@@ -19,7 +19,7 @@ import { type FoundSidecars, findSidecars } from "./sidecars.ts";
  * @throws EngineError USAGE for a model output that the scan did not compare by
  */
 export async function makePlan(
-  open: () => OpenedProject,
+  open: () => LoadedProject,
   request: ParsedPlanRequest,
 ): Promise<Plan> {
   const opened = open();
@@ -41,7 +41,7 @@ export async function makePlan(
   const facts = contentReader(view.project);
   const toOperation = drafts.map((draft) => operationOf(cut, draft, facts));
   const marks = opened.marks.slice();
-  const stays = (image: number) => marks[files.place.get(image) ?? -1] === KEEP;
+  const stays = (image: number) => marks[files.indexOf.get(image) ?? -1] === KEEP;
   const goingImages = new Set(drafts.flatMap(({ file }) => (going[file] ? [idOf(cut, file)] : [])));
 
   const sidecars = await findSidecars(view, goingImages, request, stays);
@@ -80,17 +80,17 @@ export async function makePlan(
   };
 }
 
-function clusterOf({ clusters, files }: ReviewCut, file: number): number {
+function clusterOf({ clusters, files }: ClusterCut, file: number): number {
   return clusters.clusterOf[files.node[file] as number] as number;
 }
 
-function idOf({ files }: ReviewCut, file: number): ImageId {
+function idOf({ files }: ClusterCut, file: number): ImageId {
   return ImageId.parse(files.id[file]);
 }
 
 /** Reads all that the project tells of an operation; its sidecars are found later. */
 function operationOf(
-  cut: ReviewCut,
+  cut: ClusterCut,
   { file, reason, keeper }: DraftOperation,
   facts: (content: number) => ContentFacts,
 ): (sidecars: FoundSidecars) => PlanOperation {
@@ -117,7 +117,7 @@ function operationOf(
   });
 }
 
-function placeOf(cut: ReviewCut, file: number): FilePlace {
+function placeOf(cut: ClusterCut, file: number): FilePlace {
   const { split = "", path = "" } = cut.view.images.get(idOf(cut, file)) ?? {};
   return { split, path };
 }

@@ -1,6 +1,6 @@
 import type { Plan } from "../../../contract/plan.ts";
 import { countOf, percentText } from "../../../text/figures.ts";
-import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
+import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 import { type FileColumns, withoutFiles } from "../../analysis/figures/file-columns.ts";
 import { type LeakFigures, leakFigures, reachedSplits } from "../../analysis/figures/leaks.ts";
 import { sortedByKey } from "../../analysis/figures/tally.ts";
@@ -9,7 +9,7 @@ import { sortedByKey } from "../../analysis/figures/tally.ts";
  * Per split and label the images before and after.
  * @param going one byte per file of the cut: 1 for one that goes
  */
-export function plannedBalance({ view, files }: ReviewCut, going: Uint8Array): Plan["balance"] {
+export function plannedBalance({ view, files }: ClusterCut, going: Uint8Array): Plan["balance"] {
   const counts = view.splits.map(() => files.labels.map(() => ({ before: 0, after: 0 })));
   for (let file = 0; file < files.count; file++) {
     const count = counts[files.split[file] as number]?.[files.label[file] as number];
@@ -31,7 +31,7 @@ export function plannedBalance({ view, files }: ReviewCut, going: Uint8Array): P
 }
 
 /** Leaks as they are and as they would be. */
-export function plannedLeaks(cut: ReviewCut, going: Uint8Array): Plan["leaks"] {
+export function plannedLeaks(cut: ClusterCut, going: Uint8Array): Plan["leaks"] {
   const figuresOf = (files: FileColumns): LeakFigures[] =>
     leakFigures(cut.view, files, reachedSplits(cut.view, files, [cut.pairCut]));
   const after = figuresOf(withoutFiles(cut.files, going, cut.sets));

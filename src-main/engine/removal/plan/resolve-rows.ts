@@ -1,6 +1,6 @@
 import { ImageId } from "../../../contract/ids.ts";
 import type { ParsedPlanRequest, PlanRow } from "../../../contract/plan.ts";
-import type { ReviewCut } from "../../analysis/cuts/cluster-cut.ts";
+import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 import { contentReader } from "../../data/contents-table.ts";
 import { KEEP, REMOVE } from "../../data/decisions/mark-codes.ts";
 import { emptiedClusters } from "./held-back.ts";
@@ -30,7 +30,7 @@ export const NOTHING_LEFT =
  * @param cut of the threshold that the plan was made at
  */
 export function resolveRows(
-  cut: ReviewCut,
+  cut: ClusterCut,
   marks: Uint8Array,
   rows: readonly PlanRow[],
   mayEmpty: ParsedPlanRequest["mayEmpty"],
@@ -56,7 +56,7 @@ export function resolveRows(
     if (facts(view.images.get(image)?.content ?? 0).sha256 !== row.sha256) {
       return "the plan was made for another content; make the plan anew";
     }
-    const file = files.place.get(image) as number; // every image is a file of the cut
+    const file = files.indexOf.get(image) as number; // every image is a file of the cut
     if (asked[file] === 1) return "it stands in the plan twice";
     if (marks[file] === KEEP) return "it is marked keep";
     const isAlone = cut.clusterOfImage(image) < 0;
@@ -68,7 +68,7 @@ export function resolveRows(
   const judged = rows.map((row) => {
     const refused = reasonFor(row);
     const image = imageOf(row);
-    if (refused === null && image !== undefined) asked[files.place.get(image) as number] = 1;
+    if (refused === null && image !== undefined) asked[files.indexOf.get(image) as number] = 1;
     return { row, image: image === undefined ? null : ImageId.parse(image), refused };
   });
 
@@ -88,7 +88,7 @@ export function resolveRows(
   };
   return judged.map(({ row, image, refused }): ReadyRow | RefusedRow => {
     if (refused !== null || image === null) return { row, image, refused: refused ?? "" };
-    const file = files.place.get(image) as number;
+    const file = files.indexOf.get(image) as number;
     const cluster = clusters.clusterOf[files.node[file] as number] as number;
     if (emptied.get(cluster) === false) return { row, image, refused: NOTHING_LEFT };
     const mayLeaveNothing =
@@ -96,7 +96,7 @@ export function resolveRows(
       allowed === null ||
       cut.filesOf(cluster).some((one) => allowed.has(files.id[one] as number));
     const keeper = row.keeper && imageOf(row.keeper);
-    const stays = keeper != null && asked[files.place.get(keeper) as number] === 0;
+    const stays = keeper != null && asked[files.indexOf.get(keeper) as number] === 0;
     return {
       row,
       image,

@@ -7,7 +7,7 @@ import type {
   ReportPair,
 } from "../../../../contract/report.ts";
 import { bytesText, countOf, countText, scoreText } from "../../../../text/figures.ts";
-import { bestPairByImage } from "../../../analysis/figures/best-pair.ts";
+import { bestPairByImage } from "../../../analysis/figures/cluster-pairs.ts";
 import { escapeHtml, nameHtml, pathHtml, visibleName } from "./escape.ts";
 import type { SplitBadges } from "./split-badge.ts";
 import { thumbnailHtml } from "./thumbnail.ts";

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Mark, PairColumn, PairHistogram, ParsedCut } from "../../../contract/cut.ts";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ChangedMarks } from "../../data/decisions/decision-log.ts";
@@ -22,43 +23,42 @@ import {
   readDecisionsRevision,
   readScanRecord,
 } from "../../data/settings.ts";
+import { ClusterCut, ClusterMemory } from "../cuts/cluster-cut.ts";
+import type { Decisions } from "../cuts/decisions.ts";
+import { pairHistogram } from "../cuts/histogram.ts";
 import { type FileColumns, fileColumns } from "../figures/file-columns.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
 import { cutPairs } from "../figures/pair-cut.ts";
-import { ReviewCut } from "./cluster-cut.ts";
-import { ClusterMemory } from "./cluster-memory.ts";
-import type { Decided } from "./decided.ts";
-import { pairHistogram } from "./histogram.ts";
-import { LatestFew } from "./latest-few.ts";
 
-/** Cuts kept: the one that is looked at and a few thresholds around it. */
-const CUTS_KEPT = 4;
+/** The cut on screen and a few thresholds around it. */
+const MAX_CUTS = 4;
 
-/** What was loaded of a scanned project, and what hangs on it. */
-interface Loaded {
+/** The project as last scanned, and everything computed from it that no decision changes. */
+interface LoadedScan {
   readonly view: ProjectView;
   readonly files: FileColumns;
-  /** What of the project the view depends on. */
+  /** Changes when the view is out of date, see {@link stateOf}. */
   readonly state: string;
   /** Neighbor distances by model output. */
   readonly distances: Map<string, Float64Array>;
   readonly memories: Map<string, ClusterMemory>;
+  /** By model output and column. */
   readonly histograms: Map<string, PairHistogram>;
 }
 
 /**
- * A project that is being looked at: its view, marks and latest cuts are kept in memory and follow what anybody writes into the
- * project. Holds no transaction between calls, so that a scan may write meanwhile.
+ * An open project with its view, decisions and most recent cuts in memory. They follow every write to the file, by this process or
+ * another. Holds no transaction between calls, so a scan may write meanwhile.
  */
-export class OpenedProject implements Decided {
+export class LoadedProject implements Decisions {
   readonly project: Project;
-  #loaded: Loaded | undefined;
+  #scan: LoadedScan | undefined;
   #dataVersion = -1;
   #revision: DecisionsRevision = { decisions: -1, rejections: -1 };
   #marks: Uint8Array | undefined;
   #labels: ReadonlyMap<number, string> | undefined;
   #rejected: Map<ViewedOutput, Int32Array> | undefined;
-  readonly #cuts = new LatestFew<string, ReviewCut>(CUTS_KEPT);
+  readonly #cuts = new LRUCache<string, ClusterCut>({ max: MAX_CUTS });
 
   constructor(project: Project) {
     this.project = project;
@@ -66,8 +66,8 @@ export class OpenedProject implements Decided {
   }
 
   /**
-   * Drops what is out of date. Call once at the start of every request.
-   * @throws EngineError PROJECT_INVALID when its last scan was not finished.
+   * Drops what another connection has made out of date. Call it once at the start of every request.
+   * @throws EngineError PROJECT_INVALID when the last scan did not finish.
    */
   refresh(): void {
     const version = dataVersion(this.project);
@@ -75,28 +75,28 @@ export class OpenedProject implements Decided {
     this.#dataVersion = version;
   }
 
-  /** Checks at the next use whether what is in memory still holds; to be called after writing. */
+  /** Drops what a write has made out of date. Call it after writing through this connection. */
   forget(): void {
     this.#marks = undefined;
     this.#labels = undefined;
-    if (this.#loaded && this.#loaded.state !== stateOf(this.project)) this.#loaded = undefined;
+    if (this.#scan && this.#scan.state !== stateOf(this.project)) this.#scan = undefined;
     this.#readRevision();
   }
 
-  /** Follows a decision that was just taken here, or taken back. */
-  decided({ contents, files: marked }: ChangedMarks): void {
+  /** Updates the marks in memory after a decision, an undo or a redo through this connection. */
+  decided({ contents, files: changedFiles }: ChangedMarks): void {
     this.#labels = undefined;
     if (contents === "many") this.#marks = undefined;
-    const [marks, { place }] = [this.#marks, this.files];
+    const [marks, { indexOf }] = [this.#marks, this.files];
     if (marks && contents !== "many") {
-      const mark = (image: number, to: Mark | null) => {
-        const at = place.get(image);
-        if (at !== undefined) marks[at] = codeOf(to);
+      const set = (image: number, mark: Mark | null) => {
+        const file = indexOf.get(image);
+        if (file !== undefined) marks[file] = codeOf(mark);
       };
-      for (const { mark: to, files } of marked) for (const image of files) mark(image, to);
+      for (const { mark, files } of changedFiles) for (const image of files) set(image, mark);
       const read = contentMarksReader(this.project);
       for (const content of contents.map(read)) {
-        for (const file of content.files) mark(file.id, markOf(content, file));
+        for (const file of content.files) set(file.id, markOf(content, file));
       }
     }
     this.#readRevision();
@@ -104,7 +104,7 @@ export class OpenedProject implements Decided {
 
   #readRevision(): void {
     const revision = readDecisionsRevision(this.project);
-    if (revision.rejections !== this.#revision.rejections || !this.#loaded) {
+    if (revision.rejections !== this.#revision.rejections || !this.#scan) {
       this.#rejected = undefined;
       this.#cuts.clear();
     }
@@ -128,63 +128,68 @@ export class OpenedProject implements Decided {
     if (!this.#marks) {
       const { files } = this;
       this.#marks = new Uint8Array(files.count);
-      for (const [id, mark] of effectiveMarks(this.project)) {
-        const place = files.place.get(id);
-        if (place !== undefined) this.#marks[place] = codeOf(mark);
+      for (const [image, mark] of effectiveMarks(this.project)) {
+        const file = files.indexOf.get(image);
+        if (file !== undefined) this.#marks[file] = codeOf(mark);
       }
     }
     return this.#marks;
   }
 
-  /** Labels that a person said to be right, by image. */
+  /** Labels that a reviewer corrected or confirmed, by image. */
   get labels(): ReadonlyMap<number, string> {
     this.#labels ??= rightLabels(this.project);
     return this.#labels;
   }
 
-  /** @throws EngineError USAGE for a model output that the scan did not compare by. */
+  /** @throws EngineError USAGE when the scan did not compare by this model output. */
   modelOutput(name: string | undefined): ViewedOutput {
     const { modelOutputs } = this.view;
-    const found = modelOutputs.find(
-      (modelOutput) => name === undefined || modelOutput.name === name,
-    );
+    const found = modelOutputs.find((output) => name === undefined || output.name === name);
     if (found) return found;
+    const names = modelOutputs.map((output) => output.name).join(", ");
     throw new EngineError(
       "USAGE",
-      `The project was not scanned with the model output "${name}"; it has ${modelOutputs.map((modelOutput) => modelOutput.name).join(", ")}.`,
+      `The project was not scanned with the model output "${name}". Choose one of: ${names}.`,
     );
   }
 
-  /** Rows of pairs that were said not to be duplicates. */
+  /** Rows of the pairs that a reviewer rejected. */
   rejected(modelOutput: ViewedOutput): Int32Array {
     if (!this.#rejected) {
       const { view } = this;
       const nodes = rejectedNodes(this.project, view.nodes);
-      this.#rejected = new Map(view.modelOutputs.map((of) => [of, rejectedRows(nodes, of.pairs)]));
+      this.#rejected = new Map(
+        view.modelOutputs.map((output) => [output, rejectedRows(nodes, output.pairs)]),
+      );
     }
     return this.#rejected.get(modelOutput) ?? new Int32Array();
   }
 
-  cut({ modelOutput: name, threshold, grouping }: ParsedCut): ReviewCut {
+  cut({ modelOutput: name, threshold, grouping }: ParsedCut): ClusterCut {
     const modelOutput = this.modelOutput(name);
-    return this.#cuts.get(JSON.stringify([modelOutput.name, threshold, grouping]), () => {
-      const { view, files, distances, memories } = this.#load();
-      const memory = memories.get(modelOutput.name) ?? new ClusterMemory();
-      memories.set(modelOutput.name, memory);
-      let nearest = distances.get(modelOutput.name);
-      if (needsNeighborDistances(threshold) && !nearest) {
-        nearest = neighborDistances(view, modelOutput);
-        distances.set(modelOutput.name, nearest);
-      }
-      const rejected = this.rejected(modelOutput);
-      const options = {
-        threshold,
-        grouping,
-        neighborDistances: nearest ?? new Float64Array(),
-        rejected,
-      };
-      return new ReviewCut(view, files, cutPairs(view, modelOutput, options), rejected, memory);
-    });
+    const key = JSON.stringify([modelOutput.name, threshold, grouping]);
+    const cached = this.#cuts.get(key);
+    if (cached) return cached;
+    const { view, files, distances, memories } = this.#load();
+    const memory = memories.get(modelOutput.name) ?? new ClusterMemory();
+    memories.set(modelOutput.name, memory);
+    let nearest = distances.get(modelOutput.name);
+    if (needsNeighborDistances(threshold) && !nearest) {
+      nearest = neighborDistances(view, modelOutput);
+      distances.set(modelOutput.name, nearest);
+    }
+    const rejected = this.rejected(modelOutput);
+    const options = {
+      threshold,
+      grouping,
+      neighborDistances: nearest ?? new Float64Array(),
+      rejected,
+    };
+    const pairCut = cutPairs(view, modelOutput, options);
+    const cut = new ClusterCut(view, files, pairCut, rejected, memory);
+    this.#cuts.set(key, cut);
+    return cut;
   }
 
   histogram(name: string | undefined, column: PairColumn): PairHistogram {
@@ -196,10 +201,10 @@ export class OpenedProject implements Decided {
     return histogram;
   }
 
-  #load(): Loaded {
-    if (this.#loaded) return this.#loaded;
-    // One transaction: a scan may be writing, and half of what it did must not be mixed with half of what was.
-    this.#loaded = inTransaction(this.project, (): Loaded => {
+  #load(): LoadedScan {
+    if (this.#scan) return this.#scan;
+    // One transaction, so a scan that writes meanwhile cannot mix its results with the previous ones.
+    this.#scan = inTransaction(this.project, (): LoadedScan => {
       const view = viewProject(this.project);
       return {
         view,
@@ -210,7 +215,7 @@ export class OpenedProject implements Decided {
         histograms: new Map(),
       };
     });
-    return this.#loaded;
+    return this.#scan;
   }
 }
 
@@ -218,7 +223,7 @@ function codeOf(mark: Mark | null): number {
   return mark === null ? NO_MARK : mark === "keep" ? KEEP : REMOVE;
 }
 
-/** Changes whenever the view would: with every finished scan, and when files are removed, come back or become another's link. */
+/** Changes with every finished scan, and when files are removed, restored or replaced by links. */
 function stateOf(project: Project): string {
   const files = presentFilesDigest(project);
   return JSON.stringify([readScanRecord(project), files]);

@@ -1,16 +1,16 @@
 import { NO_MARK } from "../../data/decisions/mark-codes.ts";
-import type { ReviewCut } from "./cluster-cut.ts";
+import type { ClusterCut } from "./cluster-cut.ts";
 
-/** What a person decided about the files of a project. */
-export interface Decided {
+/** A reviewer's decisions about the files of a project. */
+export interface Decisions {
   /** `NO_MARK`, `KEEP` or `REMOVE` per file, in the order of the project's file columns. */
   readonly marks: Uint8Array;
-  /** Labels that were said to be right, by image. */
+  /** Labels that a reviewer corrected or confirmed, by image. */
   readonly labels: ReadonlyMap<number, string>;
 }
 
-/** Images per cluster that are still to be decided: those without a mark. An image of a protected split needs none. */
-export function unmarkedImages({ clusters, files }: ReviewCut, marks: Uint8Array): Int32Array {
+/** Images without a mark per cluster. An image of a protected split needs none and does not count. */
+export function unmarkedImages({ clusters, files }: ClusterCut, marks: Uint8Array): Int32Array {
   const unmarked = new Int32Array(clusters.count);
   for (let file = 0; file < files.count; file++) {
     if (marks[file] !== NO_MARK || files.protected[file] === 1) continue;

@@ -2,7 +2,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Cut } from "../../src-main/contract/cut.ts";
-import { OpenProjects } from "../../src-main/engine/analysis/cuts/open-projects.ts";
+import { ProjectCache } from "../../src-main/engine/analysis/project/project-cache.ts";
 import { clusterDetail } from "../../src-main/engine/review/cluster-detail.ts";
 import { folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
@@ -16,7 +16,7 @@ test("an open cluster is described to the end though its project is closed meanw
   const project = join(folder, "p.twinlens");
   await scanWith(engine, { splits: [{ name: "all", root }], project });
   const threshold = { strategy: "cosine", cosine: -1 } as const;
-  const projects = new OpenProjects();
+  const projects = new ProjectCache();
   const opened = projects.open(project);
   const detail = clusterDetail(opened.cut(Cut.parse({ project, threshold })), opened, 0);
   for (const name of ["a", "b", "c"]) {
