@@ -1,15 +1,15 @@
-/** Where the page is. It stands in the address, so that reloading and Back keep it. */
-export type Place =
+/** The screen that is open. It is part of the address, so reloading and Back keep it. */
+export type Route =
   | { readonly screen: "start" }
   | { readonly screen: "scan"; readonly key: string }
   | { readonly screen: "overview" | "review"; readonly key: string };
 
-/** What a screen keeps in the address: filter, threshold, open cluster. */
+/** What a screen stores in the address: filter, threshold, open cluster. */
 export type Parameters = Readonly<Record<string, string>>;
 
 interface Address {
   readonly hash: string;
-  readonly place: Place;
+  readonly route: Route;
   readonly parameters: Parameters;
 }
 
@@ -17,22 +17,22 @@ function read(hash: string): Address {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   const parameters = Object.fromEntries(new URLSearchParams(query));
   const [first, key = "", view] = path.split("/");
-  if (first === "scan" && key) return { hash, place: { screen: "scan", key }, parameters };
+  if (first === "scan" && key) return { hash, route: { screen: "scan", key }, parameters };
   if (first === "p" && key) {
-    return { hash, place: { screen: view === "review" ? "review" : "overview", key }, parameters };
+    return { hash, route: { screen: view === "review" ? "review" : "overview", key }, parameters };
   }
-  return { hash, place: { screen: "start" }, parameters };
+  return { hash, route: { screen: "start" }, parameters };
 }
 
-/** The address of a place, for links. */
-export function hrefOf(place: Place, parameters: Parameters = {}): string {
+/** The address of a route, for links. */
+export function hrefOf(route: Route, parameters: Parameters = {}): string {
   const query = new URLSearchParams(parameters).toString();
   const path =
-    place.screen === "start"
+    route.screen === "start"
       ? "start"
-      : place.screen === "scan"
-        ? `scan/${place.key}`
-        : `p/${place.key}/${place.screen}`;
+      : route.screen === "scan"
+        ? `scan/${route.key}`
+        : `p/${route.key}/${route.screen}`;
   return `#/${path}${query ? `?${query}` : ""}`;
 }
 
@@ -45,25 +45,25 @@ class Navigation {
     });
   }
 
-  get place(): Place {
-    return this.#now.place;
+  get route(): Route {
+    return this.#now.route;
   }
 
   get parameters(): Parameters {
     return this.#now.parameters;
   }
 
-  /** @param replace keeps Back where it was */
-  go(place: Place, parameters: Parameters = {}, { replace = false } = {}): void {
-    const href = hrefOf(place, parameters);
+  /** @param replace adds no step to the browser's history */
+  go(route: Route, parameters: Parameters = {}, { replace = false } = {}): void {
+    const href = hrefOf(route, parameters);
     if (href === location.hash) return;
     history[replace ? "replaceState" : "pushState"](null, "", href);
     this.#now = read(location.hash);
   }
 
   /**
-   * Changes some parameters of the place; `null` and empty text take one away. Does not add a step to Back. Does nothing when the address has
-   * just been changed from outside, by Back or a link, and the event that says so has not come yet: the person is leaving.
+   * Changes some parameters; `null` and empty text remove one. Adds no step to the browser's history. Does nothing after
+   * Back or a link has changed the address and before `hashchange` arrives, because the person is leaving.
    */
   change(parameters: Readonly<Record<string, string | null>>): void {
     if (location.hash !== this.#now.hash) return;
@@ -72,7 +72,7 @@ class Navigation {
       if (value) next[name] = value;
       else delete next[name];
     }
-    this.go(this.place, next, { replace: true });
+    this.go(this.route, next, { replace: true });
   }
 }
 

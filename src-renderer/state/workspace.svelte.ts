@@ -132,6 +132,12 @@ export class Workspace {
     return () => this.#listeners.delete(listener);
   }
 
+  /** An image's mark, including one that the engine has not confirmed yet. */
+  markOf(image: { readonly id: ImageId; readonly mark: Mark | null }): Mark | null {
+    const requested = this.marks.get(image.id);
+    return requested === undefined ? image.mark : requested;
+  }
+
   picture(image: ImageId, size: ThumbnailSide | "full"): string {
     return pictureAddress(this.info.key, image, size);
   }

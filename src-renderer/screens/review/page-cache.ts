@@ -1,14 +1,14 @@
-/** Rows of a long list, by pages: those used last are kept, so that memory does not grow with scrolling. */
+import { LRUCache } from "lru-cache";
+
+/** Rows of a long list by pages. Only the pages used last are kept, so memory does not grow with scrolling. */
 export class PageCache<Row> {
   readonly pageSize: number;
-  readonly #limit: number;
-  /** Least recently used first. */
-  readonly #pages = new Map<number, readonly Row[]>();
+  readonly #pages: LRUCache<number, readonly Row[]>;
 
-  /** @param limit pages kept, at least 1 */
-  constructor(pageSize: number, limit: number) {
+  /** @param max number of pages kept, at least 1 */
+  constructor(pageSize: number, max: number) {
     this.pageSize = pageSize;
-    this.#limit = limit;
+    this.#pages = new LRUCache({ max });
   }
 
   pageOf(index: number): number {
@@ -20,15 +20,10 @@ export class PageCache<Row> {
   }
 
   set(page: number, rows: readonly Row[]): void {
-    this.#pages.delete(page);
     this.#pages.set(page, rows);
-    for (const oldest of this.#pages.keys()) {
-      if (this.#pages.size <= this.#limit) break;
-      this.#pages.delete(oldest);
-    }
   }
 
-  /** Replaces a row that is there. */
+  /** Replaces a row, if its page is cached. */
   replace(index: number, row: Row): void {
     const page = this.pageOf(index);
     const rows = this.#pages.get(page);
@@ -36,25 +31,23 @@ export class PageCache<Row> {
   }
 
   /**
-   * Pages that rows `first` to `last` (included) need and that are not there. Those that are there count as used.
-   * @param total rows of the list
+   * Pages that hold rows `first` to `last` (inclusive) and are not cached. Cached ones count as used.
+   * @param total number of rows in the list
    */
   missing(first: number, last: number, total: number): number[] {
     const pages: number[] = [];
     const end = this.pageOf(Math.min(last, total - 1));
     for (let page = this.pageOf(Math.max(0, first)); page <= end; page++) {
-      const rows = this.#pages.get(page);
-      if (rows) this.set(page, rows);
-      else pages.push(page);
+      if (!this.#pages.get(page)) pages.push(page);
     }
     return pages;
   }
 
-  /** Place of the first row among the kept ones that passes, or `null`. */
+  /** Index of a cached row that passes, or `null`. */
   find(passes: (row: Row) => boolean): number | null {
     for (const [page, rows] of this.#pages) {
-      const place = rows.findIndex(passes);
-      if (place >= 0) return page * this.pageSize + place;
+      const offset = rows.findIndex(passes);
+      if (offset >= 0) return page * this.pageSize + offset;
     }
     return null;
   }

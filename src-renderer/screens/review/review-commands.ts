@@ -7,8 +7,8 @@ import type { Review } from "./review.svelte.ts";
 /** Everything that the review does by key. */
 export function reviewCommands(review: Review): Command[] {
   const { workspace } = review;
-  const open = () => review.opening || review.detail !== null;
-  const focused = () => review.opening || review.focusedImage !== null;
+  const open = () => review.opening || review.open.detail !== null;
+  const focused = () => review.opening || review.open.focusedImage !== null;
   /** Right is where pairs are accepted more sparingly, for every measure but distance. */
   const moveThreshold = (by: number) => {
     const value = limitOf(workspace.threshold, workspace.figures?.threshold ?? null);
@@ -19,44 +19,47 @@ export function reviewCommands(review: Review): Command[] {
   return commandsOf("review", {
     "next-cluster": () => review.move(1),
     "previous-cluster": () => review.move(-1),
-    "next-image": () => review.whenOpen(() => review.focusBy(1)),
-    "previous-image": () => review.whenOpen(() => review.focusBy(-1)),
-    "image-number": (event) => review.whenOpen(() => review.focus(Number(event?.key) - 1)),
+    "next-image": () => review.whenOpen(() => review.open.focusBy(1)),
+    "previous-image": () => review.whenOpen(() => review.open.focusBy(-1)),
+    "image-number": (event) => review.whenOpen(() => review.open.focus(Number(event?.key) - 1)),
     filter: () => document.getElementById("cluster-filter-text")?.focus(),
     "toggle-remove": {
       enabled: focused,
-      run: () => review.whenOpen(() => review.toggle()),
+      run: () => review.whenOpen(() => review.decisions.toggle()),
     },
     "keep-only": {
       enabled: focused,
-      run: () => review.whenOpen(() => review.keepOnly()),
+      run: () => review.whenOpen(() => review.decisions.keepOnly()),
     },
     "keep-best": {
       enabled: open,
-      run: () => review.whenOpen(() => review.keepBest()),
+      run: () => review.whenOpen(() => review.decisions.keepBest()),
     },
     "keep-all": {
       enabled: open,
-      run: () => review.whenOpen(() => review.mark(review.images, "keep")),
+      run: () => review.whenOpen(() => review.decisions.keepAll()),
     },
     "not-duplicates": {
-      enabled: () => review.opening || (review.focusedImage?.match != null && review.lost === null),
-      run: () => review.whenOpen(() => review.notDuplicates()),
+      enabled: () =>
+        review.opening || (review.open.focusedImage?.match != null && review.open.lost === null),
+      run: () => review.whenOpen(() => review.decisions.notDuplicates()),
     },
     "cluster-not-duplicates": {
-      enabled: () => open() && review.lost === null,
-      run: () => review.whenOpen(() => review.clusterNotDuplicates()),
+      enabled: () => open() && review.open.lost === null,
+      run: () => review.whenOpen(() => review.decisions.clusterNotDuplicates()),
     },
     "split-cluster": {
-      enabled: () => review.opening || ((review.detail?.size ?? 0) > 2 && review.lost === null),
-      run: () => review.whenOpen(() => review.split()),
+      enabled: () =>
+        review.opening || ((review.open.detail?.size ?? 0) > 2 && review.open.lost === null),
+      run: () => review.whenOpen(() => review.decisions.split()),
     },
     "settle-label": {
-      enabled: () => review.opening || (review.focusedImage?.label != null && review.lost === null),
+      enabled: () =>
+        review.opening || (review.open.focusedImage?.label != null && review.open.lost === null),
       run: () =>
         review.whenOpen(() => {
-          const label = review.focusedImage?.label;
-          if (label != null) review.settleLabel(label);
+          const label = review.open.focusedImage?.label;
+          if (label != null) review.decisions.settleLabel(label);
         }),
     },
     "other-label": {
@@ -64,7 +67,7 @@ export function reviewCommands(review: Review): Command[] {
       run: () =>
         review.whenOpen(() => {
           preferences.detailsShown = true;
-          review.labeling = true;
+          review.open.labeling = true;
         }),
     },
     compare: {

@@ -2,18 +2,18 @@ import {
   CLUSTER_SORTS,
   ClusterSort,
   type ParsedClusterFilter,
-} from "../../../src-main/contract/cut.ts";
-import type { Threshold } from "../../../src-main/contract/threshold.ts";
-import { parseThreshold, thresholdArgument } from "../../../src-main/text/thresholds.ts";
+} from "../../src-main/contract/cut.ts";
+import type { Threshold } from "../../src-main/contract/threshold.ts";
+import { parseThreshold, thresholdArgument } from "../../src-main/text/thresholds.ts";
 import {
   FILTER_PARAMETERS,
   filterFromParameters,
   filterToParameters,
-} from "../../state/filter-parameters.ts";
-import { navigation, type Parameters } from "../../state/navigation.svelte.ts";
+} from "./filter-parameters.ts";
+import { navigation, type Parameters } from "./navigation.svelte.ts";
 
-/** What of the review stands in the page's address: filter and order, so that reloading and links keep them. */
-export class ReviewPlace {
+/** The filter and sort order in the address, so that reloading and links keep them. */
+export class ReviewRoute {
   get filter(): ParsedClusterFilter {
     return filterFromParameters(navigation.parameters);
   }
