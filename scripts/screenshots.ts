@@ -52,7 +52,7 @@ try {
   await take(page, "overview", "light");
 
   await page.getByRole("button", { name: /^Review/ }).click();
-  const images = page.getByRole("listbox", { name: "Images of the cluster" });
+  const images = page.getByRole("listbox", { name: "Images in the cluster" });
   await images.getByRole("option").first().waitFor();
   for (const place of [2, 3, 4]) {
     await page.keyboard.press("b");

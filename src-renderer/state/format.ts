@@ -45,3 +45,8 @@ export function agoText(time: number, now: number = Date.now()): string {
   const days = Math.floor(now / DAY_MS) - Math.floor(time / DAY_MS);
   return days < 7 ? RELATIVE.format(-Math.max(0, days), "day") : DATE.format(time);
 }
+
+/** The last part of a path of any system. */
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
+}

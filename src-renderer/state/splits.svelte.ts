@@ -35,3 +35,14 @@ export function splitColorValue(name: string): string {
   const color = splitColor(name);
   return `var(--${color.startsWith("split-") ? color : `split-${color}`})`;
 }
+
+/** Counts by split, in the project's order of splits. */
+export function orderedSplits(
+  order: readonly { readonly name: string }[],
+  counts: Readonly<Record<string, number>>,
+): [string, number][] {
+  const index = new Map(order.map(({ name }, i) => [name, i]));
+  return Object.entries(counts).sort(
+    ([a], [b]) => (index.get(a) ?? order.length) - (index.get(b) ?? order.length),
+  );
+}

@@ -49,7 +49,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
 
   const threshold = () => page.getByRole("slider", { name: /threshold$/ });
   const option = (name: RegExp) =>
-    page.getByRole("listbox", { name: "Images of the cluster" }).getByRole("option", { name });
+    page.getByRole("listbox", { name: "Images in the cluster" }).getByRole("option", { name });
   const shownClusters = async () => (await openCluster(page)).of;
 
   /** Shows only clusters with this in a path, and opens the first. */

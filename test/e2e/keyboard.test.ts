@@ -88,7 +88,7 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
       expect.arrayContaining([
         "Filter by text in the path",
         "Clusters",
-        "Images of the cluster",
+        "Images in the cluster",
         "Confidence threshold",
       ]),
     );

@@ -52,7 +52,7 @@ export async function openCluster(page: Page): Promise<{ place: number; of: numb
 /** Names of the open cluster's images, as a screen reader says them. */
 export function imageNames(page: Page): Promise<string[]> {
   return page
-    .getByRole("listbox", { name: "Images of the cluster" })
+    .getByRole("listbox", { name: "Images in the cluster" })
     .getByRole("option")
     .evaluateAll((tiles) => tiles.map((tile) => tile.querySelector(".sr-only")?.textContent ?? ""));
 }

@@ -1,4 +1,3 @@
-import { chooseFile } from "../../state/choose-file.ts";
 import { saveAnswer } from "../../state/save-file.ts";
 import type { Workspace } from "../../state/workspace.svelte.ts";
 
@@ -21,4 +20,20 @@ export function decisionFileActions(workspace: Workspace) {
       run: () => save("corrections.csv", () => decisions.corrections({ project })),
     },
   };
+}
+
+/**
+ * Opens the browser's file dialog. Call it only while handling a click or a key.
+ * @param accept extensions or types, such as `.json`
+ * @returns `null` if the person cancels
+ */
+function chooseFile(accept: string): Promise<File | null> {
+  const field = document.createElement("input");
+  field.type = "file";
+  field.accept = accept;
+  return new Promise((resolve) => {
+    field.addEventListener("change", () => resolve(field.files?.[0] ?? null), { once: true });
+    field.addEventListener("cancel", () => resolve(null), { once: true });
+    field.click();
+  });
 }

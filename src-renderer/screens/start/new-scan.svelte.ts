@@ -1,7 +1,7 @@
 import type { SplitInspection } from "../../../src-main/contract/project.ts";
 import type { Device, ScanRequest } from "../../../src-main/contract/scan-request.ts";
-import { baseName } from "../../state/base-name.ts";
 import type { AppClient } from "../../state/client.ts";
+import { baseName } from "../../state/format.ts";
 import { type Problem, problemOf } from "../../state/problem.ts";
 import { knowSplits } from "../../state/splits.svelte.ts";
 

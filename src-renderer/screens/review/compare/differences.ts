@@ -3,17 +3,17 @@ import { countText } from "../../../state/format.ts";
 
 export interface DifferenceRow {
   readonly name: string;
-  /** One for each picture. */
+  /** One for each image. */
   readonly values: readonly string[];
   readonly differs: boolean;
 }
 
 const NONE = "–";
 const TIME = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "medium" });
-/** Hexadecimal digits that tell contents apart at a glance. */
+/** Enough hexadecimal digits to tell files apart at a glance. */
 const HASH_DIGITS = 12;
 
-/** What is the same and what differs between pictures: what the files say first, then what cameras and programs wrote. */
+/** Compares images fact by fact: file facts first, then EXIF entries. */
 export function differences(pictures: readonly PictureDetails[]): DifferenceRow[] {
   const row = (
     name: string,
@@ -33,7 +33,7 @@ export function differences(pictures: readonly PictureDetails[]): DifferenceRow[
     row("Size", ({ bytes }) => `${countText(bytes)} bytes`),
     row("Format", ({ format }) => format),
     row("Modified", ({ modifiedAt }) =>
-      modifiedAt === null ? "file is away" : TIME.format(modifiedAt),
+      modifiedAt === null ? "file is missing" : TIME.format(modifiedAt),
     ),
     row(
       "Content",
