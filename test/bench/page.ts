@@ -10,7 +10,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type CDPSession, chromium, type Page } from "playwright-core";
+import { type CDPSession, chromium, type Page } from "playwright";
 import sharp from "sharp";
 import { clusterPairs } from "../../src-main/engine/analysis/clusters/cluster.ts";
 import {

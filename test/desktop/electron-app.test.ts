@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { _electron, type ElectronApplication, type Page } from "playwright-core";
+import { _electron, type ElectronApplication, type Page } from "playwright";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type BuiltProgram, buildProgram } from "../support/built-program.ts";
 import { freshFolder } from "../support/fresh-folder.ts";

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
 import { reviewSet, scanned } from "../support/review-set.ts";

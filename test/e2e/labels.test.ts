@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DecisionsFile } from "../../src-main/contract/decisions.ts";
 import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { AxeResults } from "axe-core";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
 import { freshFolder } from "../support/fresh-folder.ts";

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
 import { folderOf, pictures } from "../support/drawn-data-set.ts";

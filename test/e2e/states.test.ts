@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import type { Page } from "playwright-core";
+import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
 import { type Contents, pictures, writeFiles } from "../support/drawn-data-set.ts";

@@ -9,7 +9,7 @@
 import { EventEmitter } from "node:events";
 import { rm } from "node:fs/promises";
 import type * as Electron from "electron";
-import type { BrowserContext, Frame, Page, Route } from "playwright-core";
+import type { BrowserContext, Frame, Page, Route } from "playwright";
 import { runningUtility } from "./utility-double.ts";
 
 export const PAGE_ORIGIN = "https://twinlens.test";

@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
 import { vi } from "vitest";
 import { CHROMIUM } from "./chromium.ts";
 import { freshFolder } from "./fresh-folder.ts";
