@@ -68,7 +68,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
     chmodSync(join(root, "test"), 0o755);
     expect({ code, stdout: String(stdout) }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(
-      /^twinlens: The folder [^\n]*test cannot be read: permission denied\.\n$/,
+      /^twinlens: The folder [^\n]*test cannot be read: permission denied\. Choose another folder\.\n$/,
     );
   });
 
@@ -106,7 +106,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
     const { code, stderr } = await runAsUser(["report", project, "--quiet", "--json", target]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `twinlens: Cannot write ${target}: permission denied.\n`,
+      stderr: `twinlens: Cannot write ${target}: permission denied. Choose another folder.\n`,
     });
   });
 });
@@ -193,7 +193,7 @@ describe("a disk that is full", () => {
     ]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `twinlens: Cannot write ${target}: the disk is full.\n`,
+      stderr: `twinlens: Cannot write ${target}: the disk is full. Choose another folder.\n`,
     });
     expect(() => readFileSync(target)).toThrow(/ENOENT/);
   });

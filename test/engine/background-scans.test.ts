@@ -140,7 +140,7 @@ test("a scan that fails says why in one line", async () => {
     status: "failed",
     error: {
       code: "FOLDER_UNAVAILABLE",
-      message: `The folder ${root} does not exist (is its drive connected?).`,
+      message: `The folder ${root} does not exist. Connect its drive, or choose another folder.`,
     },
   });
 });

@@ -209,7 +209,7 @@ test("a thumbnail is made once and is there while the file is away", async () =>
   const away = {
     code: "FOLDER_UNAVAILABLE",
     message: expect.stringMatching(
-      /^The file .* is not there; connect its drive, or scan again\.$/,
+      /^The file .* does not exist. Connect its drive, or scan again\.$/,
     ),
   };
   await expect(thumbnail("b.jpg")).rejects.toMatchObject(away);

@@ -279,7 +279,7 @@ describe("a root folder that has vanished", () => {
     renameSync(join(root, "test"), join(root, "away"));
     await expect(scanWith(engine, request)).rejects.toMatchObject({
       code: "FOLDER_UNAVAILABLE",
-      message: `The folder ${join(root, "test")} does not exist (is its drive connected?).`,
+      message: `The folder ${join(root, "test")} does not exist. Connect its drive, or choose another folder.`,
     });
     expect(withoutSeconds(await reportText(engine, project))).toBe(before);
 

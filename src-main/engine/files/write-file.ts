@@ -5,17 +5,17 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { EngineError } from "../../contract/errors.ts";
 import { bytesFromPathText } from "../../text/paths.ts";
-import { systemErrorReason } from "./system-error-reason.ts";
+import { systemErrorCode, systemErrorReason } from "./system-errors.ts";
 
-/** Text as bytes; a file name that is not UTF-8 comes out as its own bytes again. */
+/** Encodes text; a file name that is not UTF-8 gets its original bytes back. */
 function* encoded(chunks: Iterable<string | Uint8Array>): Generator<Uint8Array> {
   for (const chunk of chunks) yield typeof chunk === "string" ? bytesFromPathText(chunk) : chunk;
 }
 
 /**
- * Writes a file whole or not at all: into a neighbor first, which then takes the name. A link stays one, and what is no
- * file, such as /dev/null or a pipe, is written to and never replaced.
- * @throws EngineError DISK_UNWRITABLE.
+ * Writes a file completely or not at all: into a temporary file next to it, which then takes its name. A symbolic link stays a link;
+ * anything that is not a file, such as /dev/null or a pipe, is written to and never replaced.
+ * @throws EngineError DISK_UNWRITABLE
  */
 export async function writeWhole(
   path: string,
@@ -31,13 +31,12 @@ export async function writeWhole(
     await pipeline(bytes, createWriteStream(isReplaceable ? partial : target));
     if (isReplaceable) await rename(partial, target);
   } catch (cause) {
-    // Where the folder could not be made there is no partial file either.
+    // If creating the folder failed, there is no partial file to remove.
     await rm(partial, { force: true }).catch(() => {});
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === undefined) throw cause;
+    if (systemErrorCode(cause) === undefined) throw cause;
     throw new EngineError(
       "DISK_UNWRITABLE",
-      `Cannot write ${target}: ${systemErrorReason(cause)}.`,
+      `Cannot write ${target}: ${systemErrorReason(cause)}. Choose another folder.`,
       { cause },
     );
   }

@@ -12,7 +12,6 @@ import { correctionsTable } from "../output/export/project-tables.ts";
 import { decisionState } from "../review/decision-state.ts";
 import { decisionStep } from "../review/decision-step.ts";
 import { noteSettled } from "../review/note-settled.ts";
-import { answer } from "./answer.ts";
 import { os } from "./implementer.ts";
 
 /** Handlers of the contract's group `decisions`. */
@@ -20,18 +19,15 @@ export function decisionProcedures(projects: ProjectCache) {
   const after = (
     cut: ParsedCut & { readonly project: string },
     change: (opened: LoadedProject) => { changed: ChangedMarks; refused?: number },
-  ) =>
-    answer(cut.project, () => {
-      const opened = projects.open(cut.project);
-      const { changed, refused } = change(opened);
-      opened.decided(changed);
-      noteSettled(opened, opened.cut(cut), changed);
-      return decisionState(opened, refused, changed.image);
-    });
+  ) => {
+    const opened = projects.open(cut.project);
+    const { changed, refused } = change(opened);
+    opened.decided(changed);
+    noteSettled(opened, opened.cut(cut), changed);
+    return decisionState(opened, refused, changed.image);
+  };
   return {
-    state: os.decisions.state.handler(({ input }) =>
-      answer(input.project, () => decisionState(projects.open(input.project))),
-    ),
+    state: os.decisions.state.handler(({ input }) => decisionState(projects.open(input.project))),
 
     decide: os.decisions.decide.handler(({ input }) =>
       after(input, (opened) => {
@@ -44,37 +40,29 @@ export function decisionProcedures(projects: ProjectCache) {
       after(input, ({ project }) => ({ changed: undoStep(project) })),
     ),
 
-    file: os.decisions.file.handler(({ input }) =>
-      answer(input.project, () => {
-        const { project } = projects.open(input.project);
-        return textBlob("application/json", decisionsText(decisionsFile(project)));
-      }),
-    ),
+    file: os.decisions.file.handler(({ input }) => {
+      const { project } = projects.open(input.project);
+      return textBlob("application/json", decisionsText(decisionsFile(project)));
+    }),
 
-    export: os.decisions.export.handler(({ input }) =>
-      answer(input.project, async () => {
-        const file = decisionsFile(projects.open(input.project).project);
-        await writeWhole(input.out, decisionsText(file));
-        return { decisions: file.marks.length + file.labels.length + file.notDuplicates.length };
-      }),
-    ),
+    export: os.decisions.export.handler(async ({ input }) => {
+      const file = decisionsFile(projects.open(input.project).project);
+      await writeWhole(input.out, decisionsText(file));
+      return { decisions: file.marks.length + file.labels.length + file.notDuplicates.length };
+    }),
 
-    import: os.decisions.import.handler(({ input }) =>
-      answer(input.project, async () => {
-        const file = parseDecisions(await input.file.text());
-        const opened = projects.open(input.project);
-        const { step, refused, ...counts } = planImport(opened.project, file, input.replace);
-        opened.decided(takeStep(opened.project, step));
-        return { ...counts, state: decisionState(opened, refused) };
-      }),
-    ),
+    import: os.decisions.import.handler(async ({ input }) => {
+      const file = parseDecisions(await input.file.text());
+      const opened = projects.open(input.project);
+      const { step, refused, ...counts } = planImport(opened.project, file, input.replace);
+      opened.decided(takeStep(opened.project, step));
+      return { ...counts, state: decisionState(opened, refused) };
+    }),
 
-    corrections: os.decisions.corrections.handler(({ input }) =>
-      answer(input.project, () => {
-        const { view } = projects.open(input.project);
-        return textBlob("text/csv", csvText(correctionsTable(() => corrections(view))));
-      }),
-    ),
+    corrections: os.decisions.corrections.handler(({ input }) => {
+      const { view } = projects.open(input.project);
+      return textBlob("text/csv", csvText(correctionsTable(() => corrections(view))));
+    }),
 
     redo: os.decisions.redo.handler(({ input }) =>
       after(input, ({ project }) => ({ changed: redoStep(project) })),

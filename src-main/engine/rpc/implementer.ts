@@ -1,18 +1,39 @@
+import { mapEventIterator } from "@orpc/client";
 import { implement, ORPCError } from "@orpc/server";
 import { contract } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
+import { fromSqliteError } from "../data/project-file.ts";
 
-/** What every procedure is built with: its failures reach the caller in words. */
-export const os = implement(contract).use(async ({ next }) => {
+/**
+ * Builds every procedure. Errors reach the caller with a code and a readable message, even if they occur in the middle of a stream;
+ * an SQLite error names the project that the request is about.
+ */
+export const os = implement(contract).use(async ({ next }, input) => {
+  const project = projectOf(input);
+  const error = async (cause: unknown) =>
+    toRpcError(project === undefined ? cause : fromSqliteError(cause, project));
   try {
-    return await next();
+    const result = await next();
+    return isEventIterator(result.output)
+      ? { ...result, output: mapEventIterator(result.output, { value: (event) => event, error }) }
+      : result;
   } catch (cause) {
-    throw toRpcError(cause);
+    throw await error(cause);
   }
 });
 
-/** Expected failures keep their code across processes; a fault of the program at least keeps its words. */
-export function toRpcError(cause: unknown): unknown {
+/** @param input a request before it is validated */
+function projectOf(input: unknown): string | undefined {
+  const isRequest = typeof input === "object" && input !== null && "project" in input;
+  return isRequest && typeof input.project === "string" ? input.project : undefined;
+}
+
+function isEventIterator(output: unknown): output is AsyncIterator<unknown> {
+  return typeof output === "object" && output !== null && Symbol.asyncIterator in output;
+}
+
+/** Expected errors keep their code across processes; an unexpected one keeps at least its message. */
+function toRpcError(cause: unknown): unknown {
   if (cause instanceof EngineError) {
     return new ORPCError(cause.code, { message: cause.message, cause, defined: true });
   }

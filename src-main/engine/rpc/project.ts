@@ -7,7 +7,6 @@ import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { projectKey, projectName } from "../data/project-name.ts";
 import { readScanRequest } from "../data/settings.ts";
 import { overviewOf } from "../review/overview.ts";
-import { answer } from "./answer.ts";
 import { os } from "./implementer.ts";
 import type { RecentProjects } from "./recent-projects.ts";
 
@@ -21,24 +20,20 @@ export function projectProcedures(projects: ProjectCache, recent: RecentProjects
       return recent.list();
     }),
 
-    open: os.project.open.handler(({ input }) =>
-      answer(input.project, () => {
-        const info = infoOf(projects.open(input.project));
-        const { project, splits } = info;
-        recent.add(
-          { project, splits },
-          splits.reduce((sum, { images }) => sum + images, 0),
-        );
-        return info;
-      }),
-    ),
+    open: os.project.open.handler(({ input }) => {
+      const info = infoOf(projects.open(input.project));
+      const { project, splits } = info;
+      recent.add(
+        { project, splits },
+        splits.reduce((sum, { images }) => sum + images, 0),
+      );
+      return info;
+    }),
 
-    overview: os.project.overview.handler(({ input }) =>
-      answer(input.project, () => {
-        const opened = projects.open(input.project);
-        return overviewOf(opened.cut(input));
-      }),
-    ),
+    overview: os.project.overview.handler(({ input }) => {
+      const opened = projects.open(input.project);
+      return overviewOf(opened.cut(input));
+    }),
   };
 }
 

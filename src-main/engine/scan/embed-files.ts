@@ -7,6 +7,7 @@ import { embeddedContentWriter, storedSha256s } from "../data/contents-table.ts"
 import type { PendingFile } from "../data/files-table.ts";
 import { inTransaction, type Project } from "../data/project-file.ts";
 import { absolutePath } from "../files/paths.ts";
+import { systemErrorReason } from "../files/system-errors.ts";
 import {
   type DecodedImage,
   decodeImage,
@@ -250,15 +251,7 @@ async function startsLikeImage(path: Buffer): Promise<boolean> {
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof UnreadableImageError) return cause.message;
-  switch ((cause as NodeJS.ErrnoException).code) {
-    case "ENOENT":
-      return "the file vanished during the scan";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    default:
-      return cause instanceof Error ? cause.message : String(cause);
-  }
+  return systemErrorReason(cause, { ENOENT: "the file vanished during the scan" });
 }
 
 /** Embeds groups of one size and stores them. Batches are written one after the other. */

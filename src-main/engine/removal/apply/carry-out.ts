@@ -1,4 +1,5 @@
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
+import { systemErrorReason } from "../../files/system-errors.ts";
 import { type FileFacts, folderOf } from "./file-state.ts";
 import type { Intent, Journal, JournalFile, JournalStep } from "./journal.ts";
 import { DELETE_FOREVER } from "./ways/delete-forever.ts";
@@ -140,17 +141,10 @@ async function removeEmptyFolders(
   }
 }
 
+const GONE = { ENOENT: "it is gone" };
+
 /** A sidecar's failure is told with its name. */
 function wordsOf({ from }: JournalFile, place: number, cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const words = code === undefined ? message : systemWords(code);
+  const words = systemErrorReason(cause, GONE);
   return place === 0 ? words : `${from}: ${words}`;
-}
-
-function systemWords(code: string): string {
-  if (code === "EACCES" || code === "EPERM") return "permission denied";
-  if (code === "EROFS") return "its disk can only be read";
-  if (code === "ENOSPC") return "the disk is full";
-  if (code === "ENOENT") return "it is gone";
-  return code;
 }

@@ -6,10 +6,10 @@ import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { openProjectToWrite, type Project } from "../../data/project-file.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import { absolutePath } from "../../files/paths.ts";
+import { systemErrorReason } from "../../files/system-errors.ts";
 import { type FoundFile, walkSplit } from "../../scan/walk/walk-split.ts";
 import type { Disk } from "../apply/disk.ts";
 import { holdPlan } from "../apply/held-plan.ts";
-import { codeOf } from "../apply/move-file.ts";
 import { placeIn } from "../plan/sidecar-names.ts";
 import { CopyFolder } from "./copy-folder.ts";
 import { leaveOut } from "./leave-out.ts";
@@ -151,15 +151,8 @@ function imagePlaces({ splits, images, unreadable }: ProjectView): Set<string> {
 /** Why a file is not in the copy. */
 function wordsOf(cause: unknown): string {
   if (cause instanceof OutsideError) return cause.message;
-  switch (codeOf(cause)) {
-    case "ENOENT":
-      return "it is gone";
-    case "EACCES":
-    case "EPERM":
-      return "permission denied";
-    case "EEXIST":
-      return "another file has taken its name in the copy";
-    default:
-      return codeOf(cause) || String(cause);
-  }
+  return systemErrorReason(cause, {
+    ENOENT: "it is gone",
+    EEXIST: "another file has taken its name in the copy",
+  });
 }

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { EngineError } from "../../../contract/errors.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
 import { absolutePath, contains } from "../../files/paths.ts";
+import { systemErrorReason } from "../../files/system-errors.ts";
 import { folderName, realPlace } from "../apply/destination.ts";
 import type { Disk } from "../apply/disk.ts";
 import { codeOf } from "../apply/move-file.ts";
@@ -14,12 +15,8 @@ export const INCOMPLETE = ".twinlens-incomplete";
 const NOTICE =
   "Twinlens is making a copy of a data set here, or was stopped before it was whole. A copy made here again starts it over.\n";
 
-/** Failures of the place that is written to: no other file will fare better. */
-const UNWRITABLE: Readonly<Record<string, string>> = {
-  ENOSPC: "the disk is full",
-  EDQUOT: "the quota is used up",
-  EROFS: "it can only be read",
-};
+/** Errors of the whole disk: no other file fares better. */
+const UNWRITABLE = ["ENOSPC", "EDQUOT", "EROFS"];
 
 interface SplitFolder {
   readonly name: string;
@@ -91,15 +88,13 @@ export class CopyFolder {
 
   /** @throws EngineError DISK_UNWRITABLE for a failure that is not of one file alone */
   requireWritable(cause: unknown): void {
-    if (codeOf(cause) in UNWRITABLE) throw this.#unwritable(cause);
+    if (UNWRITABLE.includes(codeOf(cause))) throw this.#unwritable(cause);
   }
 
   #unwritable(cause: unknown): EngineError {
-    const code = codeOf(cause);
-    const reason = UNWRITABLE[code] ?? (code === "EACCES" ? "permission denied" : code);
     return new EngineError(
       "DISK_UNWRITABLE",
-      `Cannot write the copy ${this.path}: ${reason}. What is there is incomplete; a copy made there again starts it over.`,
+      `Cannot write the copy ${this.path}: ${systemErrorReason(cause)}. What is there is incomplete; a copy made there again starts it over.`,
       { cause },
     );
   }

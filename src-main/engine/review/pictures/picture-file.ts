@@ -6,6 +6,7 @@ import { pathTextFromBytes } from "../../../text/paths.ts";
 import { storedImage } from "../../data/files-table.ts";
 import type { Project } from "../../data/project-file.ts";
 import { absolutePath, labelOf } from "../../files/paths.ts";
+import { systemErrorCode, systemErrorReason } from "../../files/system-errors.ts";
 
 /** An image file as the last scan saw it. */
 export interface PictureFile {
@@ -90,12 +91,11 @@ function changed({ file }: PictureFile): EngineError {
 }
 
 function away({ file }: PictureFile, cause?: unknown): EngineError {
-  const denied = ["EACCES", "EPERM"].includes((cause as NodeJS.ErrnoException)?.code ?? "");
   return new EngineError(
     "FOLDER_UNAVAILABLE",
-    denied
-      ? `The file ${file} cannot be read: permission denied.`
-      : `The file ${file} is not there; connect its drive, or scan again.`,
+    cause === undefined || systemErrorCode(cause) === "ENOENT"
+      ? `The file ${file} does not exist. Connect its drive, or scan again.`
+      : `The file ${file} cannot be read: ${systemErrorReason(cause)}.`,
     { cause },
   );
 }

@@ -5,7 +5,7 @@ import type { SplitInspection } from "../../../contract/project.ts";
 import type { Split } from "../../../contract/scan-request.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
 import { contains, labelOf } from "../../files/paths.ts";
-import { unavailable } from "../../files/unavailable.ts";
+import { folderUnavailable } from "../../files/system-errors.ts";
 import { looksLikeImageName } from "../../scan/decode/sniff.ts";
 import { walkSplit } from "../../scan/walk/walk-split.ts";
 
@@ -24,7 +24,7 @@ export async function inspectSplits(
     const nothing = { name, root: absolute, images: 0, classes: [] };
     try {
       const real = await realpath(absolute).catch((cause: unknown) => {
-        throw unavailable(absolute, cause);
+        throw folderUnavailable(absolute, cause);
       });
       const counted = await countImages(absolute, signal);
       const place = { name, root: absolute, real };

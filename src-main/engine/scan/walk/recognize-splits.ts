@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { EngineError } from "../../../contract/errors.ts";
 import type { Split } from "../../../contract/scan-request.ts";
 import { contains } from "../../files/paths.ts";
-import { unavailable } from "../../files/unavailable.ts";
+import { folderUnavailable } from "../../files/system-errors.ts";
 
 /** Split names by the folder names that data sets use, in lower case. */
 const SPLIT_FOLDERS = new Map([
@@ -29,7 +29,7 @@ const WHOLE_ROOT = "all";
 export async function recognizeSplits(root: string): Promise<Split[]> {
   const absolute = resolve(root);
   const entries = await readdir(absolute).catch((cause: unknown) => {
-    throw unavailable(absolute, cause);
+    throw folderUnavailable(absolute, cause);
   });
   const found = new Map<string, string>();
   for (const entry of entries.sort()) {
@@ -61,7 +61,7 @@ export async function resolveSplits(splits: readonly Split[]): Promise<Split[]> 
   for (const { name, root } of splits) {
     const absolute = resolve(root);
     const real = await realpath(absolute).catch((cause: unknown) => {
-      throw unavailable(absolute, cause);
+      throw folderUnavailable(absolute, cause);
     });
     if (!(await stat(real)).isDirectory()) {
       throw new EngineError("FOLDER_UNAVAILABLE", `${absolute} is not a folder.`);

@@ -2,8 +2,7 @@ import { type Dirent, realpathSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { absolutePath, contains } from "../../files/paths.ts";
-import { systemErrorReason } from "../../files/system-error-reason.ts";
-import { unavailable } from "../../files/unavailable.ts";
+import { folderUnavailable, systemErrorReason } from "../../files/system-errors.ts";
 
 /** A file in a split's folder. */
 export interface FoundFile {
@@ -61,7 +60,7 @@ export async function walkSplit(
         encoding: "buffer",
       });
     } catch (cause) {
-      if (folder.length === 0) throw unavailable(root, cause);
+      if (folder.length === 0) throw folderUnavailable(root, cause);
       problems.push({
         path: folder,
         reason: `cannot read the folder: ${systemErrorReason(cause)}`,
