@@ -11,15 +11,15 @@ import { run } from "../support/run-in-process.ts";
 const python = pythonWith();
 const torch = pythonWith("torch", "torchvision", "onnx");
 
-describe("the README's snippets for other models", () => {
+describe("the snippets in docs/models.md", () => {
   test.skipIf(!python).each(["torchvision", "timm"])("%s: is Python", (name) => {
     const check = "import ast, sys; ast.parse(sys.stdin.read())";
-    execFileSync(python ?? "", ["-c", check], { input: markedBlock("README.md", name) });
+    execFileSync(python ?? "", ["-c", check], { input: markedBlock("docs/models.md", name) });
   });
 
   test.skipIf(!torch)("torchvision: gives a model that is calibrated and scans", async () => {
     const folder = freshFolder();
-    const code = markedBlock("README.md", "torchvision").replace(
+    const code = markedBlock("docs/models.md", "torchvision").replace(
       "torchvision.models.MobileNet_V3_Small_Weights.DEFAULT",
       "None",
     );
