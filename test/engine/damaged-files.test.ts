@@ -148,7 +148,7 @@ test("a file that vanishes between the walk and its turn is told of, and the res
   const report = await reportOf(engine, project);
   expect(images).toBe(119);
   expect(report.unreadable).toEqual([
-    { split: "all", path: "120.jpg", reason: "the file vanished during the scan" },
+    { split: "all", path: "120.jpg", reason: "the file was deleted during the scan" },
   ]);
 
   await scanWith(engine, { splits: [{ name: "all", root }], project });

@@ -3,10 +3,11 @@ import sharp from "sharp";
 import { expect, test, vi } from "vitest";
 import { modelOutputIds } from "../../src-main/engine/data/model-outputs.ts";
 import { openProjectToWrite } from "../../src-main/engine/data/project-file.ts";
-import { pendingFiles, recordWalk } from "../../src-main/engine/scan/catalog.ts";
 import type { Embedder } from "../../src-main/engine/scan/embed/embedder.ts";
 import { embedFiles } from "../../src-main/engine/scan/embed-files.ts";
+import { pendingFiles } from "../../src-main/engine/scan/embed-images.ts";
 import { walkSplit } from "../../src-main/engine/scan/walk/walk-split.ts";
+import { recordWalk } from "../../src-main/engine/scan/walk-splits.ts";
 import { type Contents, folderOf } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openProjectToWrite } from "../../src-main/engine/data/project-file.ts";
-import { pendingFiles, recordWalk } from "../../src-main/engine/scan/catalog.ts";
+import { pendingFiles } from "../../src-main/engine/scan/embed-images.ts";
+import { recordWalk } from "../../src-main/engine/scan/walk-splits.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 
 test("a small split is embedded all along a large one, not behind it", async () => {

@@ -16,7 +16,7 @@ import { writeWhole } from "../files/write-file.ts";
 import { makeThumbnail } from "../scan/decode/decode.ts";
 import { looksLikeImageName } from "../scan/decode/sniff.ts";
 import { isFileName, loadModel, manifestBeside } from "../scan/embed/manifest.ts";
-import type { ScanContext } from "../scan/scan.ts";
+import type { ScanContext } from "../scan/scan-run.ts";
 import { resolveSplits } from "../scan/walk/recognize-splits.ts";
 import { walkSplit } from "../scan/walk/walk-split.ts";
 import { fitCalibration, tellApart } from "./fit-calibration.ts";

@@ -6,10 +6,13 @@ import { openProject } from "../data/project-file.ts";
 import { viewProject } from "../data/project-view.ts";
 import { GENERIC_CALIBRATION, nearness, pairDensity } from "../scan/confidence/confidence.ts";
 import { type Evidence, explainPair } from "../scan/evidence/evidence.ts";
+import { mayBeTilted } from "../scan/explain-pairs.ts";
 import { findNeighbors } from "../scan/find-neighbors.ts";
-import { FactsReader, mayBeTilted, pairKeys } from "../scan/pair-up.ts";
+import { pairKeys } from "../scan/find-pairs.ts";
+import { FactsReader } from "../scan/image-facts.ts";
 import { PauseGate } from "../scan/pause-gate.ts";
-import { type ScanContext, scan } from "../scan/scan.ts";
+import { scan } from "../scan/scan.ts";
+import type { ScanContext } from "../scan/scan-run.ts";
 import { rowDot } from "../vectors/space.ts";
 import { JUDGED_NEIGHBORS, type JudgedPair, type Judgments } from "./fit-calibration.ts";
 

@@ -3,7 +3,6 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Nodes } from "../data/nodes.ts";
 import { rowDot, type Space } from "../vectors/space.ts";
-import type { CatalogSplit } from "./catalog.ts";
 import { LAST_DENSITY_RANK, localDensity } from "./confidence/confidence.ts";
 import { approximateNeighbors } from "./neighbors/approximate.ts";
 import { exactNeighbors } from "./neighbors/exact.ts";
@@ -13,6 +12,7 @@ import {
   type NeighborSearch,
   type Neighbors,
 } from "./neighbors/rerank.ts";
+import type { CatalogSplit } from "./walk-splits.ts";
 
 /** The nearest nodes of every node within one split. */
 export interface SplitNeighbors {

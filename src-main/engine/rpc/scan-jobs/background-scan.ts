@@ -5,7 +5,8 @@ import type { ScanState } from "../../../contract/scans.ts";
 import { fromSqliteError } from "../../data/project-file.ts";
 import { projectKey, projectName } from "../../data/project-name.ts";
 import { PauseGate } from "../../scan/pause-gate.ts";
-import { type ScanContext, type ScanOrder, scan } from "../../scan/scan.ts";
+import { scan } from "../../scan/scan.ts";
+import type { ScanContext, ScanOrder } from "../../scan/scan-run.ts";
 import { FirstFindsSearch } from "./first-finds.ts";
 import { ScanProgress } from "./scan-progress.ts";
 

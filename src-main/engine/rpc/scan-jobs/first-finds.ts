@@ -18,7 +18,7 @@ import { loadModel, selectOutputs } from "../../scan/embed/manifest.ts";
 import { exactNeighbors } from "../../scan/neighbors/exact.ts";
 import type { Neighbors } from "../../scan/neighbors/rerank.ts";
 import type { PauseGate } from "../../scan/pause-gate.ts";
-import type { ScanOrder } from "../../scan/scan.ts";
+import type { ScanOrder } from "../../scan/scan-run.ts";
 
 /** Distinct pictures that a first look compares at the most; all pairs of more would cost the scan its cores. */
 const MOST_PICTURES = 20_000;

@@ -7,7 +7,7 @@ import type { FirstFinds, ScanState, StartedScan } from "../../../contract/scans
 import { defaultProjectFile } from "../../data/default-project.ts";
 import { projectKey } from "../../data/project-name.ts";
 import { makeDemo } from "../../demo/demo.ts";
-import type { ScanOrder } from "../../scan/scan.ts";
+import type { ScanOrder } from "../../scan/scan-run.ts";
 import { BackgroundScan } from "./background-scan.ts";
 import { ChangeSignal } from "./state-watch.ts";
 

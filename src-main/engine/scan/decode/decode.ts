@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { imageSize } from "image-size";
 import sharp, { type Sharp } from "sharp";
 import { isPlainJpeg } from "./plain-jpeg.ts";
@@ -96,6 +97,11 @@ export function decodeImage(
  */
 export function decodeAllPixels(bytes: Buffer): Promise<Uint8Array> {
   return withPicture(bytes, ({ open }) => open().raw().toBuffer());
+}
+
+/** Digest of decoded pixels and their size. SHA-1 is fast, and nothing here needs a secure hash. */
+export function pixelDigest(pixels: Uint8Array, width: number, height: number): Buffer {
+  return createHash("sha1").update(`${width}x${height}:`).update(pixels).digest();
 }
 
 /**
