@@ -3,7 +3,7 @@ import { trainingSplit } from "../../../src-main/text/splits.ts";
 
 export type OverviewLeak = Overview["leaks"][number];
 
-/** Leaks in the order that they matter: into the training split first, then by share. */
+/** Sorts leaks into the training split first, then by share. */
 export function orderedLeaks({ leaks, splits }: Overview): OverviewLeak[] {
   const training = trainingSplit(splits);
   return leaks.toSorted(
@@ -14,7 +14,7 @@ export function orderedLeaks({ leaks, splits }: Overview): OverviewLeak[] {
   );
 }
 
-/** A class of a split that leaks into another. */
+/** Images of a class in one split that also appear in another. */
 export interface ClassLeak {
   readonly label: string;
   readonly from: string;
@@ -23,7 +23,7 @@ export interface ClassLeak {
   readonly of: number;
 }
 
-/** Leaks by class, largest share first; classes without any are left out. */
+/** Leaks by class, largest share first. Classes without leaks are omitted. */
 export function classLeaks(leaks: readonly OverviewLeak[]): ClassLeak[] {
   return leaks
     .flatMap(({ from, into, byLabel }) =>
@@ -36,7 +36,7 @@ export function classLeaks(leaks: readonly OverviewLeak[]): ClassLeak[] {
     );
 }
 
-/** A class with its images per split: all, with one of each set of duplicates kept, and without what the remove list names. */
+/** Image counts of a class: all, with one image per cluster (`distinct`), and without the remove list (`after`). */
 export interface ClassBalance {
   readonly label: string;
   readonly splits: readonly {
@@ -50,7 +50,7 @@ export interface ClassBalance {
   readonly after: number;
 }
 
-/** Class balance, those that would lose most first. */
+/** Class balance, largest share of duplicates first. */
 export function classBalance({ balance, balanceAfter, splits }: Overview): ClassBalance[] {
   const labels = new Set(Object.values(balance).flatMap((byLabel) => Object.keys(byLabel)));
   return [...labels]
@@ -70,11 +70,14 @@ export function classBalance({ balance, balanceAfter, splits }: Overview): Class
       };
     })
     .sort(
-      (a, b) => lostShare(b) - lostShare(a) || b.images - a.images || (a.label < b.label ? -1 : 1),
+      (a, b) =>
+        duplicateShare(b) - duplicateShare(a) ||
+        b.images - a.images ||
+        (a.label < b.label ? -1 : 1),
     );
 }
 
-/** Share of a class's images that are copies of others of the same split. */
-export function lostShare({ images, distinct }: { images: number; distinct: number }): number {
+/** Share of a class's images that duplicate others in the same split, in [0, 1]. */
+function duplicateShare({ images, distinct }: { images: number; distinct: number }): number {
   return images === 0 ? 0 : (images - distinct) / images;
 }

@@ -2,13 +2,13 @@ import type { PairColumn, PairHistogram } from "../../../src-main/contract/cut.t
 import type { ReportThreshold } from "../../../src-main/contract/report.ts";
 import type { Threshold } from "../../../src-main/contract/threshold.ts";
 
-/** What a hand can move the threshold along. */
+/** A measure that the threshold slider can set. */
 export interface Measure {
   readonly column: PairColumn;
   readonly strategy: "confidence" | "cosine" | "distance";
   readonly name: string;
-  readonly says: string;
-  /** Distance is the other way round: pairs are accepted up to it. */
+  readonly description: string;
+  /** Which side of the threshold is accepted: pairs at or above it, or at or below it. */
   readonly accepts: "above" | "below";
 }
 
@@ -17,33 +17,33 @@ export const MEASURES: readonly Measure[] = [
     column: "confidence",
     strategy: "confidence",
     name: "Confidence",
-    says: "Calibrated probability that a pair is a true duplicate",
+    description: "Calibrated probability that a pair is a true duplicate",
     accepts: "above",
   },
   {
     column: "similarity",
     strategy: "cosine",
     name: "Similarity",
-    says: "Cosine similarity of the model's embeddings",
+    description: "Cosine similarity of the model's embeddings",
     accepts: "above",
   },
   {
     column: "distance",
     strategy: "distance",
     name: "Distance",
-    says: "Euclidean distance of the model's embeddings",
+    description: "Euclidean distance between the model's embeddings",
     accepts: "below",
   },
 ];
 
 const [CONFIDENCE, SIMILARITY, DISTANCE] = MEASURES as [Measure, Measure, Measure];
 
-/** What one press of the threshold keys moves it by, and with Shift. */
+/** Steps of the threshold keys, without and with Shift. */
 export const STEP = 0.01;
 export const FINE_STEP = 0.001;
 const DECIMALS = 4;
 
-/** What a threshold is measured in; DNIKit's strategies choose a distance. */
+/** The measure of a threshold. DNIKit's strategies choose a distance. */
 export function measureOf({ strategy }: Threshold): Measure {
   if (strategy === "cosine") return SIMILARITY;
   return strategy === "distance" || strategy === "slope" || strategy === "percentile"
@@ -60,7 +60,7 @@ export function thresholdAt({ strategy }: Measure, value: number): Threshold {
   return { strategy, distance: Math.max(0, rounded) };
 }
 
-/** The figure that a threshold stands for; `null` where only the engine knows and has not said. */
+/** The value of a threshold; `null` while only the engine knows it. */
 export function limitOf(threshold: Threshold, answered: ReportThreshold | null): number | null {
   switch (threshold.strategy) {
     case "confidence":
@@ -76,7 +76,7 @@ export function limitOf(threshold: Threshold, answered: ReportThreshold | null):
   }
 }
 
-/** Where a value lies along a histogram, in [0, 1]. */
+/** Position of a value along the histogram, in [0, 1]. */
 export function shareOf(value: number, { from, to }: Pick<PairHistogram, "from" | "to">): number {
   return to === from ? 0 : Math.min(1, Math.max(0, (value - from) / (to - from)));
 }
@@ -85,20 +85,20 @@ export function valueAt(share: number, { from, to }: Pick<PairHistogram, "from" 
   return from + Math.min(1, Math.max(0, share)) * (to - from);
 }
 
-export interface Bar {
-  /** Left side and width, in percent of the histogram. */
+export interface HistogramBar {
+  /** Left edge and width, in percent of the histogram. */
   readonly x: number;
   readonly width: number;
-  /** Heights in percent; `across` stands on `within`. */
+  /** Heights in percent; `across` is stacked on `within`. */
   readonly within: number;
   readonly across: number;
 }
 
-/** Height in percent of a bar that stands for a single pair. */
+/** Smallest height of a bar, in percent: a single pair remains visible. */
 const LEAST_HEIGHT = 8;
 
-/** Bars of a histogram. Heights go with the logarithm of the counts, so that a few duplicates show beside all that is none. */
-export function barsOf({ within, across }: PairHistogram): Bar[] {
+/** Bars of a histogram. Heights are logarithmic: a few duplicates remain visible next to many other pairs. */
+export function barsOf({ within, across }: PairHistogram): HistogramBar[] {
   const totals = within.map((count, i) => count + (across[i] ?? 0));
   const highest = Math.log1p(Math.max(1, ...totals));
   const width = 100 / totals.length;
@@ -108,4 +108,46 @@ export function barsOf({ within, across }: PairHistogram): Bar[] {
     const share = (across[i] ?? 0) / total;
     return [{ x: i * width, width, within: height * (1 - share), across: height * share }];
   });
+}
+
+/**
+ * The value of another measure that accepts about as many pairs.
+ * @param limit value of `measure`, whose pairs `histogram` counts
+ * @param other histogram of `otherMeasure`
+ * @returns an edge of a bin of `other`
+ */
+export function equivalentLimit(
+  histogram: PairHistogram,
+  measure: Measure,
+  limit: number,
+  other: PairHistogram,
+  otherMeasure: Measure,
+): number {
+  const wanted = binsFromSurest(histogram, measure)
+    .filter(({ edge }) =>
+      measure.accepts === "above" ? edge >= limit - ROUNDING : edge <= limit + ROUNDING,
+    )
+    .reduce((sum, { count }) => sum + count, 0);
+  let accepted = 0;
+  for (const { count, edge } of binsFromSurest(other, otherMeasure)) {
+    accepted += count;
+    if (accepted >= wanted) return edge;
+  }
+  return otherMeasure.accepts === "above" ? other.from : other.to;
+}
+
+/** Allows for edges that are off by a rounding error. */
+const ROUNDING = 1e-9;
+
+/** Counts of the bins, surest pairs first, each with the limit that accepts the whole bin. */
+function binsFromSurest(
+  { from, to, within, across }: PairHistogram,
+  { accepts }: Measure,
+): { readonly count: number; readonly edge: number }[] {
+  const width = (to - from) / within.length;
+  const bins = within.map((count, i) => ({
+    count: count + (across[i] ?? 0),
+    edge: from + (accepts === "above" ? i : i + 1) * width,
+  }));
+  return accepts === "above" ? bins.toReversed() : bins;
 }

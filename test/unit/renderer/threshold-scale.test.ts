@@ -1,20 +1,24 @@
 import { expect, test } from "vitest";
+import type { PairHistogram } from "../../../src-main/contract/cut.ts";
+import type { Threshold } from "../../../src-main/contract/threshold.ts";
 import {
   barsOf,
+  equivalentLimit,
   limitOf,
+  type Measure,
   measureOf,
   shareOf,
   thresholdAt,
   valueAt,
 } from "../../../src-renderer/ui/threshold-bar/scale.ts";
 
-test("a value and its place along the histogram belong together", () => {
+test("a value and its position along the histogram are inverse", () => {
   const range = { from: 0.7, to: 1 };
   expect(valueAt(shareOf(0.93, range), range)).toBeCloseTo(0.93);
   expect(shareOf(2, range)).toBe(1);
 });
 
-test("keeps thresholds within what they can mean, in figures that read well", () => {
+test("thresholds stay in their range and are rounded to four decimals", () => {
   const confidence = measureOf({ strategy: "auto" });
   expect(thresholdAt(confidence, 0.1 + 0.2)).toEqual({ strategy: "confidence", confidence: 0.3 });
   expect(thresholdAt(confidence, 1.4)).toEqual({ strategy: "confidence", confidence: 1 });
@@ -22,13 +26,13 @@ test("keeps thresholds within what they can mean, in figures that read well", ()
   expect(thresholdAt(distance, -1)).toEqual({ strategy: "distance", distance: 0 });
 });
 
-test("an automatic threshold has no figure until the engine has said it", () => {
+test("an automatic threshold has no value until the engine reports one", () => {
   expect(limitOf({ strategy: "auto" }, null)).toBeNull();
   expect(limitOf({ strategy: "auto" }, { strategy: "auto", confidence: 0.9 })).toBe(0.9);
   expect(limitOf({ strategy: "cosine", cosine: 0.93 }, null)).toBe(0.93);
 });
 
-test("few pairs can be seen beside many, and empty bins draw nothing", () => {
+test("few pairs are visible next to many, and empty bins have no bar", () => {
   const bars = barsOf({
     column: "confidence",
     from: 0,
@@ -41,4 +45,28 @@ test("few pairs can be seen beside many, and empty bins draw nothing", () => {
   const last = bars[1];
   expect((last?.within ?? 0) + (last?.across ?? 0)).toBeGreaterThan(7);
   expect(last?.within).toBeCloseTo(last?.across ?? 0);
+});
+
+test("another measure takes over at the value that accepts as many pairs", () => {
+  const [confidence, distance] = [
+    { strategy: "auto" },
+    { strategy: "distance", distance: 0.1 },
+  ].map((threshold) => measureOf(threshold as Threshold)) as [Measure, Measure];
+  const byConfidence: PairHistogram = {
+    column: "confidence",
+    from: 0,
+    to: 1,
+    within: [50, 7, 2, 3],
+    across: [0, 1, 0, 1],
+  };
+  const byDistance: PairHistogram = {
+    column: "distance",
+    from: 0,
+    to: 2,
+    within: [4, 0, 2, 60],
+    across: [0, 0, 0, 0],
+  };
+  // Confidences from 0.5 accept 2 + 4 pairs, as distances up to the end of the third bin do.
+  expect(equivalentLimit(byConfidence, confidence, 0.5, byDistance, distance)).toBe(1.5);
+  expect(equivalentLimit(byDistance, distance, 0.5, byConfidence, confidence)).toBe(0.75);
 });
