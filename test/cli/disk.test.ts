@@ -80,7 +80,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
     const words = ["scan", root, "--no-progress", "--project", join(closed, "p.twinlens")];
     const { code, stderr } = await runAsUser(words);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^twinlens: Cannot write beside the project [^\n]+\n$/);
+    expect(stderr).toMatch(/^twinlens: Cannot write next to the project [^\n]+\n$/);
   });
 
   test("a report is made from a project in a folder that may only be read", async () => {
@@ -121,7 +121,7 @@ test.runIf(process.platform === "linux")(
     const { code, stderr } = await runTwinlens([...words, "--no-progress"], { through: limited });
     expect(code).toBe(1);
     expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
-      /^twinlens: (Cannot write the project|The engine ended unexpectedly \(SIGXFSZ\)\.) .*What was done/,
+      /^twinlens: (Cannot write the project|The engine ended unexpectedly \(SIGXFSZ\)\.) .*(What was|Everything) done/,
     );
     const next = await run([...words, "--json", "-"]);
     const undisturbed = await run(["scan", root, "--json", "-"]);
@@ -168,7 +168,7 @@ describe("a disk that is full", () => {
       const { code, stdout, stderr } = await runTwinlens([...words, "--no-progress"]);
       expect({ code, stdout: String(stdout) }).toEqual({ code: 1, stdout: "" });
       expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
-        /^twinlens: Cannot write the project [^\n]*p\.twinlens: .* What was done before is kept; make room and scan again\.$/,
+        /^twinlens: Cannot write the project [^\n]*p\.twinlens: .* Everything done before is kept\. Free some space and scan again\.$/,
       );
       expect(statSync(project).size).toBeGreaterThan(0);
 

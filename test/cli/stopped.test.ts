@@ -174,7 +174,7 @@ describe("a project that is being scanned", () => {
         const second = await run(["scan", root, "--project", project]);
         expect(second).toMatchObject({ code: 1, stdout: "" });
         expect(second.stderr).toMatch(
-          /^twinlens: The project [^\n]*p\.twinlens is busy: another process scans it [^\n]+\n$/,
+          /^twinlens: The project [^\n]*p\.twinlens is busy: another process is scanning it [^\n]+\n$/,
         );
       } finally {
         process.kill(engine, "SIGCONT");

@@ -103,7 +103,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
     await open("newer");
     const alert = page.getByRole("alert");
     await alert.getByText("This project was made by a newer Twinlens").waitFor();
-    expect(await alert.innerText()).toMatch(/update Twinlens\./);
+    expect(await alert.innerText()).toMatch(/Update Twinlens\./);
   });
 
   test("of a single image has nothing to compare", async () => {

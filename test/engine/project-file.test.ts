@@ -117,7 +117,7 @@ test.each([
     database.close();
     await expect(reportText(engine, file)).rejects.toMatchObject({
       code: "PROJECT_INVALID",
-      message: expect.stringMatching(/older Twinlens.*scan its folders again/),
+      message: expect.stringMatching(/older version of Twinlens.*Scan its folders again/),
     });
     expect(await scanInto(file)).toMatchObject({ embedded: 0 });
     expect(withoutSeconds(await reportText(engine, file))).toBe(before);
@@ -172,7 +172,7 @@ describe("a file that is no project of this program is refused and left alone", 
     const version = Number(database.pragma("user_version", { simple: true }));
     database.pragma(`user_version = ${version + 1}`);
     database.close();
-    await expectRefusal(file, "PROJECT_TOO_NEW", /newer Twinlens .*update Twinlens\.$/);
+    await expectRefusal(file, "PROJECT_TOO_NEW", /newer version of Twinlens .*Update Twinlens\.$/);
   });
 
   test("when there is none", async () => {
@@ -191,13 +191,13 @@ describe("a file that is no project of this program is refused and left alone", 
   test("when it is a folder", async () => {
     const folder = freshFolder();
     for (const ask of [() => reportText(engine, folder), exportFrom, scanInto]) {
-      await expect(ask(folder)).rejects.toThrow(/^Cannot open the project .*check that you may/);
+      await expect(ask(folder)).rejects.toThrow(/^Cannot open the project .*Check that you may/);
     }
   });
 });
 
 describe("a damaged project is told of in one line", () => {
-  const DAMAGED = /is damaged or not a project; .* Move it away and scan again\.$/;
+  const DAMAGED = /is damaged or not a project\. .* Move it away and scan again\.$/;
 
   test("when its end is missing", async () => {
     const file = copyOfSound();
@@ -326,7 +326,7 @@ test("an unfinished scan leaves no report of half a data set", async () => {
   });
   await expect(scanning).rejects.toThrow();
   await expect(reportOf(engine, project)).rejects.toThrow(
-    /was not finished; scan again, it goes on from there\.$/,
+    /did not finish\. Scan again to continue it\.$/,
   );
   expect(await scanWith(engine, request)).toMatchObject({ images: 25 });
   await reportOf(engine, project);

@@ -27,7 +27,7 @@ export function contentReader({ database }: Project): (content: number) => Conte
   >("SELECT sha256, width, height, bytes, format, pixel_digest FROM contents WHERE id = ?");
   return (content) => {
     const row = select.get(content);
-    if (!row) throw new Error(`The project lacks content ${content}`);
+    if (!row) throw new Error(`The project has no content ${content}`);
     const { sha256, width, height, bytes, format } = row;
     return {
       sha256: sha256.toString("hex"),

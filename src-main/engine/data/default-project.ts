@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import type { Split } from "../../contract/scan-request.ts";
 
-/** Characters of a folder's name that every file system takes. */
+/** Everything but the characters that every file system allows in a name. */
 const PLAIN_NAME = /[^A-Za-z0-9._-]+/g;
 const LONGEST_NAME = 40;
 
 /**
- * The project file of a set of split folders: the same folders under the same names, in any order, find it again.
- * @param dataFolder the program's own folder in the user's data.
+ * The default project file of a set of split folders. The order of the splits does not matter.
+ * @param dataFolder the program's own folder in the user's data
  */
 export function defaultProjectFile(dataFolder: string, splits: readonly Split[]): string {
-  const places = splits.map(({ name, root }) => JSON.stringify([name, resolve(root)])).sort();
-  const digest = createHash("sha256").update(places.join("\n")).digest("hex").slice(0, 12);
+  const named = splits.map(({ name, root }) => JSON.stringify([name, resolve(root)])).sort();
+  const digest = createHash("sha256").update(named.join("\n")).digest("hex").slice(0, 12);
   const root = resolve(splits[0]?.root ?? ".");
   const folder = splits.length > 1 ? basename(resolve(root, "..")) : basename(root);
   const name = folder.replaceAll(PLAIN_NAME, "-").slice(0, LONGEST_NAME) || "project";

@@ -2,12 +2,12 @@ import type { Statement } from "better-sqlite3";
 import { firstFile, type Nodes } from "./nodes.ts";
 import type { Project } from "./project-file.ts";
 
-/** Share of all nodes from which one pass over the table is faster than looking each of them up. */
+/** From this share of all nodes on, reading the whole table is faster than one query per node. */
 const SHARE_FOR_ALL = 1 / 8;
 
 /**
- * One model output's unit vectors by node, read when they are first asked for: most of what is shown of a project needs none, and an
- * open cluster few. What is stored of a content never changes, so that it does not matter when it is read.
+ * One model output's unit vectors by node, read on first use: most views of a project need none, and an open cluster needs few.
+ * Stored vectors never change, so the time of reading does not matter.
  */
 export class Embeddings {
   readonly dimensions: number;
@@ -15,7 +15,7 @@ export class Embeddings {
   readonly #nodes: Nodes;
   readonly #modelOutput: number;
   #matrix: Float32Array | undefined;
-  /** Per node, 1 when its row has been read. */
+  /** 1 per node whose row has been read. */
   readonly #known: Uint8Array;
   #isComplete = false;
   #one: Statement<[number, number], Buffer> | undefined;
@@ -30,14 +30,14 @@ export class Embeddings {
 
   /**
    * All vectors, row-major `[nodes, dimensions]`.
-   * @throws Error when one is missing, which a finished embedding stage rules out.
+   * @throws Error when a vector is missing, which cannot happen after the embedding stage
    */
   all(): Float32Array {
     if (!this.#isComplete) this.#readAll();
     return this.#rows;
   }
 
-  /** The same matrix, of which only the rows of these nodes need be there. @throws Error as {@link all}. */
+  /** The same matrix; only the rows of these nodes are guaranteed to be filled. @throws Error as {@link all} */
   of(nodes: Int32Array): Float32Array {
     if (this.#isComplete || nodes.length > this.#nodes.count * SHARE_FOR_ALL) return this.all();
     for (const node of nodes) {
@@ -52,7 +52,7 @@ export class Embeddings {
     return this.#rows;
   }
 
-  /** In memory that threads can share; the system gives it to those rows alone that are written to. */
+  /** Shared memory, for worker threads. The system allocates pages only for rows that are written. */
   get #rows(): Float32Array {
     const numbers = this.#nodes.count * this.dimensions;
     this.#matrix ??= new Float32Array(
@@ -84,7 +84,7 @@ export class Embeddings {
   #put(node: number, vector: Buffer | undefined): void {
     if (vector?.length !== this.dimensions * Float32Array.BYTES_PER_ELEMENT) {
       const { id } = firstFile(this.#nodes, node);
-      throw new Error(`The project lacks the embedding of file ${id}`);
+      throw new Error(`The project has no embedding of file ${id}`);
     }
     new Uint8Array(this.#rows.buffer).set(vector, node * vector.length);
     this.#known[node] = 1;

@@ -3,20 +3,20 @@ import { firstFile } from "./nodes.ts";
 import { emptyPairs, type Pairs } from "./pairs.ts";
 import type { Project } from "./project-file.ts";
 
-/** Long enough that reading a row costs nothing beside what it holds, about 2 MB. */
+/** A row of about 2 MB: large enough that the cost per row does not matter. */
 const PAIRS_PER_ROW = 65_536;
 
-/** The nearest nodes of every node within one split, as they are stored. */
+/** Every node's nearest neighbors within one split. */
 export interface StoredNeighbors {
   readonly split: number;
   readonly k: number;
-  /** Row-major `[nodes, k]`: nodes, nearest first, -1 where there are no more. */
+  /** Row-major `[nodes, k]`: node indexes, nearest first, padded with -1. */
   readonly nearest: Int32Array;
 }
 
 /**
- * Replaces the neighbors and pairs of one model output. Call within a transaction.
- * Nodes are stored by the ids of their first files, which sort as the nodes do.
+ * Replaces the neighbors and pairs of one model output. Call it in a transaction.
+ * Nodes are stored as the ids of their first files, which have the same order as the nodes.
  */
 export function storeNeighborhood(
   project: Project,
@@ -52,22 +52,19 @@ export function storeNeighborhood(
   }
 }
 
-/** The bytes of a column or a part of it, without a copy. */
+/** The bytes of a column, not copied. */
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/**
- * Reads the pairs of one modelOutput, in the order of {@link Pairs}. Those of nodes whose files were all removed since are left
- * out.
- */
+/** Reads the pairs of one model output, in the order of {@link Pairs}. Leaves out nodes whose files have all been removed. */
 export function loadPairs(project: Project, modelOutput: number, nodes: Nodes): Pairs {
   const { database } = project;
   const count = database
     .prepare<[number], number>("SELECT ifnull(sum(length(kind)), 0) FROM pairs WHERE response = ?")
     .pluck()
     .get(modelOutput) as number;
-  const nodeById = nodesByName(nodes);
+  const nodeById = nodesByFileId(nodes);
   const pairs = emptyPairs(count);
   const { a, b, similarity, distance, confidence, kind } = pairs;
   const columns = [a, b, similarity, distance, confidence, kind].map(bytesOf);
@@ -90,7 +87,7 @@ export function loadPairs(project: Project, modelOutput: number, nodes: Nodes): 
     // Rows are below `count`, hence the casts.
     const one = nodeById[a[row] as number] ?? -1;
     const other = nodeById[b[row] as number] ?? -1;
-    // A node whose first file was removed has gone behind others.
+    // A node whose first file was removed now has a higher index.
     a[row] = one < other ? one : other;
     b[row] = one < other ? other : one;
     isInOrder &&= (a[row] as number) >= 0 && (row === 0 || isBefore(pairs, row - 1, row));
@@ -98,13 +95,13 @@ export function loadPairs(project: Project, modelOutput: number, nodes: Nodes): 
   return isInOrder ? pairs : inOrder(pairs);
 }
 
-/** Whether one row's nodes come before another's. */
+/** Whether one row sorts before another. */
 function isBefore({ a, b }: Pairs, row: number, other: number): boolean {
   const [first, second] = [a[row] as number, a[other] as number]; // rows are below the count
   return first < second || (first === second && (b[row] as number) < (b[other] as number));
 }
 
-/** The pairs by `(a, b)`, without those of a node that is no more (-1). */
+/** The pairs sorted by `(a, b)`, without those of vanished nodes (-1). */
 function inOrder(pairs: Pairs): Pairs {
   const rows = Int32Array.from({ length: pairs.count }, (_, row) => row)
     .filter((row) => (pairs.a[row] as number) >= 0)
@@ -121,16 +118,16 @@ function inOrder(pairs: Pairs): Pairs {
   };
 }
 
-/** The nearest nodes of one node within one split, nearest first. */
+/** Returns a node's nearest neighbors within one split, nearest first. */
 export function neighborsReader(
   project: Project,
   modelOutput: number,
   nodes: Nodes,
 ): (node: number, split: number) => number[] {
   let nodeById: Int32Array | undefined;
-  const formerNames = new Map<number, number[]>();
+  const formerIds = new Map<number, number[]>();
   for (const [id, node] of nodes.formerly) {
-    formerNames.set(node, [...(formerNames.get(node) ?? []), id]);
+    formerIds.set(node, [...(formerIds.get(node) ?? []), id]);
   }
   const select = project.database
     .prepare<[number, number, number], Buffer>(
@@ -139,11 +136,11 @@ export function neighborsReader(
     .pluck();
   return (node, split) => {
     let bytes = select.get(modelOutput, firstFile(nodes, node).id, split);
-    for (const name of bytes ? [] : (formerNames.get(node) ?? [])) {
-      bytes ??= select.get(modelOutput, name, split);
+    for (const formerId of bytes ? [] : (formerIds.get(node) ?? [])) {
+      bytes ??= select.get(modelOutput, formerId, split);
     }
     if (!bytes) return [];
-    nodeById ??= nodesByName(nodes);
+    nodeById ??= nodesByFileId(nodes);
     const ids = new Int32Array(new Uint8Array(bytes).buffer);
     const named = ids.map((id) => nodeById?.[id] ?? -1);
     return Array.from(named).filter((other) => other >= 0);
@@ -151,10 +148,10 @@ export function neighborsReader(
 }
 
 /**
- * Nodes by the id of every file that they may be stored by: the first one, or one that was the first and is absent; -1 for any
- * other. Files are numbered without gaps worth mentioning.
+ * Node index by file id: of each node's first file, and of absent files that were the first one; -1 for any other file. File ids have
+ * few gaps.
  */
-function nodesByName(nodes: Nodes): Int32Array {
+function nodesByFileId(nodes: Nodes): Int32Array {
   let last = 0;
   for (let node = 0; node < nodes.count; node++) last = Math.max(last, firstFile(nodes, node).id);
   for (const id of nodes.formerly.keys()) last = Math.max(last, id);

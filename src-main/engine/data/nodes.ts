@@ -2,18 +2,18 @@ import { readColumns } from "./columns.ts";
 import type { Project } from "./project-file.ts";
 
 /**
- * The distinct pictures of a project. Files whose decoded input is the same are one node, so that fifty copies of an image can never
- * push each other out of a list of ten neighbors. Nodes are in the order of their first files.
+ * The distinct images of a project. Files with the same model input share a node; otherwise, fifty copies of an image would fill each
+ * other's lists of ten neighbors. Nodes are in the order of their first files.
  */
 export interface Nodes {
   readonly count: number;
-  /** Files of each node, by id; the first one stands for the node. */
+  /** Files of each node, by id; the first one represents the node. */
   readonly files: readonly (readonly NodeFile[])[];
   /** Number of files of each node. */
   readonly copies: Int32Array;
   /**
-   * Nodes by the ids of absent files that look like them: a node that was stored by its first file keeps its neighbors and
-   * pairs when that file is removed.
+   * Nodes by the ids of absent files with the same model input. Because of this, a node keeps its stored neighbors and pairs when its
+   * first file is removed.
    */
   readonly formerly: ReadonlyMap<number, number>;
 }
@@ -24,7 +24,7 @@ export interface NodeFile {
   readonly content: number;
 }
 
-/** Collapses the readable files of the project's present splits. */
+/** Groups the readable files of the last scan's splits into nodes. */
 export function collapseToNodes(project: Project): Nodes {
   const { id, split, content, digest } = readColumns<FileRow & { split: number; content: number }>(
     project.database,
@@ -37,7 +37,7 @@ export function collapseToNodes(project: Project): Nodes {
   const nodeByDigest = new Map<string, number>();
   const files: NodeFile[][] = [];
   digest.forEach((key, row) => {
-    // The columns are equally long, hence the casts.
+    // All columns have the same length, hence the casts.
     const file: NodeFile = {
       id: id[row] as number,
       split: split[row] as number,
@@ -75,7 +75,7 @@ function absentFiles(
   return nodes;
 }
 
-/** The file that stands for a node. */
+/** The file that represents a node. */
 export function firstFile(nodes: Nodes, node: number): NodeFile {
-  return nodes.files[node]?.[0] as NodeFile; // a node has at least one file
+  return nodes.files[node]?.[0] as NodeFile; // every node has a file
 }

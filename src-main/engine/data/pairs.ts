@@ -1,16 +1,11 @@
-/**
- * Candidate pairs of one model output in columns, each pair once.
- *
- * A node is one distinct picture: the files whose decoded model input is the same collapse to one node. `a` and `b` are
- * node indexes, `a < b`; rows are sorted by `(a, b)`.
- */
+/** Candidate pairs of one model output as columns, each pair once. `a` and `b` are node indexes, `a < b`, sorted by `(a, b)`. */
 export interface Pairs {
   readonly count: number;
   readonly a: Int32Array;
   readonly b: Int32Array;
   /** Cosine of the two embeddings, in [-1, 1]. */
   readonly similarity: Float64Array;
-  /** Euclidean distance in the space that was searched; between unit vectors unless a preset says otherwise. */
+  /** Euclidean distance in the searched space: between unit vectors, unless a preset changes the space. */
   readonly distance: Float64Array;
   /** Calibrated probability of being a true duplicate, in [0, 1]. */
   readonly confidence: Float64Array;
@@ -18,7 +13,7 @@ export interface Pairs {
   readonly kind: Uint8Array;
 }
 
-/** Columns for so many pairs, all of them 0. */
+/** Columns for `count` pairs, filled with 0. */
 export function emptyPairs(count: number): Pairs {
   return {
     count,

@@ -3,34 +3,35 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { EngineError } from "../../contract/errors.ts";
+import { systemErrorReason } from "../files/system-errors.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, upgradeFrom } from "./schema.ts";
 
-/** How long a second writer waits: long enough for one that was just killed to let go. */
+/** How long a second writer waits for the lock: long enough for a killed process to release it. */
 const LOCK_WAIT_MS = 2000;
 const LOCK_RETRY_MS = 100;
-/** How long a statement waits for another process' transaction. */
+/** How long a statement waits for another process's transaction. */
 const BUSY_TIMEOUT_MS = 10_000;
-/** Embeddings are kilobytes: larger pages hold them without overflow chains. */
+/** Embeddings take kilobytes; pages of this size hold them without overflow pages. */
 const PAGE_BYTES = 8192;
 
-/** An open project file. Close it, or let `using` do so. */
+/** An open project file. Dispose it, or declare it with `using`. */
 export interface Project extends Disposable {
   readonly file: string;
   readonly database: Database.Database;
-  /** Folder beside the project for what can be built again: search indexes and the writer's lock. */
+  /** Folder next to the project for search indexes, thumbnails and the lock. It can be deleted at any time. */
   readonly cacheFolder: string;
 }
 
 /**
- * Opens a project to read it.
- * @throws EngineError PROJECT_INVALID, PROJECT_TOO_NEW.
+ * Opens a project for reading.
+ * @throws EngineError PROJECT_INVALID, PROJECT_TOO_NEW
  */
 export function openProject(file: string): Project {
   const path = resolve(file);
   if (!existsSync(path)) {
     throw new EngineError(
       "PROJECT_INVALID",
-      `There is no project at ${path}; scan folders into it first.`,
+      `There is no project at ${path}. Scan folders into it first.`,
     );
   }
   return openDatabase(path, (database) => {
@@ -38,15 +39,15 @@ export function openProject(file: string): Project {
     if (check(database, path) < SCHEMA_VERSION) {
       throw new EngineError(
         "PROJECT_INVALID",
-        `${path} was written by an older Twinlens; scan its folders again, which reads no image twice.`,
+        `${path} was written by an older version of Twinlens. Scan its folders again; no image is read twice.`,
       );
     }
   });
 }
 
 /**
- * Opens a project to write it, making it when it is not there. One process at a time can hold it.
- * @throws EngineError PROJECT_BUSY when another process does, PROJECT_INVALID, PROJECT_TOO_NEW, DISK_UNWRITABLE.
+ * Opens a project for writing; creates it if it does not exist. Only one process at a time can do so.
+ * @throws EngineError PROJECT_BUSY when another process has it open, PROJECT_INVALID, PROJECT_TOO_NEW, DISK_UNWRITABLE
  */
 export async function openProjectToWrite(file: string): Promise<Project> {
   const path = resolve(file);
@@ -78,8 +79,8 @@ function cacheFolderOf(path: string): string {
 }
 
 /**
- * An exclusive transaction on a database of its own: the operating system drops it with the process, however it ends, and no
- * process number is ever taken for another's.
+ * Locks a project with an exclusive transaction on a separate database. The operating system releases it when the process ends,
+ * however it ends.
  */
 async function takeLock(path: string): Promise<Database.Database> {
   try {
@@ -88,7 +89,7 @@ async function takeLock(path: string): Promise<Database.Database> {
   } catch (cause) {
     throw new EngineError(
       "DISK_UNWRITABLE",
-      `Cannot write beside the project ${path}: ${reasonOf(cause)}.`,
+      `Cannot write next to the project ${path}: ${systemErrorReason(cause)}. Choose another project file.`,
       { cause },
     );
   }
@@ -104,7 +105,7 @@ async function takeLock(path: string): Promise<Database.Database> {
         if (sqliteCode(cause) !== "SQLITE_BUSY") throw cause;
         throw new EngineError(
           "PROJECT_BUSY",
-          `The project ${path} is busy: another process scans it or changes its files; wait until it is done, or use another project file.`,
+          `The project ${path} is busy: another process is scanning it or changing its files. Wait until it is done, or use another project file.`,
           { cause },
         );
       }
@@ -113,7 +114,7 @@ async function takeLock(path: string): Promise<Database.Database> {
   }
 }
 
-/** @param prepare closes nothing itself: what it throws closes the database. */
+/** @param prepare the database is closed if this throws */
 function openDatabase(path: string, prepare: (database: Database.Database) => void): Project {
   let database: Database.Database | undefined;
   try {
@@ -132,19 +133,19 @@ function openDatabase(path: string, prepare: (database: Database.Database) => vo
   };
 }
 
-/** Whether there is nothing in the file, be it new or from a process that was killed while it made the project. */
+/** Whether the file is empty: new, or left by a process that was killed while creating the project. */
 function isEmpty(database: Database.Database): boolean {
   return database.pragma("page_count", { simple: true }) === 0;
 }
 
-/** Out of WAL a project is one plain file again, that can be copied and read where nothing may be written. */
+/** Leaves WAL mode: the project becomes a single file again, which can be copied and opened on read-only media. */
 export function restInOneFile({ database }: Pick<Project, "database">): void {
   try {
-    // Who reads it may be this very thread, which then can't let go.
+    // Do not wait: the reader may be this thread.
     database.pragma("busy_timeout = 0");
     database.pragma("journal_mode = DELETE");
   } catch {
-    // Someone reads it, or the disk is full: the next writer will see to it.
+    // Another connection is reading, or the disk is full. The next writer tries again.
   }
 }
 
@@ -191,7 +192,7 @@ function upgrade(database: Database.Database, version: number): void {
   })();
 }
 
-/** @returns the version of the project's schema. */
+/** @returns the project's schema version */
 function check(database: Database.Database, path: string): number {
   const applicationId = database.pragma("application_id", { simple: true });
   if (applicationId !== APPLICATION_ID) {
@@ -201,7 +202,7 @@ function check(database: Database.Database, path: string): number {
   if (version > SCHEMA_VERSION) {
     throw new EngineError(
       "PROJECT_TOO_NEW",
-      `${path} was written by a newer Twinlens (format ${version}, this one knows ${SCHEMA_VERSION}); update Twinlens.`,
+      `${path} was written by a newer version of Twinlens (format ${version}; this version reads ${SCHEMA_VERSION}). Update Twinlens.`,
     );
   }
   return version;
@@ -210,32 +211,32 @@ function check(database: Database.Database, path: string): number {
 function notAProject(path: string): EngineError {
   return new EngineError(
     "PROJECT_INVALID",
-    `${path} is not a Twinlens project; it was left as it is.`,
+    `${path} is not a Twinlens project. It was not changed. Choose another file.`,
   );
 }
 
-/** Puts SQLite's own codes into words that end in what the person can do; passes on anything else. */
+/** Converts SQLite's errors to {@link EngineError}s that say what the person can do; returns any other error as it is. */
 export function fromSqliteError(cause: unknown, path: string): unknown {
   const code = sqliteCode(cause);
   if (code === undefined) return cause;
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
     return new EngineError(
       "PROJECT_INVALID",
-      `The project ${path} is damaged or not a project; it was left as it is. Move it away and scan again.`,
+      `The project ${path} is damaged or not a project. It was not changed. Move it away and scan again.`,
       { cause },
     );
   }
   if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR")) {
     return new EngineError(
       "DISK_UNWRITABLE",
-      `Cannot write the project ${path}: ${reasonOf(cause)}. What was done before is kept; make room and scan again.`,
+      `Cannot write the project ${path}: ${reasonOf(cause)}. Everything done before is kept. Free some space and scan again.`,
       { cause },
     );
   }
   if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH)/.test(code)) {
     return new EngineError(
       "DISK_UNWRITABLE",
-      `Cannot open the project ${path}: ${reasonOf(cause)}; check that you may read and write it and its folder.`,
+      `Cannot open the project ${path}: ${reasonOf(cause)}. Check that you can read and write it and its folder.`,
       { cause },
     );
   }

@@ -3,12 +3,12 @@ import { basename, dirname, relative, resolve, sep } from "node:path";
 
 const KEY_DIGITS = 12;
 
-/** Stable short name of a project file for addresses of pictures: hexadecimal digits. */
+/** Short, stable identifier of a project file for image URLs: 12 hexadecimal digits. */
 export function projectKey(file: string): string {
   return createHash("sha256").update(resolve(file)).digest("hex").slice(0, KEY_DIGITS);
 }
 
-/** What people call a project: the folder that all of its splits lie in, or the split's own when there is but one. */
+/** A project's display name: the innermost folder that contains all splits, or the folder of the only split. */
 export function projectName(splits: readonly { readonly root: string }[]): string {
   const [first, ...others] = splits.map(({ root }) => resolve(root));
   if (first === undefined) return "project";

@@ -15,7 +15,7 @@ import type { Project } from "./project-file.ts";
 import { readScanRecord, type ScanRecord } from "./settings.ts";
 import { type ScannedSplit, scannedSplits } from "./splits-table.ts";
 
-/** An image as reports name it. */
+/** An image as reports identify it. */
 export interface ViewedImage {
   readonly id: number;
   readonly split: string;
@@ -24,19 +24,19 @@ export interface ViewedImage {
   readonly content: number;
 }
 
-/** One model output that the scan compared by. */
+/** A model output that the scan compared images by. */
 export interface ViewedOutput {
   readonly name: string;
   readonly dimensions: number;
   readonly pairs: Pairs;
   readonly embeddings: Embeddings;
-  /** What was searched; made of all embeddings when it is first asked for. */
+  /** The searched space; computed from all embeddings on first use. */
   readonly space: Space;
-  /** The nearest nodes of a node within a split, nearest first. */
+  /** A node's nearest neighbors within a split, nearest first. */
   readonly neighborsOf: (node: number, split: number) => number[];
 }
 
-/** A scanned project in memory: all that thresholds, clusters and reports need. */
+/** A scanned project in memory: everything that thresholds, clusters and reports need. */
 export interface ProjectView {
   readonly project: Project;
   readonly record: ScanRecord;
@@ -50,15 +50,15 @@ export interface ProjectView {
 
 /**
  * Loads a scanned project.
- * @param model outputs names of the model outputs wanted; none for all that the scan compared by.
- * @throws EngineError PROJECT_INVALID when no scan of it was finished; USAGE for a model output that the scan did not compare by.
+ * @param modelOutputs names of model outputs; empty for all that the scan compared by
+ * @throws EngineError PROJECT_INVALID if its last scan did not finish; USAGE for a model output that the scan did not use
  */
 export function viewProject(project: Project, modelOutputs: readonly string[] = []): ProjectView {
   const record = readScanRecord(project);
   if (!record) {
     throw new EngineError(
       "PROJECT_INVALID",
-      `The last scan into ${project.file} was not finished; scan again, it goes on from there.`,
+      `The last scan into ${project.file} did not finish. Scan again to continue it.`,
     );
   }
   const unknown = modelOutputs.find((name) => !record.modelOutputs.includes(name));
@@ -80,11 +80,11 @@ export function viewProject(project: Project, modelOutputs: readonly string[] = 
     nodes,
     images: readImages(project, splits),
     unreadable: readUnreadable(project),
-    modelOutputs: wanted.map((name) => viewResponse(project, record, nodes, name)),
+    modelOutputs: wanted.map((name) => viewOutput(project, record, nodes, name)),
   };
 }
 
-function viewResponse(
+function viewOutput(
   project: Project,
   record: ScanRecord,
   nodes: Nodes,
@@ -92,7 +92,7 @@ function viewResponse(
 ): ViewedOutput {
   const id = modelOutputId(project, record.model.sha256, name);
   const output = record.model.manifest.outputs.find((candidate) => candidate.name === name);
-  if (id === undefined || !output) throw new Error(`The project lacks its model output ${name}`);
+  if (id === undefined || !output) throw new Error(`The project has no model output ${name}`);
   const { dimensions } = output;
   const embeddings = new Embeddings(project, nodes, id, dimensions);
   let space: Space | undefined;
@@ -122,9 +122,9 @@ function readImages(project: Project, splits: readonly ScannedSplit[]): Map<numb
   const nameById = new Map(splits.map(({ id, name }) => [id, name]));
   const images = new Map<number, ViewedImage>();
   columns.path.forEach((text, row) => {
-    // The columns are equally long, hence the casts.
+    // All columns have the same length, hence the casts.
     const id = columns.id[row] as number;
-    // What is not UTF-8 has become the replacement character on the way: such a name is read as its bytes.
+    // SQLite replaced bytes that are not UTF-8: read such a name as bytes.
     const path = text.includes("\ufffd")
       ? pathTextFromBytes(pathBytes.get(id) ?? new Uint8Array())
       : text;
@@ -151,21 +151,21 @@ function readUnreadable(project: Project): { split: string; path: string; reason
     .map(({ split, path, reason }) => ({ split, path: pathTextFromBytes(path), reason }));
 }
 
-/** Reads stored thumbnails (JPEG) by the image they show; `null` for one that was not worth making at scan time. */
+/** Returns stored thumbnails (JPEG) by image id; `null` if the scan made none. */
 export function thumbnailReader({ project, nodes }: ProjectView): (image: number) => Buffer | null {
   const thumbnailOf = storedThumbnailReader(project);
-  const standIn = new Map<number, number>();
+  const contentOf = new Map<number, number>();
   for (const files of nodes.files) {
     const [first] = files;
-    if (first) for (const { id } of files) standIn.set(id, first.content);
+    if (first) for (const { id } of files) contentOf.set(id, first.content);
   }
   return (image) => {
-    const content = standIn.get(image);
+    const content = contentOf.get(image);
     return content === undefined ? null : thumbnailOf(content);
   };
 }
 
-/** An image as reports and exports print it; nothing for one that the project does not know. */
+/** An image as reports and exports print it; empty for an unknown id. */
 export function reportImage(
   view: ProjectView,
   id: number,

@@ -1,30 +1,27 @@
-/** "TwnL": tells a project from any other SQLite file. */
+/** "TwnL". Distinguishes a project from any other SQLite file. */
 export const APPLICATION_ID = 0x54776e4c;
 
-/** Version of the schema below; a project of a higher one was written by a newer program. */
+/** Version of the schema below. A newer program wrote a project with a higher version. */
 export const SCHEMA_VERSION = 6;
 
-/**
- * What a person decided. It hangs on contents' SHA-256, so that it outlives renames, moves, rescans, thresholds and
- * models.
- */
+/** What a person decided. It refers to contents by SHA-256, and therefore survives renames, rescans, thresholds and models. */
 const DECISIONS = `
--- The mark of one file. NULL says that the file was left without one, so that it takes over nobody else's.
+-- The mark of one file. NULL: the file was deliberately left unmarked and does not inherit the mark of a vanished copy.
 CREATE TABLE marks (
   sha256 BLOB NOT NULL,
   split TEXT NOT NULL,
   path BLOB NOT NULL,
   mark TEXT CHECK (mark IN ('keep', 'remove')),
-  -- Highest file id that is known to have been there beside the file: only a later one can be the file, moved.
+  -- Highest file id that existed at the same time as the file. Only a file with a higher id can be this file, moved.
   known INTEGER NOT NULL,
-  -- Highest file id when it was decided: who decided has not seen later ones.
+  -- Highest file id at the time of the decision. The person had not seen files with a higher id.
   seen INTEGER NOT NULL DEFAULT 0,
-  -- Whether the last decision about its cluster, as clusters were cut then, left none of it open.
+  -- 1 if the last decision about its cluster left no image of that cluster undecided.
   settled INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (sha256, split, path)
 ) STRICT, WITHOUT ROWID;
 
--- Contents that are not duplicates of each other, whatever their embeddings say.
+-- Pairs of contents that a person rejected: they are not duplicates, whatever their embeddings say.
 CREATE TABLE not_duplicates (
   a BLOB NOT NULL,
   b BLOB NOT NULL,
@@ -34,14 +31,14 @@ CREATE TABLE not_duplicates (
   CHECK (a < b)
 ) STRICT, WITHOUT ROWID;
 
--- What was decided, step by step. Those undone can be done again until something else is decided.
+-- The undo history, one row per decision. Undone decisions can be redone until the next decision.
 CREATE TABLE decisions (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   label TEXT NOT NULL,
   undone INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Rows of marks before and after a decision; "known" is NULL where there was or is no row.
+-- Rows of marks before and after a decision; "known" is NULL where there is no row.
 CREATE TABLE mark_changes (
   decision INTEGER NOT NULL REFERENCES decisions (id),
   sha256 BLOB NOT NULL,
@@ -66,7 +63,7 @@ CREATE INDEX files_by_content ON files (content);
 `;
 
 const LABELS = `
--- The label that a person said to be right for a file, whatever its folder is called.
+-- The correct label of a file according to a person; it overrides the name of the file's folder.
 CREATE TABLE right_labels (
   sha256 BLOB NOT NULL,
   split TEXT NOT NULL,
@@ -75,7 +72,7 @@ CREATE TABLE right_labels (
   PRIMARY KEY (sha256, split, path)
 ) STRICT, WITHOUT ROWID;
 
--- Rows of right_labels before and after a decision; NULL where there was or is no row.
+-- Rows of right_labels before and after a decision; NULL where there is no row.
 CREATE TABLE label_changes (
   decision INTEGER NOT NULL REFERENCES decisions (id),
   sha256 BLOB NOT NULL,
@@ -88,11 +85,11 @@ CREATE TABLE label_changes (
 `;
 
 const PAIRS = `
--- Every pair of nodes in which one is among the other's nearest, once, by (a, b). A row holds a long run of them in columns: "a" and
--- "b" as int32, three float64 and a byte. A row per pair, or per node, would take longer to read than all that is made of it.
+-- Every pair of nodes of which one is among the other's nearest neighbors, once, sorted by (a, b). Each row holds up to 65,536
+-- consecutive pairs as columns: "a" and "b" int32, then three float64 columns, then one byte each. One row per pair reads too slowly.
 CREATE TABLE pairs (
   response INTEGER NOT NULL REFERENCES responses (id),
-  -- Runs in order.
+  -- Order of the rows, from 0.
   part INTEGER NOT NULL,
   a BLOB NOT NULL,
   b BLOB NOT NULL,
@@ -104,7 +101,7 @@ CREATE TABLE pairs (
 ) STRICT;
 `;
 
-/** What version 3 lacks. Whoever decided had seen all that was known beside the file. */
+/** Added after version 3. A person who decided had seen every file up to "known". */
 const SINCE_3 = `
 ALTER TABLE marks ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 UPDATE marks SET seen = min(known, coalesce((SELECT max(id) FROM files), 0));
@@ -112,18 +109,18 @@ ALTER TABLE not_duplicates ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 UPDATE not_duplicates SET seen = coalesce((SELECT max(id) FROM files), 0);
 `;
 
-/** What version 4 lacks. */
+/** Added after version 4. */
 const SINCE_4 = "ALTER TABLE contents ADD COLUMN exif INTEGER;";
 
-/** What version 5 lacks. */
+/** Added after version 5. */
 const SINCE_5 = "ALTER TABLE marks ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;";
 
-/** Since this version pairs are stored as they are now. */
+/** The first version that stores pairs in columns. */
 const PAIRS_VERSION = 3;
 
 /**
- * Brings a project of an older version up to this one: what was compared goes where it was stored in another way, what was computed
- * from images and what a person decided stays.
+ * SQL that upgrades a project from an older version. Decisions and everything computed from pixels are kept; neighbors and pairs in an
+ * older format are dropped, and the next scan computes them again.
  */
 export function upgradeFrom(version: number): string {
   return [
@@ -139,37 +136,41 @@ export function upgradeFrom(version: number): string {
 }
 
 /**
- * What is computed from pixels hangs on the content (its SHA-256) and the model (its digest), never on a path: a renamed or moved
- * file costs nothing, and nothing computed is ever thrown away by a scan.
+ * Everything computed from pixels belongs to a content (SHA-256) and a model (digest), never to a path. Renaming or moving a file
+ * therefore costs nothing, and a scan never discards computed results.
  */
 export const SCHEMA = `
+-- What data/settings.ts reads and writes, as JSON by name.
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
 CREATE TABLE splits (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   root TEXT NOT NULL,
-  -- Order in which the splits were given; NULL for one that the last scan did not name.
+  -- Order in which the last scan named the splits, from 0; NULL for a split that it did not name.
   position INTEGER,
+  -- 1: no file of this split is ever removed.
   protected INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- A file that was seen once keeps its id, also while it is away.
+-- Every file that a scan ever saw. A file keeps its id while it is missing.
 CREATE TABLE files (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   split INTEGER NOT NULL REFERENCES splits (id),
+  -- Relative to the split's folder, as the bytes on disk.
   path BLOB NOT NULL,
   bytes INTEGER NOT NULL,
   modified_ns INTEGER NOT NULL,
+  -- 1 if the last walk found the file and it was not removed since.
   present INTEGER NOT NULL,
-  -- 'new': not looked into yet; 'image'; 'unreadable', with its reason; 'other': not an image and not named like one.
+  -- 'new': not read yet; 'image'; 'unreadable': see reason; 'other': not an image and not named like one.
   state TEXT NOT NULL CHECK (state IN ('new', 'image', 'unreadable', 'other')),
   content INTEGER REFERENCES contents (id),
   reason TEXT,
   UNIQUE (split, path)
 ) STRICT;
 
--- Folders and links that could not be looked into by the last walk.
+-- Folders and links that the last walk could not read.
 CREATE TABLE walk_problems (
   split INTEGER NOT NULL REFERENCES splits (id),
   path BLOB NOT NULL,
@@ -177,25 +178,31 @@ CREATE TABLE walk_problems (
   PRIMARY KEY (split, path)
 ) STRICT, WITHOUT ROWID;
 
+-- One row per distinct file content.
 CREATE TABLE contents (
   id INTEGER PRIMARY KEY,
   sha256 BLOB NOT NULL UNIQUE,
   bytes INTEGER NOT NULL,
+  -- Upright, in pixels.
   width INTEGER NOT NULL,
   height INTEGER NOT NULL,
   format TEXT NOT NULL,
-  -- Digest of the pixels that the model saw: equal ones are one node of the search.
+  -- Digest of the model's input. Contents with equal digests are one node of the neighbor search.
   input_digest BLOB NOT NULL,
-  -- Digest of all pixels; NULL until it was needed.
+  -- Digest of all pixels; NULL until it is needed.
   pixel_digest BLOB,
+  -- What scan/evidence compares.
   signature BLOB NOT NULL,
+  -- JPEG; NULL if no report shows it.
   thumbnail BLOB,
-  -- Number of entries of EXIF; NULL where an older version read the file.
+  -- Number of EXIF entries; NULL if an older version read the file.
   exif INTEGER
 ) STRICT;
 
+-- Model outputs. The table keeps the name that older versions gave them.
 CREATE TABLE responses (
   id INTEGER PRIMARY KEY,
+  -- SHA-256 of the ONNX file.
   model TEXT NOT NULL,
   name TEXT NOT NULL,
   UNIQUE (model, name)
@@ -209,7 +216,7 @@ CREATE TABLE embeddings (
   PRIMARY KEY (content, response)
 ) STRICT;
 
--- The nearest nodes of a node in one split, nearest first, as int32. A node is named by its first file.
+-- A node's nearest neighbors in one split, nearest first, as int32. A node is identified by the id of its first file.
 CREATE TABLE neighbors (
   response INTEGER NOT NULL REFERENCES responses (id),
   node INTEGER NOT NULL REFERENCES files (id),

@@ -5,21 +5,21 @@ import { Fallback, Seconds } from "../../contract/report.ts";
 import { type ParsedScanRequest, ScanRequest, Split } from "../../contract/scan-request.ts";
 import type { Project } from "./project-file.ts";
 
-/** The device that embeddings were made on, and those that were tried before it and why they were not used. */
+/** The device that computed the embeddings, and the devices that failed before it, with reasons. */
 export const DeviceRecord = z.object({
   device: z.string(),
   fallbacks: z.array(Fallback),
 });
 export type DeviceRecord = z.infer<typeof DeviceRecord>;
 
-/** What the last complete scan compared, and how: all that a report needs besides the images themselves. */
+/** What the last complete scan compared, and how: everything a report needs besides the images. */
 export const ScanRecord = z.object({
-  /** Digest of everything that the stored neighbors hang on; another one means that they must be searched again. */
+  /** Digest of everything that the stored neighbors depend on. If it changes, they must be searched again. */
   key: z.string(),
   model: z.object({
     manifest: ModelManifest,
     sha256: z.string(),
-    /** Absolute path of the ONNX file at that time; earlier versions did not note it. */
+    /** Absolute path of the ONNX file at that time; earlier versions did not store it. */
     file: z.string().optional(),
     ...DeviceRecord.shape,
   }),
@@ -36,7 +36,7 @@ export const ScanRecord = z.object({
 });
 export type ScanRecord = z.infer<typeof ScanRecord>;
 
-/** Earlier versions called a model's outputs responses. */
+/** Earlier versions called model outputs "responses". */
 function withModelOutputs(stored: unknown): unknown {
   if (typeof stored !== "object" || stored === null || !("responses" in stored)) return stored;
   const { responses, ...rest } = stored;
@@ -45,7 +45,7 @@ function withModelOutputs(stored: unknown): unknown {
 
 const SCAN_REQUEST = "scan request";
 
-/** What the last scan was asked for, whether or not it went through; `null` where another version wrote it. */
+/** The request of the last scan, finished or not; `null` if this version cannot read it. */
 export function readScanRequest(project: Project): ParsedScanRequest | null {
   return ScanRequest.safeParse(withModelOutputs(readSetting(project, SCAN_REQUEST))).data ?? null;
 }
@@ -56,7 +56,7 @@ export function writeScanRequest(project: Project, request: ParsedScanRequest): 
 
 const SCAN_RECORD = "scan";
 
-/** The record of the last complete scan; `null` when there is none, a later one was not finished, or another version wrote it. */
+/** The record of the last complete scan; `null` if there is none, a later scan did not finish, or this version cannot read it. */
 export function readScanRecord(project: Project): ScanRecord | null {
   return ScanRecord.safeParse(withModelOutputs(readSetting(project, SCAN_RECORD))).data ?? null;
 }
@@ -65,15 +65,15 @@ export function writeScanRecord(project: Project, record: ScanRecord): void {
   writeSetting(project, SCAN_RECORD, record);
 }
 
-/** The stored neighbors are about to be out of date: until the scan is through, there is nothing to report. */
+/** Call it before the stored neighbors become outdated: no report can be made until the scan has finished. */
 export function forgetScanRecord(project: Project): void {
   project.database.prepare("DELETE FROM settings WHERE name = ?").run(SCAN_RECORD);
 }
 
-/** The device of a model's embeddings; it is noted before the first of them is stored, so that a resumed scan knows it. */
+/** The device of a model's embeddings. It is stored before the first embedding, so a resumed scan knows it. */
 export function readDeviceRecord(project: Project, modelSha256: string): DeviceRecord {
   const value = readSetting(project, `device ${modelSha256}`);
-  // A project without any image never opened a device.
+  // A project without images never opened a device.
   return value === undefined ? { device: "cpu", fallbacks: [] } : DeviceRecord.parse(value);
 }
 
@@ -85,10 +85,10 @@ export function writeDeviceRecord(
   writeSetting(project, `device ${modelSha256}`, device);
 }
 
-/** Numbers of changes that were made to a project's decisions, so that who keeps them in memory sees when they are old. */
+/** Counts the changes to a project's decisions. A cache is outdated when the count differs. */
 export interface DecisionsRevision {
   readonly decisions: number;
-  /** Those among them that changed what counts as a duplicate, and so the clusters. */
+  /** The changes that added or removed a rejected pair, and therefore changed clusters. */
   readonly rejections: number;
 }
 
@@ -106,7 +106,7 @@ export function writeDecisionsRevision(project: Project, revision: DecisionsRevi
 
 const decodeVersion = (modelSha256: string) => `decode version ${modelSha256}`;
 
-/** The version of the decoding that a model's embeddings come from; 1 in projects from before it was noted. */
+/** The decoder version that a model's embeddings were made with; 1 in projects that do not store it. */
 export function readDecodeVersion(project: Project, modelSha256: string): number {
   return z.number().safeParse(readSetting(project, decodeVersion(modelSha256))).data ?? 1;
 }
@@ -117,7 +117,7 @@ export function writeDecodeVersion(project: Project, modelSha256: string, versio
 
 const PROJECT_RULES = "keeper rules";
 
-/** What the project keeps by: the default until somebody chose, or where another version wrote it. */
+/** The project's keeper rules; the default rules if none are stored or this version cannot read them. */
 export function readProjectRules(project: Project): ProjectRules {
   return ProjectRules.safeParse(readSetting(project, PROJECT_RULES)).data ?? DEFAULT_PROJECT_RULES;
 }

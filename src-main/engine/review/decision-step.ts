@@ -7,9 +7,9 @@ import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
 import { candidateReader } from "../analysis/keeper/candidates.ts";
 import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
 import type { LoadedProject } from "../analysis/project/loaded-project.ts";
-import { planMarks } from "../data/decisions/change-marks.ts";
+import { changeMarks } from "../data/decisions/change-marks.ts";
 import { NO_CHANGE, type Step } from "../data/decisions/decision-log.ts";
-import { planLabels } from "../data/decisions/right-labels.ts";
+import { changeLabels } from "../data/decisions/right-labels.ts";
 import { missingImage } from "../data/missing-image.ts";
 import { readProjectRules } from "../data/settings.ts";
 import { rejectCluster, rejectPair, splitCluster } from "./rejection-step.ts";
@@ -91,7 +91,7 @@ function marking(
   wanted: Marks,
   label: (images: string) => string,
 ): DecisionStep {
-  const { marks, files, changed, refused } = planMarks(project, wanted);
+  const { marks, files, changed, refused } = changeMarks(project, wanted);
   const step = { ...NO_CHANGE, label: label(plainCount(changed, "image")), marks, files };
   return { step, refused };
 }
@@ -102,7 +102,7 @@ function labeling(
   label: string | null,
 ): DecisionStep {
   const wanted = new Map(images.map((image) => [image, label]));
-  const { labels, changed } = planLabels(project, wanted);
+  const { labels, changed } = changeLabels(project, wanted);
   const what = plainCount(changed, "image");
   const words = label === null ? `clear the label of ${what}` : `label ${what} “${label}”`;
   return { step: { ...NO_CHANGE, label: words, labels }, refused: 0 };

@@ -5,7 +5,7 @@ import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { corrections } from "../data/decisions/corrections.ts";
 import { type ChangedMarks, redoStep, takeStep, undoStep } from "../data/decisions/decision-log.ts";
 import { decisionsFile, decisionsText, parseDecisions } from "../data/decisions/decisions-file.ts";
-import { planImport } from "../data/decisions/import-decisions.ts";
+import { importStep } from "../data/decisions/import-decisions.ts";
 import { writeWhole } from "../files/write-file.ts";
 import { csvText } from "../output/csv.ts";
 import { correctionsTable } from "../output/export/project-tables.ts";
@@ -54,7 +54,7 @@ export function decisionProcedures(projects: ProjectCache) {
     import: os.decisions.import.handler(async ({ input }) => {
       const file = parseDecisions(await input.file.text());
       const opened = projects.open(input.project);
-      const { step, refused, ...counts } = planImport(opened.project, file, input.replace);
+      const { step, refused, ...counts } = importStep(opened.project, file, input.replace);
       opened.decided(takeStep(opened.project, step));
       return { ...counts, state: decisionState(opened, refused) };
     }),

@@ -13,24 +13,27 @@ import { contentMarksReader, type MarkedFile, type MarkRow, markOf } from "./eff
 
 const NO_ROW: MarkState = { mark: null, known: null };
 
-/** What marking images would change, and how many of them keep what they have because their split is protected. */
-export interface MarkPlan extends Pick<Step, "marks" | "files"> {
+/** The changes that marking images makes. */
+export interface MarkChanges extends Pick<Step, "marks" | "files"> {
+  /** Images that cannot be marked because their split is protected. */
   readonly refused: number;
   /** Images whose mark changes. */
   readonly changed: number;
 }
 
 /**
- * Plans marks for images. Nearly all are of contents whose every row is that of a file that is there; those may be many, and
- * are planned at once. The others are planned content by content:
+ * Computes the changes that give images these marks. Contents without rows of vanished files, nearly all of them, are handled in one
+ * query. The others are handled one by one:
  *
- * - An image that took its mark over from a file which it is, moved, gets a row of its own, and the old row goes: nobody else
- *   shall take it over.
- * - An image whose mark is cleared while rows of vanished files are left gets a row that says so, or it would take over one of
- *   those.
- * @param wanted marks by image id; ids that are not there are left out
+ * - An image that inherited its mark from a moved file gets its own row, and the old row is deleted so that no other file inherits it.
+ * - An image whose mark is cleared while rows of vanished files remain gets a row with a NULL mark; otherwise, it would inherit one of
+ *   them.
+ * @param wanted marks by image id; unknown ids are ignored
  */
-export function planMarks(project: Project, wanted: ReadonlyMap<number, Mark | null>): MarkPlan {
+export function changeMarks(
+  project: Project,
+  wanted: ReadonlyMap<number, Mark | null>,
+): MarkChanges {
   const plan = { marks: [] as MarkChange[], files: [] as FileMarks[], refused: 0, changed: 0 };
   const byMark = new Map<Mark | null, number[]>();
   const entangled = new Set<number>();
@@ -56,7 +59,7 @@ export function planMarks(project: Project, wanted: ReadonlyMap<number, Mark | n
     const content = read(sha256(id));
     const rowAt = new Map<string, MarkRow>();
     const orphans = new Set(content.orphans);
-    for (const row of [...content.rowOf.values(), ...orphans]) rowAt.set(placeOf(row), row);
+    for (const row of [...content.rowOf.values(), ...orphans]) rowAt.set(fileKey(row), row);
     for (const file of content.files) {
       const mark = wanted.get(file.id);
       if (mark === undefined || !file.viewed) continue;
@@ -68,7 +71,7 @@ export function planMarks(project: Project, wanted: ReadonlyMap<number, Mark | n
       plan.changed++;
       const former = content.rowOf.get(file.id);
       if (former && orphans.delete(former)) plan.marks.push(change(former, former, NO_ROW));
-      const own = rowAt.get(placeOf(file));
+      const own = rowAt.get(fileKey(file));
       const gone = mark === null && orphans.size === 0;
       const after = gone ? NO_ROW : { mark, known };
       if (own || !gone) plan.marks.push(change(file, own, after));
@@ -77,26 +80,23 @@ export function planMarks(project: Project, wanted: ReadonlyMap<number, Mark | n
   return plan;
 }
 
-/**
- * Whether a row `m` of `marks` is one of a file that is no longer there, as SQL: rule 1 of {@link assignMarks} finds none of its
- * content where it was.
- */
+/** SQL condition: row `m` of `marks` belongs to a vanished file. Rule 1 of {@link assignMarks} does not apply to it. */
 const IS_ORPHAN = `NOT EXISTS (
-  SELECT 1 FROM splits place JOIN files there ON there.split = place.id AND there.path = m.path
+  SELECT 1 FROM splits s2 JOIN files there ON there.split = s2.id AND there.path = m.path
   JOIN contents content ON content.id = there.content
-  WHERE place.name = m.split AND there.present = 1 AND there.state = 'image' AND content.sha256 = m.sha256)`;
+  WHERE s2.name = m.split AND there.present = 1 AND there.state = 'image' AND content.sha256 = m.sha256)`;
 
 interface WantedFile extends Record<string, number | string | null> {
   id: number;
   content: number;
   protected: number;
-  /** The mark of its own row. */
+  /** The mark in its own row. */
   mark: Mark | null;
-  /** Whether its content has rows of files that are no longer there. */
+  /** 1 if its content has rows of vanished files. */
   orphans: number;
 }
 
-/** The files among these that are there, in the last scan's splits, in columns. */
+/** Those of these files that are present in the last scan's splits, as columns. */
 function wantedFiles(project: Project, ids: Iterable<number>) {
   return readColumns<WantedFile>(
     project.database,
@@ -120,6 +120,6 @@ function change(
   return { sha256, split, path, before: { mark, known }, after };
 }
 
-function placeOf({ split, path }: { split: string; path: Buffer }): string {
+function fileKey({ split, path }: { split: string; path: Buffer }): string {
   return `${split}\0${path.toString("latin1")}`;
 }

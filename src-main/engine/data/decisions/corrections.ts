@@ -8,7 +8,7 @@ export interface CorrectionRow extends Pick<ReportImage, "split" | "path" | "sha
   readonly correctLabel: string;
 }
 
-/** Images that bear another label than the one that a person said to be right, by id. */
+/** Images whose label differs from the one that a person chose, by id. */
 export function* corrections(view: ProjectView): Generator<CorrectionRow> {
   const right = rightLabels(view.project);
   const facts = contentReader(view.project);

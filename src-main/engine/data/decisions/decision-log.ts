@@ -3,7 +3,7 @@ import type { ImageId } from "../../../contract/ids.ts";
 import type { Project } from "../project-file.ts";
 import { readDecisionsRevision, writeDecisionsRevision } from "../settings.ts";
 
-/** A row of `marks` as it is to be; `known` is `null` for no row. */
+/** The wanted state of a row of `marks`; `known` is `null` for no row. */
 export interface MarkState {
   readonly mark: Mark | null;
   readonly known: number | null;
@@ -18,14 +18,14 @@ export interface MarkChange {
   readonly after: MarkState;
 }
 
-/** One mark for many files, none of whose contents has a row of a file that is no longer there. */
+/** One mark for many files whose contents have no rows of vanished files. */
 export interface FileMarks {
   readonly mark: Mark | null;
-  /** Their ids. */
+  /** File ids. */
   readonly files: readonly number[];
 }
 
-/** The right label of one file before and after; `null` for none. */
+/** The correct label of one file before and after; `null` for none. */
 export interface LabelChange {
   readonly sha256: Buffer;
   readonly split: string;
@@ -34,12 +34,12 @@ export interface LabelChange {
   readonly after: string | null;
 }
 
-/** Two contents, by id, that come to be no duplicates and were not said to be none before; each two once. */
+/** Two contents, by id, that are newly rejected as duplicates; each pair once. */
 export type Rejection = readonly [number, number];
 
-/** All that one decision changes. */
+/** Everything that one decision changes. */
 export interface Step {
-  /** What it does, in words such as `remove 3 images`. */
+  /** What it does, such as `remove 3 images`. */
   readonly label: string;
   readonly marks: readonly MarkChange[];
   readonly files: readonly FileMarks[];
@@ -47,14 +47,14 @@ export interface Step {
   readonly rejections: readonly Rejection[];
 }
 
-/** What changes nothing, to be spread into a step of one kind of decision. */
+/** No changes; spread it into a step that makes only one kind of change. */
 export const NO_CHANGE = { marks: [], files: [], labels: [], rejections: [] } as const;
 
-/** Whose marks a step changed. */
+/** The files whose marks a step changed. */
 export interface ChangedMarks extends Pick<Step, "files"> {
-  /** Contents by SHA-256, beside those of `files`; `many` when all marks had better be read anew. */
+  /** SHA-256 of contents, in addition to `files`; `many` if it is faster to read all marks again. */
   readonly contents: readonly Buffer[] | "many";
-  /** One of the images that a step undone or done again was about; `null` when it changed many, or none that is there. */
+  /** One of the images that an undone or redone step changed; `null` if it changed many, or none that is present. */
   readonly image: ImageId | null;
 }
 
@@ -65,10 +65,7 @@ function fewOrMany(contents: readonly Buffer[]): ChangedMarks["contents"] {
   return contents.length > MANY_CONTENTS ? "many" : contents;
 }
 
-/**
- * Notes a decision as one step that can be undone, and carries it out. It makes those that were undone impossible to do again. A
- * step that would change nothing is not noted.
- */
+/** Records a decision as one step that can be undone, and applies it. Undone steps can no longer be redone. Ignores an empty step. */
 export function takeStep(project: Project, step: Step): ChangedMarks {
   const { marks, files, labels, rejections } = step;
   if ([marks, files, labels, rejections].every(({ length }) => length === 0)) {
@@ -81,14 +78,16 @@ export function takeStep(project: Project, step: Step): ChangedMarks {
       const { id } = database
         .prepare<[string], { id: number }>("INSERT INTO decisions (label) VALUES (?) RETURNING id")
         .get(step.label) ?? { id: 0 };
-      const noteMark = database.prepare("INSERT INTO mark_changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+      const insertMark = database.prepare(
+        "INSERT INTO mark_changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      );
       for (const { sha256, split, path, before, after } of marks) {
-        noteMark.run(id, sha256, split, path, before.mark, before.known, after.mark, after.known);
+        insertMark.run(id, sha256, split, path, before.mark, before.known, after.mark, after.known);
       }
-      noteFiles(project, id, files);
-      const noteLabel = database.prepare("INSERT INTO label_changes VALUES (?, ?, ?, ?, ?, ?)");
+      recordFiles(project, id, files);
+      const insertLabel = database.prepare("INSERT INTO label_changes VALUES (?, ?, ?, ?, ?, ?)");
       for (const { sha256, split, path, before, after } of labels) {
-        noteLabel.run(id, sha256, split, path, before, after);
+        insertLabel.run(id, sha256, split, path, before, after);
       }
       database
         .prepare(
@@ -98,16 +97,16 @@ export function takeStep(project: Project, step: Step): ChangedMarks {
            JOIN contents y ON y.id = pair.value ->> 1`,
         )
         .run(id, JSON.stringify(rejections));
-      carryOut(project, id, "after");
+      applyStep(project, id, "after");
     })
     .immediate();
   const contents = new Map(marks.map(({ sha256 }) => [sha256.toString("latin1"), sha256]));
   return { contents: fewOrMany([...contents.values()]), files, image: null };
 }
 
-/** Notes the changes of many files in the order in which they are stored, by SHA-256: at random they would take several times as long. */
-function noteFiles(project: Project, decision: number, marks: readonly FileMarks[]): void {
-  const note = project.database.prepare(
+/** Records the changes of many files sorted by SHA-256, the order of the table; random order is several times slower. */
+function recordFiles(project: Project, decision: number, marks: readonly FileMarks[]): void {
+  const insert = project.database.prepare(
     `INSERT INTO mark_changes
      SELECT ?, c.sha256, s.name, f.path, m.mark, m.known, ?, ?
      FROM json_each(?) wanted CROSS JOIN files f ON f.id = wanted.value
@@ -117,21 +116,21 @@ function noteFiles(project: Project, decision: number, marks: readonly FileMarks
   );
   const known = lastFile(project);
   for (const { mark, files } of marks) {
-    note.run(decision, mark, mark === null ? null : known, JSON.stringify(files));
+    insert.run(decision, mark, mark === null ? null : known, JSON.stringify(files));
   }
 }
 
-/** The highest file id: files that come later are numbered above it. */
+/** The highest file id. Later files have higher ids. */
 export function lastFile({ database }: Project): number {
   return database.prepare<[], number>("SELECT max(id) FROM files").pluck().get() ?? 0;
 }
 
-/** Takes the latest step back. Nothing happens when there is none. */
+/** Undoes the latest step, if any. */
 export function undoStep(project: Project): ChangedMarks {
   return moveStep(project, LATEST_DONE, "before");
 }
 
-/** Does the step again that was undone last. Nothing happens when there is none. */
+/** Redoes the step that was undone last, if any. */
 export function redoStep(project: Project): ChangedMarks {
   return moveStep(project, FIRST_UNDONE, "after");
 }
@@ -139,7 +138,7 @@ export function redoStep(project: Project): ChangedMarks {
 const LATEST_DONE = "SELECT id, label FROM decisions WHERE undone = 0 ORDER BY id DESC LIMIT 1";
 const FIRST_UNDONE = "SELECT id, label FROM decisions WHERE undone = 1 ORDER BY id LIMIT 1";
 
-/** What the next undo and redo would do, in words. */
+/** Labels of the steps that the next undo and redo would change. */
 export function nextSteps(project: Project): { undo: string | null; redo: string | null } {
   return {
     undo: stepOf(project, LATEST_DONE)?.label ?? null,
@@ -147,7 +146,7 @@ export function nextSteps(project: Project): { undo: string | null; redo: string
   };
 }
 
-/** Pairs of contents that were said not to be duplicates. */
+/** Number of rejected pairs of contents. */
 export function countRejections(project: Project): number {
   const count = project.database.prepare<[], number>("SELECT count(*) FROM not_duplicates").pluck();
   return count.get() ?? 0;
@@ -163,7 +162,7 @@ function moveStep(project: Project, select: string, to: "before" | "after"): Cha
     .transaction(() => {
       const step = stepOf(project, select);
       if (!step) return NOTHING_CHANGED;
-      carryOut(project, step.id, to);
+      applyStep(project, step.id, to);
       database
         .prepare("UPDATE decisions SET undone = ? WHERE id = ?")
         .run(Number(to === "before"), step.id);
@@ -178,10 +177,10 @@ function moveStep(project: Project, select: string, to: "before" | "after"): Cha
     .immediate();
 }
 
-/** A step that changed more images than this is not about one cluster. */
+/** A step that changed more images than this did not concern a single cluster. */
 const MOST_IMAGES_OF_ONE_CLUSTER = 200;
 
-/** The first image that a step was about, as long as it was about few. */
+/** The first image that a step changed, if it changed few. */
 function changedImage({ database }: Project, decision: number): ImageId | null {
   const changed = ["mark_changes", "label_changes"].flatMap((table) =>
     database
@@ -203,8 +202,8 @@ function changedImage({ database }: Project, decision: number): ImageId | null {
   return rejected.pluck().get(decision) ?? null;
 }
 
-/** Brings the rows that a step changed to what they were before it, or are after it. */
-function carryOut(project: Project, decision: number, to: "before" | "after"): void {
+/** Sets the rows that a step changed to their state before or after it. */
+function applyStep(project: Project, decision: number, to: "before" | "after"): void {
   const { database } = project;
   database
     .prepare(
@@ -249,20 +248,20 @@ function carryOut(project: Project, decision: number, to: "before" | "after"): v
   });
 }
 
-/** No file id is higher: nothing that comes later is the file, moved. */
+/** No file id is higher, so no later file can be this file, moved. */
 const LAST_ID = Number.MAX_SAFE_INTEGER;
 
-/** Notes that a file was removed on purpose: a copy that comes later is another file, and bears no mark of this one's. */
+/** Records that a file was removed on purpose: a later copy is another file and does not inherit its mark. */
 export function closeMark(project: Project, file: Pick<MarkChange, "split" | "path">): void {
   setKnown(project, file, LAST_ID);
 }
 
-/** Notes that a file is back that was removed on purpose. */
+/** Records that a file that was removed on purpose is back. */
 export function reopenMark(project: Project, file: Pick<MarkChange, "split" | "path">): void {
   setKnown(project, file, lastFile(project));
 }
 
-/** Of the rows of one place that of the content which the file there has, or had. */
+/** Updates the row of one path, for the content that the file has or had. */
 function setKnown(
   { database }: Project,
   { split, path }: Pick<MarkChange, "split" | "path">,
@@ -278,8 +277,8 @@ function setKnown(
 }
 
 /**
- * Notes that the files of marks are there now, beside all that the project knows: a copy that is there as well is not the file,
- * moved, should the file go later.
+ * Records that marked files are present at the same time as all files known now. If one of them vanishes later, none of its present
+ * copies inherits its mark.
  */
 export function meetPresentFiles(project: Project): void {
   project.database.exec(

@@ -6,7 +6,7 @@ import { TWINLENS_VERSION } from "../../../version.ts";
 import type { Project } from "../project-file.ts";
 import { contentMarksReader } from "./effective-marks.ts";
 
-/** All that was decided in a project, each file where it lies now. */
+/** All decisions of a project, with each file's current path. */
 export function decisionsFile(project: Project): DecisionsFile {
   return {
     schema: "twinlens.decisions/1",
@@ -17,7 +17,7 @@ export function decisionsFile(project: Project): DecisionsFile {
   };
 }
 
-/** The file as text, a decision a line: made for people and for `diff`. */
+/** The file as JSON text with one decision per line, for people and for `diff`. */
 export function* decisionsText(file: DecisionsFile): Generator<string> {
   yield `{\n  "schema": ${JSON.stringify(file.schema)},\n  "twinlens": ${JSON.stringify(file.twinlens)},\n`;
   yield* listText("marks", file.marks);
@@ -33,7 +33,7 @@ function* listText(key: string, items: readonly unknown[], end = ","): Generator
   yield `${items.length === 0 ? "" : "\n  "}]${end}\n`;
 }
 
-/** @throws EngineError USAGE for a text that is no such file. */
+/** @throws EngineError USAGE if the text is not a decisions file */
 export function parseDecisions(text: string): DecisionsFile {
   let value: unknown;
   try {
@@ -49,7 +49,7 @@ export function parseDecisions(text: string): DecisionsFile {
 function notDecisions(reason: string, cause: unknown): EngineError {
   return new EngineError(
     "USAGE",
-    `Expected decisions as Twinlens writes them (twinlens.decisions/1), but ${reason}. Nothing was changed.`,
+    `Expected a decisions file (twinlens.decisions/1), but ${reason}. Nothing was changed. Choose a file that Twinlens exported.`,
     { cause },
   );
 }
@@ -70,19 +70,19 @@ function markEntries(project: Project): DecisionsFile["marks"] {
       ];
     })
     .flatMap(({ sha256, split, path, mark }) =>
-      mark === null ? [] : [{ ...placeText({ sha256, split, path }), mark }],
+      mark === null ? [] : [{ ...fileText({ sha256, split, path }), mark }],
     )
-    .sort(byPlace);
+    .sort(byFile);
 }
 
 function labelEntries({ database }: Project): DecisionsFile["labels"] {
   return database
-    .prepare<[], StoredPlace & { label: string }>(
+    .prepare<[], StoredFile & { label: string }>(
       "SELECT sha256, split, path, label FROM right_labels",
     )
     .all()
-    .map(({ label, ...place }) => ({ ...placeText(place), label }))
-    .sort(byPlace);
+    .map(({ label, ...file }) => ({ ...fileText(file), label }))
+    .sort(byFile);
 }
 
 function rejectionEntries({ database }: Project): DecisionsFile["notDuplicates"] {
@@ -94,21 +94,21 @@ function rejectionEntries({ database }: Project): DecisionsFile["notDuplicates"]
     .all();
 }
 
-interface StoredPlace {
+interface StoredFile {
   readonly sha256: Buffer;
   readonly split: string;
   readonly path: Buffer;
 }
 
-function placeText({ sha256, split, path }: StoredPlace) {
+function fileText({ sha256, split, path }: StoredFile) {
   return { sha256: sha256.toString("hex"), split, path: pathTextFromBytes(path) };
 }
 
-function byPlace(x: PlaceText, y: PlaceText): number {
+function byFile(x: FileText, y: FileText): number {
   return byText(x.split, y.split) || byText(x.path, y.path) || byText(x.sha256, y.sha256);
 }
 
-type PlaceText = DecisionsFile["labels"][number] | DecisionsFile["marks"][number];
+type FileText = DecisionsFile["labels"][number] | DecisionsFile["marks"][number];
 
 function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -8,17 +8,17 @@ export interface MarkRow {
   readonly sha256: Buffer;
   readonly split: string;
   readonly path: Buffer;
-  /** `null` for a file that was left without a mark on purpose. */
+  /** `null` for a file that was deliberately left unmarked. */
   readonly mark: Mark | null;
-  /** Highest file id that is known to have been there beside the file. */
+  /** Highest file id that existed at the same time as the file. */
   readonly known: number;
-  /** Highest file id when it was decided. */
+  /** Highest file id at the time of the decision. */
   readonly seen: number;
-  /** 1 where the last decision about its cluster left none of it open. */
+  /** 1 if the last decision about its cluster left no image undecided. */
   readonly settled: number;
 }
 
-/** A file that is there, of a content that somebody marked. */
+/** A present file whose content has marks. */
 export interface MarkedFile {
   readonly id: number;
   readonly sha256: Buffer;
@@ -29,33 +29,33 @@ export interface MarkedFile {
   readonly viewed: boolean;
 }
 
-/** What stands behind the marks of one content's files. */
+/** The files of one content and the rows that their marks come from. */
 export interface ContentMarks {
   readonly files: readonly MarkedFile[];
-  /** The row that each file takes its mark from: its own, or that of a file which it is, moved. By file id. */
+  /** The row that each file's mark comes from, by file id: its own, or the one of the file it was before a move. */
   readonly rowOf: ReadonlyMap<number, MarkRow>;
-  /** Rows of files that are no longer there, by `(split, path)`. */
+  /** Rows of vanished files, by `(split, path)`. */
   readonly orphans: readonly MarkRow[];
 }
 
 /**
- * Which file takes its mark from which row.
+ * Assigns rows to files.
  *
- * 1. A file has the mark of its own row: same content, split and path.
- * 2. Of rows whose own file is gone, each in order goes to the first file without a row of its own that came after the mark was
- *    made: the file was renamed or moved. So a copy that nobody marked never takes over the mark of one that was deleted.
+ * 1. A file gets its own row: same content, split and path.
+ * 2. Each row of a vanished file goes to the first file without a row that appeared after the mark was made: the file was renamed or
+ *    moved. An unmarked copy therefore never inherits the mark of a deleted one.
  * @param rows of one content
  * @param files of the same content
  */
 export function assignMarks(rows: readonly MarkRow[], files: readonly MarkedFile[]): ContentMarks {
-  const placeOf = ({ split, path }: { split: string; path: Buffer }) =>
+  const fileKey = ({ split, path }: { split: string; path: Buffer }) =>
     `${split}\0${path.toString("latin1")}`;
-  const ordered = files.toSorted((x, y) => byText(placeOf(x), placeOf(y)));
-  const fileAt = new Map(ordered.map((file) => [placeOf(file), file]));
+  const ordered = files.toSorted((x, y) => byText(fileKey(x), fileKey(y)));
+  const fileAt = new Map(ordered.map((file) => [fileKey(file), file]));
   const rowOf = new Map<number, MarkRow>();
   const orphans: MarkRow[] = [];
-  for (const row of rows.toSorted((x, y) => byText(placeOf(x), placeOf(y)))) {
-    const own = fileAt.get(placeOf(row));
+  for (const row of rows.toSorted((x, y) => byText(fileKey(x), fileKey(y)))) {
+    const own = fileAt.get(fileKey(row));
     if (own) rowOf.set(own.id, row);
     else if (row.mark !== null) orphans.push(row);
   }
@@ -70,21 +70,21 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The mark that a file has now; nothing in a protected split is ever marked. */
+/** A file's current mark; files in protected splits have none. */
 export function markOf({ rowOf }: ContentMarks, file: MarkedFile): Mark | null {
   return file.protected ? null : (rowOf.get(file.id)?.mark ?? null);
 }
 
 interface MarkOfFile extends Record<string, number | string | null> {
-  /** The row's own file; `null` when it is no longer there. */
+  /** The row's own file; `null` if it vanished. */
   id: number | null;
   content: number | null;
   mark: Mark;
-  /** Whether the file's split is one of the last scan's and not protected. */
+  /** 1 if the file's split belongs to the last scan and is not protected. */
   counts: number;
 }
 
-/** Marks of the images of the last scan's splits, by id. Only contents that have rows of vanished files are looked at closely. */
+/** Marks of the images in the last scan's splits, by id. Contents with rows of vanished files are handled one by one. */
 export function effectiveMarks(project: Project): Map<number, Mark> {
   const { database } = project;
   const rows = readColumns<MarkOfFile>(
@@ -99,7 +99,7 @@ export function effectiveMarks(project: Project): Map<number, Mark> {
   const marks = new Map<number, Mark>();
   const entangled = new Set<number>();
   rows.id.forEach((id, row) => {
-    // The columns are equally long, hence the casts.
+    // All columns have the same length, hence the casts.
     if (id === null) entangled.add(rows.content[row] ?? -1);
     else if (rows.counts[row] === 1) marks.set(id, rows.mark[row] as Mark);
   });
@@ -124,7 +124,7 @@ const asFile = (row: FileRow): MarkedFile => ({
   viewed: row.viewed === 1,
 });
 
-/** Reads what stands behind the marks of one content after the other. */
+/** Returns a reader of one content's marks. */
 export function contentMarksReader(project: Project): (sha256: Buffer) => ContentMarks {
   const { database } = project;
   const rows = database.prepare<[Buffer], MarkRow>(

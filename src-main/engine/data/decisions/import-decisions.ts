@@ -2,14 +2,14 @@ import type { Mark } from "../../../contract/cut.ts";
 import type { DecisionsFile, DecisionsImport } from "../../../contract/decisions.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
 import type { Project } from "../project-file.ts";
-import { planMarks } from "./change-marks.ts";
+import { changeMarks } from "./change-marks.ts";
 import type { Rejection, Step } from "./decision-log.ts";
 import { contentMarksReader, type MarkedFile, markOf } from "./effective-marks.ts";
 import { newRejections } from "./rejections.ts";
-import { planLabels, rightLabels } from "./right-labels.ts";
+import { changeLabels, rightLabels } from "./right-labels.ts";
 
-/** What an import would change and what it would not. */
-export interface ImportPlan extends Omit<DecisionsImport, "state"> {
+/** The step that an import takes, and counts of what it does not change. */
+export interface ImportStep extends Omit<DecisionsImport, "state"> {
   readonly step: Step;
   readonly refused: number;
 }
@@ -17,11 +17,11 @@ export interface ImportPlan extends Omit<DecisionsImport, "state"> {
 type Counts = Record<"already" | "unknown" | "conflicting", number>;
 
 /**
- * Plans to take decisions over. A decision is for the file that lies where it says and has the content that it says; where there is
- * none, for another file of that content in the split of that name, as when folders lie elsewhere here.
- * @param replace whether the imported decisions win over other ones taken here
+ * Computes the step that imports decisions. A decision applies to the file with the same content, split and path; if there is none, to
+ * another file with the same content in the split of the same name, because folders may be laid out differently here.
+ * @param replace whether imported decisions replace different ones of this project
  */
-export function planImport(project: Project, file: DecisionsFile, replace: boolean): ImportPlan {
+export function importStep(project: Project, file: DecisionsFile, replace: boolean): ImportStep {
   const counts: Counts = { already: 0, unknown: 0, conflicting: 0 };
   const filesOf = fileReader(project);
   const markNow = markReader(project);
@@ -45,24 +45,24 @@ export function planImport(project: Project, file: DecisionsFile, replace: boole
   counts.unknown += file.notDuplicates.length - pairs.length;
   counts.already += pairs.length - rejections.length;
 
-  const plannedMarks = planMarks(project, marks);
-  const plannedLabels = planLabels(project, labels);
-  const applied = plannedMarks.changed + plannedLabels.changed + rejections.length;
+  const changedMarks = changeMarks(project, marks);
+  const changedLabels = changeLabels(project, labels);
+  const applied = changedMarks.changed + changedLabels.changed + rejections.length;
   return {
     ...counts,
     applied,
-    refused: plannedMarks.refused,
+    refused: changedMarks.refused,
     step: {
       label: `import ${applied === 1 ? "1 decision" : `${applied} decisions`}`,
-      marks: plannedMarks.marks,
-      files: plannedMarks.files,
-      labels: plannedLabels.labels,
+      marks: changedMarks.marks,
+      files: changedMarks.files,
+      labels: changedLabels.labels,
       rejections,
     },
   };
 }
 
-/** Where fewer copies lie here than were decided about, it is one to be kept that stays. */
+/** Assigns files to keep before files to remove: if there are fewer copies here, one to be kept stays. */
 function keptFirst(marks: DecisionsFile["marks"]): DecisionsFile["marks"] {
   return [
     ...marks.filter(({ mark }) => mark === "keep"),
@@ -70,23 +70,23 @@ function keptFirst(marks: DecisionsFile["marks"]): DecisionsFile["marks"] {
   ];
 }
 
-interface Taking<Entry, Value> {
+interface Matching<Entry, Value> {
   readonly counts: Counts;
   readonly filesOf: (sha256: string) => readonly MarkedFile[];
   readonly replace: boolean;
   readonly decided: (entry: Entry) => Value;
-  /** What is decided about a file here. */
+  /** The current decision about a file. */
   readonly now: (file: MarkedFile) => Value | null;
 }
 
-/** The decisions to be taken over, by image id. */
+/** The decisions to import, by image id. */
 function wanted<Entry extends { sha256: string; split: string; path: string }, Value>(
   entries: readonly Entry[],
-  { counts, filesOf, replace, decided, now }: Taking<Entry, Value>,
+  { counts, filesOf, replace, decided, now }: Matching<Entry, Value>,
 ): Map<number, Value> {
   const found = new Map<number, Value>();
   for (const [sha256, ofContent] of Map.groupBy(entries, (entry) => entry.sha256)) {
-    for (const [entry, file] of takers(ofContent, filesOf(sha256))) {
+    for (const [entry, file] of matchFiles(ofContent, filesOf(sha256))) {
       const here = file && now(file);
       if (!file) counts.unknown++;
       else if (here === decided(entry)) counts.already++;
@@ -99,8 +99,8 @@ function wanted<Entry extends { sha256: string; split: string; path: string }, V
   return found;
 }
 
-/** Which file each entry of one content is about: the one of its place, else the first of its split that is left. */
-function takers<Entry extends { split: string; path: string }>(
+/** Matches each entry of one content to a file: the one with its split and path, else the first remaining one of its split. */
+function matchFiles<Entry extends { split: string; path: string }>(
   entries: readonly Entry[],
   files: readonly MarkedFile[],
 ): Map<Entry, MarkedFile | null> {
@@ -127,7 +127,7 @@ function takers<Entry extends { split: string; path: string }>(
   return takes;
 }
 
-/** Reads the files of the last scan's splits by their content, in the order of their places. */
+/** Returns the files of the last scan's splits by content, in the order of split and path. */
 function fileReader(project: Project): (sha256: string) => MarkedFile[] {
   const read = contentMarksReader(project);
   return (sha256) => read(Buffer.from(sha256, "hex")).files.filter(({ viewed }) => viewed);
@@ -138,7 +138,7 @@ function markReader(project: Project): (file: MarkedFile) => Mark | null {
   return (file) => markOf(read(file.sha256), file);
 }
 
-/** Pairs whose contents are both known, by content id. */
+/** Pairs of which the project knows both contents, by content id. */
 function knownPairs({ database }: Project, pairs: DecisionsFile["notDuplicates"]): Rejection[] {
   const idOf = database
     .prepare<[Buffer], number>("SELECT id FROM contents WHERE sha256 = ?")

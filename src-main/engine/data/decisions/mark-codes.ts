@@ -1,6 +1,6 @@
 import type { Mark } from "../../../contract/cut.ts";
 
-/** Marks in columns of bytes. */
+/** Marks as bytes, for columns. */
 export const NO_MARK = 0;
 export const KEEP = 1;
 export const REMOVE = 2;

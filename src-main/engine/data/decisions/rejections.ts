@@ -4,7 +4,7 @@ import type { Pairs } from "../pairs.ts";
 import type { Project } from "../project-file.ts";
 import type { Rejection } from "./decision-log.ts";
 
-/** Nodes that a person said are not duplicates of each other, as `[a, b]` with `a < b`; in no order, maybe repeated. */
+/** Rejected pairs of nodes, as `[a, b]` with `a < b`; unordered, may contain repeats. */
 export function rejectedNodes(project: Project, nodes: Nodes): [a: number, b: number][] {
   const contents = project.database
     .prepare<[], [number, number]>(
@@ -25,7 +25,7 @@ export function rejectedNodes(project: Project, nodes: Nodes): [a: number, b: nu
   });
 }
 
-/** Those pairs of contents, by id, that nobody said before not to be duplicates. */
+/** The pairs of contents, by id, that were not rejected before. */
 export function newRejections(project: Project, pairs: readonly Rejection[]): Rejection[] {
   const { one, other } = readColumns<{ one: number; other: number }>(
     project.database,
@@ -37,10 +37,10 @@ export function newRejections(project: Project, pairs: readonly Rejection[]): Re
     ["one", "other"],
     JSON.stringify(pairs),
   );
-  return one.map((content, row) => [content, other[row] as number]); // the columns are equally long
+  return one.map((content, row) => [content, other[row] as number]); // all columns have the same length
 }
 
-/** Contents that were said not to be duplicates of another one with a higher SHA-256. */
+/** Reads the rejected pairs of a content, each pair from the content with the lower SHA-256. */
 export interface RejectionReader {
   /** Whether any pair was rejected at all. */
   readonly hasRejections: boolean;
@@ -58,7 +58,7 @@ export function rejectionReader({ database }: Project): RejectionReader {
   };
 }
 
-/** Rows of `pairs` that join rejected nodes. @param rejected as {@link rejectedNodes} gives them. */
+/** Rows of `pairs` whose nodes were rejected. @param rejected as returned by {@link rejectedNodes} */
 export function rejectedRows(
   rejected: readonly (readonly [a: number, b: number])[],
   pairs: Pick<Pairs, "count" | "a" | "b">,
@@ -66,7 +66,7 @@ export function rejectedRows(
   return Int32Array.from(rejected.map(([a, b]) => rowOf(pairs, a, b)).filter((row) => row >= 0));
 }
 
-/** The row of a pair of nodes, `a < b`, or -1: pairs are sorted by them. */
+/** The row of a pair of nodes with `a < b`, or -1. Binary search. */
 export function rowOf(pairs: Pick<Pairs, "count" | "a" | "b">, a: number, b: number): number {
   let [low, high] = [0, pairs.count - 1];
   while (low <= high) {

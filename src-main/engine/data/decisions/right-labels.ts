@@ -1,20 +1,19 @@
 import type { Project } from "../project-file.ts";
 import type { LabelChange } from "./decision-log.ts";
 
-/** A row of the table `right_labels`, and the file that stands where it says. */
+/** A row of the table `right_labels`, and its file. */
 interface LabelRow {
   readonly sha256: Buffer;
   readonly split: string;
   readonly path: Buffer;
   readonly label: string;
-  /** `null` when the file is no longer there, or has another content. */
+  /** `null` if the file vanished or has other content now. */
   readonly file: number | null;
 }
 
 /**
- * Labels that a person said to be right, by the images of the last scan's splits that they hold for. A file has the label of its own
- * row. One without has that of a vanished file of the same content, the first by split and path: what a picture shows does not
- * change with its name.
+ * Labels that a person chose, by image id, for the last scan's splits. A file without its own row gets the label of a vanished file
+ * with the same content, the first by split and path: what an image shows does not depend on its name.
  */
 export function rightLabels(project: Project): Map<number, string> {
   const labels = new Map<number, string>();
@@ -31,10 +30,10 @@ export function rightLabels(project: Project): Map<number, string> {
 }
 
 /**
- * What changes when images come to have these right labels; `null` takes one away, also that of a vanished file of the same content.
- * @param wanted labels by image id; images that are not there, or have that label already, are left out
+ * Computes the changes that give images these labels. `null` clears a label, including the one of a vanished file with the same content.
+ * @param wanted labels by image id; unknown images and unchanged labels are ignored
  */
-export function planLabels(
+export function changeLabels(
   project: Project,
   wanted: ReadonlyMap<number, string | null>,
 ): { labels: LabelChange[]; changed: number } {
@@ -45,7 +44,7 @@ export function planLabels(
     ({ sha256 }) => sha256.toString("latin1"),
   );
   const now = rightLabels(project);
-  const placeOf = project.database.prepare<
+  const fileOf = project.database.prepare<
     [number],
     { sha256: Buffer; split: string; path: Buffer }
   >(
@@ -56,13 +55,13 @@ export function planLabels(
   const cleared = new Set<LabelRow>();
   let changed = 0;
   for (const [image, label] of wanted) {
-    const place = placeOf.get(image);
-    if (!place || (now.get(image) ?? null) === label) continue;
+    const file = fileOf.get(image);
+    if (!file || (now.get(image) ?? null) === label) continue;
     changed++;
     const own = ownRow.get(image);
-    if (own || label !== null) labels.push({ ...place, before: own?.label ?? null, after: label });
+    if (own || label !== null) labels.push({ ...file, before: own?.label ?? null, after: label });
     if (label !== null) continue;
-    for (const row of orphans.get(place.sha256.toString("latin1")) ?? []) cleared.add(row);
+    for (const row of orphans.get(file.sha256.toString("latin1")) ?? []) cleared.add(row);
   }
   for (const { sha256, split, path, label } of cleared) {
     labels.push({ sha256, split, path, before: label, after: null });
@@ -83,7 +82,7 @@ function labelRows({ database }: Project): LabelRow[] {
     .all();
 }
 
-/** Reads the files that are there of one content after the other, in the last scan's splits. */
+/** Returns the present files of one content, in the last scan's splits. */
 function filesReader({ database }: Project): (sha256: Buffer) => { id: number }[] {
   const select = database.prepare<[Buffer], { id: number }>(
     `SELECT f.id FROM contents c JOIN files f ON f.content = c.id JOIN splits s ON s.id = f.split
