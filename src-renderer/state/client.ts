@@ -6,18 +6,18 @@ import { PORT_MESSAGE, READY_MESSAGE } from "../../src-main/contract/desktop-bri
 import type { appContract } from "../../src-main/contract/host.ts";
 import { desktop } from "./desktop.ts";
 
-/** All that the page can ask of the engine and of the window or server around it. */
+/** All procedures of the engine and of the window or server that runs the page. */
 export type AppClient = ContractRouterClient<typeof appContract>;
 
 export type AppLink = ClientLink<Record<never, never>>;
 
 export interface Connection {
   readonly link: AppLink;
-  /** Resolves when the connection is gone for good; a new one can be made. */
+  /** Resolves when the connection is lost. Connect again for a new one. */
   readonly closed: Promise<void>;
 }
 
-/** Connects to the host of this page: the desktop's main process, or the server that the page came from. */
+/** Connects to the page's host: the desktop's main process, or the server that delivered the page. */
 export function connect(): Promise<Connection> {
   return desktop ? connectToWindow() : connectToServer();
 }
@@ -29,7 +29,7 @@ async function connectToWindow(): Promise<Connection> {
       window.removeEventListener("message", receive);
       resolve(port);
     });
-    // The preload script answers with the port.
+    // The preload script replies with the port.
     window.postMessage(READY_MESSAGE, location.origin);
   });
   port.start();
@@ -48,9 +48,13 @@ async function connectToServer(): Promise<Connection> {
   );
   await new Promise<void>((resolve, reject) => {
     websocket.addEventListener("open", () => resolve(), { once: true });
-    websocket.addEventListener("error", () => reject(new Error("The server cannot be reached.")), {
-      once: true,
-    });
+    websocket.addEventListener(
+      "error",
+      () => reject(new Error("Cannot reach the server. Check that Twinlens is still running.")),
+      {
+        once: true,
+      },
+    );
   });
   return { link: new SocketLink({ websocket }), closed };
 }

@@ -2,10 +2,10 @@ import type { DesktopBridge } from "../../src-main/contract/desktop-bridge.ts";
 
 declare global {
   interface Window {
-    /** Put there by the preload script. */
+    /** Set by the preload script. */
     readonly twinlens?: DesktopBridge;
   }
 }
 
-/** What only the desktop's window offers; `undefined` in a browser. */
+/** Functions of the desktop window; `undefined` in a browser. */
 export const desktop: DesktopBridge | undefined = window.twinlens;

@@ -7,8 +7,8 @@ import {
 import type { Parameters } from "./navigation.svelte.ts";
 
 /**
- * A filter as it stands in the address: only what differs from "everything". Names can hold any character, so lists
- * are JSON.
+ * A filter as parameters of the address, without default values. Lists are JSON, because names can contain any
+ * character.
  */
 export function filterToParameters(filter: ClusterFilterInput): Parameters {
   const parameters: Record<string, string> = {};
@@ -24,13 +24,13 @@ export function filterToParameters(filter: ClusterFilterInput): Parameters {
   return parameters;
 }
 
-/** The label conflicts, worst first. */
+/** Parameters that show label conflicts, worst first. */
 export const CONFLICT_QUEUE: Parameters = {
   ...filterToParameters({ labelConflict: true }),
   sort: "conflicts" satisfies ClusterSort,
 };
 
-/** Every parameter that a filter may use, to take them away by. */
+/** Every parameter that a filter may use, for removing them. */
 export const FILTER_PARAMETERS = [
   "across",
   "splits",
@@ -43,7 +43,7 @@ export const FILTER_PARAMETERS = [
   "text",
 ] as const;
 
-/** The inverse of {@link filterToParameters}; what cannot be understood is as if it were not there. */
+/** The inverse of {@link filterToParameters}. Invalid values are ignored. */
 export function filterFromParameters(parameters: Parameters): ParsedClusterFilter {
   const { across, splits, kinds, labels, conflict, decided, min, max, text } = parameters;
   const parts = {

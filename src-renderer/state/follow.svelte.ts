@@ -1,12 +1,12 @@
 import { getSession } from "./session.svelte.ts";
 
-/** Wait before asking again for a stream that ended though the connection holds, such as when the engine restarts. */
-const AGAIN_MS = 800;
+/** Wait before reopening a stream that ended, for example because the engine restarted. */
+const REOPEN_MS = 800;
 
 /**
- * Follows a stream of the host as long as the calling component is mounted, over lost connections and restarts.
- * @param open asks for the stream
- * @param receive takes each value
+ * Follows a stream of the host while the calling component is mounted, across lost connections and restarts.
+ * @param open opens the stream
+ * @param receive called with each value
  */
 export function follow<Value>(
   open: (signal: AbortSignal) => Promise<AsyncIterable<Value>>,
@@ -24,9 +24,9 @@ export function follow<Value>(
             receive(value);
           }
         } catch {
-          // The connection's state is shown by the shell; the stream is asked for again.
+          // The shell shows that the connection is lost; the stream is opened again.
         }
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+        await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
       }
     })();
     return () => ending.abort();

@@ -12,7 +12,7 @@ const NO_BREAK_SPACE = "\u00a0";
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 
-/** A duration for people: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`. */
+/** A duration: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`. */
 export function durationText(seconds: number): string {
   if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)}${NO_BREAK_SPACE}s`;
   const whole = Math.round(seconds);
@@ -21,7 +21,7 @@ export function durationText(seconds: number): string {
   return twoUnits(whole, HOUR_S, "h", MINUTE_S, "min");
 }
 
-/** Time left, coarse on purpose so that it does not flicker: `a few seconds`, `about 4 min`. */
+/** Remaining time, rounded so that it does not flicker: `a few seconds`, `about 4 min`. */
 export function timeLeftText(seconds: number): string {
   if (seconds < 5) return "a few seconds left";
   if (seconds < MINUTE_S) return `about ${Math.ceil(seconds / 5) * 5}${NO_BREAK_SPACE}s left`;
@@ -40,13 +40,13 @@ const RELATIVE = new Intl.RelativeTimeFormat("en-US", { numeric: "auto" });
 const DATE = new Intl.DateTimeFormat("en-US", { dateStyle: "medium" });
 const DAY_MS = 86_400_000;
 
-/** When something was, for people: `today`, `3 days ago`, then the date. @param time milliseconds since 1970 */
+/** A past date: `today`, `3 days ago`, or the date after a week. @param time in milliseconds since 1970 */
 export function agoText(time: number, now: number = Date.now()): string {
   const days = Math.floor(now / DAY_MS) - Math.floor(time / DAY_MS);
   return days < 7 ? RELATIVE.format(-Math.max(0, days), "day") : DATE.format(time);
 }
 
-/** The last part of a path of any system. */
+/** The last part of a path, with slashes or backslashes. */
 export function baseName(path: string): string {
   return path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
 }

@@ -16,12 +16,12 @@ function parse(shortcut: Shortcut): ParsedShortcut {
   return { mod: has("Mod"), shift: has("Shift"), alt: has("Alt"), key };
 }
 
-/** Whether a key event is a shortcut, on any keyboard layout. */
+/** Whether a key event matches a shortcut, on any keyboard layout. */
 export function matches(event: KeyboardEvent, shortcut: Shortcut): boolean {
   const { mod, shift, alt, key } = parse(shortcut);
   const letter = /^[A-Z]$/.test(key);
   const symbol = key.length === 1 && !letter && !/\d/.test(key);
-  // On many layouts a symbol is typed with AltGr, which the system reports as Control and Alt, or with Shift.
+  // Many layouts type symbols with Shift or with AltGr, which is reported as Control and Alt.
   const altGraph = event.getModifierState("AltGraph");
   const pressedMod = (MAC ? event.metaKey : event.ctrlKey) && !(symbol && altGraph);
   const other = MAC ? event.ctrlKey : event.metaKey;
@@ -29,7 +29,7 @@ export function matches(event: KeyboardEvent, shortcut: Shortcut): boolean {
   if (!symbol && (event.shiftKey !== shift || event.altKey !== alt)) return false;
   if (key === "1-9") return /^[1-9]$/.test(event.key);
   if (letter) {
-    // Layouts without Latin letters are matched by the place of the key.
+    // Layouts without Latin letters are matched by the key's position.
     const latin = /^[a-z]$/i.test(event.key);
     return latin ? event.key.toUpperCase() === key : event.code === `Key${key}`;
   }
@@ -48,7 +48,7 @@ const NAMES: Record<string, string> = {
   "1-9": "1–9",
 };
 
-/** The caps to draw for a shortcut, one a key. */
+/** The labels of a shortcut's keycaps, one per key. */
 export function keycaps(shortcut: Shortcut): string[] {
   const { mod, shift, alt, key } = parse(shortcut);
   const caps: string[] = [];

@@ -1,13 +1,13 @@
 import type { EvidenceKind } from "../../src-main/contract/evidence-kind.ts";
 
-/** What a kind of evidence is called, and what it says of two images. */
+/** Name and explanation of each kind of evidence. */
 export const KIND_TEXT: Record<EvidenceKind, { readonly name: string; readonly says: string }> = {
-  "same-bytes": { name: "Same file", says: "Byte for byte the same file" },
-  "same-pixels": { name: "Same pixels", says: "Different files with exactly the same pixels" },
-  resized: { name: "Resized", says: "The same picture, resized or compressed again" },
-  flipped: { name: "Flipped", says: "The same picture, mirrored" },
-  rotated: { name: "Rotated", says: "The same picture, turned" },
-  cropped: { name: "Cropped", says: "One picture shows a part of the other" },
-  recolored: { name: "Recolored", says: "The same picture with other colors or brightness" },
-  similar: { name: "Similar", says: "Close to each other for the model; the pixels differ" },
+  "same-bytes": { name: "Same file", says: "The files are byte-for-byte identical" },
+  "same-pixels": { name: "Same pixels", says: "Different files with identical pixels" },
+  resized: { name: "Resized", says: "The same image, resized or recompressed" },
+  flipped: { name: "Flipped", says: "The same image, mirrored" },
+  rotated: { name: "Rotated", says: "The same image, rotated" },
+  cropped: { name: "Cropped", says: "One image is a part of the other" },
+  recolored: { name: "Recolored", says: "The same image with different colors or brightness" },
+  similar: { name: "Similar", says: "The model finds them similar, but the pixels differ" },
 };

@@ -5,11 +5,11 @@ import type { Scans } from "./scans.svelte.ts";
 import { knowSplits } from "./splits.svelte.ts";
 import { Workspace } from "./workspace.svelte.ts";
 
-/** The project that the address names, opened. */
+/** The open project, which the address names. */
 export class Opened {
   workspace = $state.raw<Workspace | null>(null);
   problem = $state.raw<Problem | null>(null);
-  /** Project file of the key in the address, as far as it is known. */
+  /** Project file of the key in the address; `null` until it is known. */
   project = $state.raw<string | null>(null);
 
   readonly #client: AppClient;
@@ -21,7 +21,7 @@ export class Opened {
     this.#scans = scans;
   }
 
-  /** Opens the project of a key; does nothing when it is open already. */
+  /** Opens the project of a key. Does nothing if it is already open. */
   async open(key: string): Promise<void> {
     if (this.#key === key && this.problem === null) return;
     this.#key = key;
@@ -33,9 +33,12 @@ export class Opened {
       if (this.#key !== key) return;
       this.project = project;
       if (project === null) {
-        throw Object.assign(new Error("It was not opened here before. Open its file instead."), {
-          code: "PROJECT_INVALID",
-        });
+        throw Object.assign(
+          new Error("Twinlens has not opened this project before. Open its file instead."),
+          {
+            code: "PROJECT_INVALID",
+          },
+        );
       }
       const info = await this.#client.project.open({ project });
       if (this.#key !== key) return;
@@ -46,7 +49,7 @@ export class Opened {
     }
   }
 
-  /** A project is known from having been opened, or from its scan. */
+  /** Finds a project among scans and recently opened projects. */
   async #projectOf(key: string): Promise<string | null> {
     const scanned = this.#scans.of(key)?.project;
     if (scanned !== undefined) return scanned;
@@ -58,14 +61,14 @@ export class Opened {
     );
   }
 
-  /** Another engine runs in place of one that ended: what is shown stays, and is asked for again. */
+  /** Fetches everything again from a restarted engine. The old data stays on screen meanwhile. */
   engineRestarted(): void {
-    if (this.workspace) this.workspace.askAgain();
-    else void this.again();
+    if (this.workspace) this.workspace.reload();
+    else void this.reopen();
   }
 
-  /** Opens the project again: after a new scan, or to see whether a problem is gone. */
-  async again(): Promise<void> {
+  /** Opens the project again, after a new scan or to retry after a problem. */
+  async reopen(): Promise<void> {
     const key = this.#key;
     this.#key = null;
     if (key !== null) await this.open(key);

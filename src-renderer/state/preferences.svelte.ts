@@ -3,7 +3,7 @@ import { z } from "zod";
 const STORAGE_KEY = "twinlens.preferences";
 
 export const THEMES = ["system", "light", "dark"] as const;
-/** Height of an image in the review, in pixels: smallest, largest, and what the tile size key goes through. */
+/** Size of an image in the review, in pixels: limits, and the steps of the tile size key. */
 export const TILE_SIZES = { least: 80, most: 480, steps: [120, 180, 260, 360] } as const;
 
 const Stored = z.object({
@@ -12,7 +12,7 @@ const Stored = z.object({
   listWidth: z.number().min(160).max(600).catch(264),
   detailsWidth: z.number().min(160).max(600).catch(280),
   detailsShown: z.boolean().catch(true),
-  /** Folder that the folder dialog of a browser starts in. */
+  /** Folder where the browser's folder picker starts. */
   lastFolder: z.string().nullable().catch(null),
 });
 type Stored = z.infer<typeof Stored>;
@@ -25,10 +25,10 @@ function load(): Stored {
   }
 }
 
-/** What a person set for this page on this machine. Change a property to set and keep it. */
+/** Settings of this browser or window. Assign a property to change and save it. */
 export const preferences: Stored = $state(load());
 
-/** Keeps what is set from now on, and shows the theme. Call it once, from the page's root component. */
+/** Saves changes and applies the theme. Call it once, from the root component. */
 export function keepPreferences(): void {
   $effect(() => {
     localStorage.setItem(STORAGE_KEY, JSON.stringify(preferences));

@@ -1,10 +1,10 @@
-/** A failure as the engine or the host tells it: a code to choose words by, and a line that says what one can do. */
+/** An error of the engine or host: a code that chooses the title, and a message that says what to do. */
 export interface Problem {
   readonly code: string;
   readonly message: string;
 }
 
-/** What went wrong in a call, whatever was thrown. */
+/** Converts anything that a call can throw. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof Error)) return { code: "UNKNOWN", message: String(error) };
   const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
@@ -12,18 +12,18 @@ export function problemOf(error: unknown): Problem {
 }
 
 const TITLES: Record<string, string> = {
-  USAGE: "That can’t be done",
-  FOLDER_UNAVAILABLE: "The folder is not there",
+  USAGE: "This is not possible",
+  FOLDER_UNAVAILABLE: "The folder does not exist",
   PROJECT_BUSY: "The project is in use",
-  PROJECT_INVALID: "This project can’t be opened",
+  PROJECT_INVALID: "Cannot open this project",
   PROJECT_TOO_NEW: "This project was made by a newer Twinlens",
-  MODEL_INVALID: "The model can’t be used",
-  DISK_UNWRITABLE: "The disk can’t be written to",
-  UNSUPPORTED: "Not possible here",
-  OUTSIDE_ROOTS: "Outside the folders that Twinlens may see",
+  MODEL_INVALID: "Cannot use this model",
+  DISK_UNWRITABLE: "Cannot write to the disk",
+  UNSUPPORTED: "Not available here",
+  OUTSIDE_ROOTS: "Outside the folders that Twinlens can access",
 };
 
-/** A few words for a problem, to stand over its message. */
+/** A short title for a problem, shown above its message. */
 export function problemTitle({ code }: Problem): string {
   return TITLES[code] ?? "Something went wrong";
 }

@@ -1,9 +1,9 @@
 import { messageOf, type Workspace } from "./workspace.svelte.ts";
 
-/** Time for the browser to have begun to read what is saved. */
+/** Time for the browser to start reading the file. */
 const KEPT_MS = 60_000;
 
-/** Saves bytes under a name: the browser puts them where downloads go, or asks for a place. */
+/** Saves a file: the browser stores it with its downloads or asks where. */
 function saveFile(name: string, content: Blob): void {
   const address = URL.createObjectURL(content);
   const link = document.createElement("a");
@@ -13,7 +13,7 @@ function saveFile(name: string, content: Blob): void {
   setTimeout(() => URL.revokeObjectURL(address), KEPT_MS);
 }
 
-/** Saves what is asked for, or says below the page why it can't. */
+/** Fetches and saves a file. Shows the error in the status line if that fails. */
 export async function saveAnswer(
   workspace: Workspace,
   name: string,

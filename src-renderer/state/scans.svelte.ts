@@ -4,27 +4,27 @@ import type { ScanState } from "../../src-main/contract/scans.ts";
 import { follow } from "./follow.svelte.ts";
 import { getClient } from "./session.svelte.ts";
 
-/** The scans of the engine, as they change. */
+/** The engine's scans and their progress. */
 export class Scans {
   all = $state.raw<readonly ScanState[]>([]);
-  /** Whether the engine has said which there are. */
+  /** Whether the engine has sent the list of scans. */
   #known = $state(false);
 
   readonly #started = new SvelteSet<string>();
 
-  /** Notes a scan that was just let start; the engine tells of it in a moment. */
+  /** Remembers a scan that was just started, until the engine lists it. */
   start(key: string): void {
     this.#started.add(key);
   }
 
-  /** Takes in what the engine says. */
-  told(all: readonly ScanState[]): void {
+  /** Called with every list that the engine sends. */
+  update(all: readonly ScanState[]): void {
     this.all = all;
     this.#known = true;
     for (const { key } of all) this.#started.delete(key);
   }
 
-  /** Whether the engine is known to have no scan of this project. */
+  /** Whether the engine has no scan of this project, as far as is certain. */
   lacks(key: string): boolean {
     return this.#known && !this.#started.has(key) && this.of(key) === undefined;
   }
@@ -36,14 +36,14 @@ export class Scans {
 
 export const [getScans, setScans] = createContext<Scans>();
 
-/** Follows the scans from the root component on, for all others. */
+/** Follows the scans for all components. Call it once, from the root component. */
 export function followScans(): Scans {
   const client = getClient();
   const scans = new Scans();
   follow(
     (signal) => client.scans.watch(undefined, { signal }),
     (all) => {
-      scans.told(all);
+      scans.update(all);
     },
   );
   return setScans(scans);

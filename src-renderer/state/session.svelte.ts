@@ -2,15 +2,15 @@ import { createORPCClient } from "@orpc/client";
 import { createContext } from "svelte";
 import type { AppClient, Connection } from "./client.ts";
 
-/** Waits before each further try to connect, in milliseconds; the last one is used from then on. */
+/** Delays before reconnecting, in milliseconds. The last one repeats. */
 const RETRY_MS = [250, 500, 1000, 2000, 4000] as const;
 
-/** The connection to the host over its whole life: lost, made again, and one client that stays the same throughout. */
+/** The connection to the host. It reconnects by itself; the client stays the same throughout. */
 export class Session {
   status = $state<"connecting" | "connected" | "lost">("connecting");
-  /** Goes up with every connection: what follows a stream reads it, so as to ask again. */
+  /** Goes up with every connection. Streams read it in order to open again. */
   generation = $state(0);
-  /** Calls made while there is no connection wait for the next one. */
+  /** Calls made without a connection wait for the next one. */
   readonly client: AppClient;
 
   readonly #connect: () => Promise<Connection>;
@@ -28,7 +28,7 @@ export class Session {
     void this.#keepConnected();
   }
 
-  /** Tries again now instead of at the next turn. */
+  /** Reconnects now instead of after the delay. */
   retry(): void {
     this.#wake?.();
   }
@@ -56,10 +56,10 @@ export class Session {
   }
 }
 
-/** The session of the page, for every component. */
+/** The page's session, for every component. */
 export const [getSession, setSession] = createContext<Session>();
 
-/** The client of the page: all that can be asked of engine and host. */
+/** The page's client for all procedures of engine and host. */
 export function getClient(): AppClient {
   return getSession().client;
 }

@@ -1,19 +1,19 @@
 import { createContext } from "svelte";
 import type { HostInfo } from "../../src-main/contract/host.ts";
 
-/** What concerns the page as a whole. */
+/** State of the page as a whole. */
 export class Shell {
   host = $state.raw<HostInfo | null>(null);
   palette = $state(false);
   keys = $state(false);
   settings = $state(false);
-  /** What the plan of the open project begins with: what to remove, or whether the last removal is to be taken back. */
+  /** What the plan dialog opens with: a new plan, or the last removal to undo. `null` while it is closed. */
   planning = $state<"plan" | "last" | null>(null);
-  /** Why the engine was restarted, until the person has read it. */
+  /** Why the engine restarted, until the person dismisses it. */
   restarted = $state.raw<string | null>(null);
-  /** Why what was asked for of the page as a whole was not done, until the person has read it. */
+  /** Why a command of the page failed, until the person dismisses it. */
   failed = $state.raw<string | null>(null);
-  /** Folders or project files that wait to be taken in by the start screen. */
+  /** Folders or project files for the start screen to open. */
   dropped = $state.raw<readonly string[]>([]);
 }
 

@@ -1,14 +1,14 @@
 /**
- * Answers a stream of wishes by running one task at a time: of those that arrive meanwhile only the latest is run. A hand
- * that drags a threshold so never waits for a queue, and what is shown is never older than one task.
+ * Runs one task at a time. Of the requests that arrive meanwhile, only the latest runs next, so dragging a threshold
+ * never builds up a queue.
  */
-export class Throttle<Wish> {
-  readonly #run: (wish: Wish) => Promise<void>;
-  #waiting: { wish: Wish } | null = null;
+export class Throttle<Request> {
+  readonly #run: (request: Request) => Promise<void>;
+  #waiting: { request: Request } | null = null;
   #running: Promise<void> | null = null;
 
-  /** @param run must handle its own failures: one that rejects is taken as done. */
-  constructor(run: (wish: Wish) => Promise<void>) {
+  /** @param run must report its own errors; a rejection counts as done */
+  constructor(run: (request: Request) => Promise<void>) {
     this.#run = run;
   }
 
@@ -16,23 +16,23 @@ export class Throttle<Wish> {
     return this.#running !== null;
   }
 
-  /** Resolves when this wish, or a later one in its place, has been answered and none waits. */
-  ask(wish: Wish): Promise<void> {
-    this.#waiting = { wish };
+  /** Resolves when this request, or a later one that replaced it, is done and none is waiting. */
+  ask(request: Request): Promise<void> {
+    this.#waiting = { request };
     this.#running ??= this.#work();
     return this.#running;
   }
 
   async #work(): Promise<void> {
-    // Wishes of one turn of the event loop count as one.
+    // Requests of one turn of the event loop count as one.
     await Promise.resolve();
     while (this.#waiting) {
-      const { wish } = this.#waiting;
+      const { request } = this.#waiting;
       this.#waiting = null;
       try {
-        await this.#run(wish);
+        await this.#run(request);
       } catch {
-        // Told by the task itself.
+        // The task reports its own errors.
       }
     }
     this.#running = null;

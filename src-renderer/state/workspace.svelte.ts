@@ -15,48 +15,48 @@ import type { AppClient } from "./client.ts";
 import { pictureAddress } from "./picture-address.ts";
 import { Throttle } from "./throttle.ts";
 
-/** A line that tells what was just done or what went wrong. */
+/** A line that says what was just done or what went wrong. */
 export interface Notice {
   readonly text: string;
   readonly tone: "done" | "failed";
-  /** What takes back what it tells. */
+  /** The command that reverses it. */
   readonly back: "undo" | "redo" | null;
 }
 
-/** What a change was, for views that hold answers of the engine. */
+/** A change, for views that cache the engine's answers. */
 export type Change =
-  /** These images bear these marks now, and nothing else changed. */
+  /** These images now have these marks, and nothing else changed. */
   | { readonly type: "marks"; readonly marks: ReadonlyMap<ImageId, Mark | null> }
-  /** Anything else: undo, many clusters at once, which images are duplicates at all. An undo or redo names an image that it changed. */
+  /** Any other change. Undo and redo name an image that they changed. */
   | { readonly type: "other"; readonly image?: ImageId | null; readonly removed?: boolean };
 
-/** What went wrong, as one line for the person. */
+/** An error's message, whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error && error.message ? error.message : String(error);
 }
 
-/** The opened project: where its pairs are cut, the figures there, and what has been decided. */
+/** The open project: its cut, the figures at that cut, and its decisions. */
 export class Workspace {
   readonly client: AppClient;
   readonly info: ProjectInfo;
 
-  /** Follows the hand at once; `figures` follow as fast as the engine answers. */
+  /** Changes at once while dragged; `figures` follow as fast as the engine answers. */
   #threshold = $state.raw<Threshold>({ strategy: "auto" });
   #grouping = $state.raw<Grouping>(DEFAULT_GROUPING);
   #modelOutput = $state.raw<string | undefined>();
-  /** Figures of the latest cut answered: the old ones stay until new ones are there. */
+  /** Figures of the latest answer. The old ones stay until new ones arrive. */
   figures = $state.raw<CutFigures | null>(null);
-  /** Why figures could not be had. */
+  /** Why the figures are unavailable. */
   problem = $state.raw<string | null>(null);
   decisions = $state.raw<DecisionState | null>(null);
-  /** The removal that can be taken back; `null` without any, or before it is known. */
+  /** The removal that can be undone; `null` if there is none, or before it is known. */
   lastApplied = $state.raw<AppliedStep | null>(null);
-  /** Which copy is kept; `null` before it is known. */
+  /** The keeper rules; `null` before they are known. */
   rules = $state.raw<ProjectRules | null>(null);
   notice = $state.raw<Notice | null>(null);
-  /** Marks asked for that the engine has not confirmed yet; `null` is a cleared mark. */
+  /** Marks that the engine has not confirmed yet; `null` is a cleared mark. */
   readonly marks = new SvelteMap<ImageId, Mark | null>();
-  /** Decisions under way. */
+  /** Number of unfinished decisions. */
   deciding = $state(0);
 
   readonly cut: Cut = $derived.by(() => ({
@@ -69,8 +69,8 @@ export class Workspace {
   readonly #figures = new Throttle<Cut>((cut) => this.#fetchFigures(cut));
   readonly #rulesToStore = new Throttle<ProjectRules>((rules) => this.#storeRules(rules));
   #figuresKnown: Promise<void> = Promise.resolve();
-  /** How many decisions under way mark an image. */
-  readonly #asked = new Map<ImageId, number>();
+  /** How many unfinished decisions mark an image. */
+  readonly #pending = new Map<ImageId, number>();
   #queue: Promise<unknown> = Promise.resolve();
   readonly #listeners = new Set<(change: Change) => void>();
 
@@ -107,7 +107,7 @@ export class Workspace {
     this.#askFigures();
   }
 
-  /** Resolves when the figures of the latest cut are there, or can't be had. */
+  /** Resolves when the figures of the latest cut have arrived or failed. */
   get figuresKnown(): Promise<void> {
     return this.#figuresKnown;
   }
@@ -116,7 +116,7 @@ export class Workspace {
     this.#figuresKnown = this.#figures.ask(this.cut);
   }
 
-  /** Asks again for the figures, the rules, what has been decided, and what was removed last. */
+  /** Fetches figures, rules, decisions and the last removal again. */
   async refresh(): Promise<void> {
     await Promise.all([
       this.#figures.ask(this.cut),
@@ -126,7 +126,7 @@ export class Workspace {
     ]);
   }
 
-  /** Tells whoever holds answers of the engine that they are out of date. @returns stops telling. */
+  /** Calls the listener when cached answers of the engine are out of date. @returns unsubscribes the listener */
   onChange(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -143,10 +143,10 @@ export class Workspace {
   }
 
   /**
-   * Carries a decision out. What it does to marks is shown at once and taken back when the engine refuses.
-   * @param marks what the decision does to images, as far as it is known
-   * @param said what was done, for the status line; by default in the engine's words
-   * @returns whether it was carried out
+   * Makes a decision. Its marks are shown at once and reverted if the engine refuses them.
+   * @param marks marks that the decision sets, as far as the page knows
+   * @param said what was done, for the status line; by default the engine's description
+   * @returns whether the engine made the decision
    */
   decide(
     decision: Decision,
@@ -155,15 +155,15 @@ export class Workspace {
   ): Promise<boolean> {
     for (const [image, mark] of marks) {
       this.marks.set(image, mark);
-      this.#asked.set(image, (this.#asked.get(image) ?? 0) + 1);
+      this.#pending.set(image, (this.#pending.get(image) ?? 0) + 1);
     }
-    /** Confirmed or refused: the views' own answers hold, unless another decision about the image is under way. */
+    /** Drops the marks once the engine has answered, unless another unfinished decision marks the image. */
     const settle = () => {
       for (const image of marks.keys()) {
-        const left = (this.#asked.get(image) ?? 1) - 1;
-        if (left > 0) this.#asked.set(image, left);
+        const left = (this.#pending.get(image) ?? 1) - 1;
+        if (left > 0) this.#pending.set(image, left);
         else {
-          this.#asked.delete(image);
+          this.#pending.delete(image);
           this.marks.delete(image);
         }
       }
@@ -205,8 +205,8 @@ export class Workspace {
   }
 
   /**
-   * Takes decisions over from a file, in one step.
-   * @param replace whether they win over other ones taken here
+   * Imports decisions from a file, as one undo step.
+   * @param replace whether they replace different decisions in the project
    */
   async importDecisions(file: Blob, replace: boolean): Promise<boolean> {
     const project = this.info.project;
@@ -222,12 +222,12 @@ export class Workspace {
       { type: "other" },
       () => said,
     );
-    // Undo would take back what was decided before.
+    // Nothing was imported, so undo would revert an earlier decision.
     if (done && applied === 0) this.notice = { text: said, tone: "done", back: null };
     return done;
   }
 
-  /** Chooses which copy is kept from now on. It marks nothing. */
+  /** Changes the keeper rules. Marks stay as they are. */
   setRules(rules: ProjectRules): void {
     this.rules = rules;
     void this.#rulesToStore.ask(rules);
@@ -237,7 +237,7 @@ export class Workspace {
     try {
       await this.client.keeper.setRules({ project: this.info.project, ...rules });
     } catch (error) {
-      this.notice = { text: `Rules not kept: ${messageOf(error)}`, tone: "failed", back: null };
+      this.notice = { text: `Rules not saved: ${messageOf(error)}`, tone: "failed", back: null };
       await this.#askRules();
     }
     this.#tell({ type: "other" });
@@ -255,19 +255,19 @@ export class Workspace {
     }
   }
 
-  /** Tells that files were removed. */
+  /** Call it after files were removed. */
   filesRemoved(): void {
     this.#tell({ type: "other", removed: true });
     void this.refresh();
   }
 
-  /** Asks for everything again, as when files came back or after the engine ended under a question. */
-  askAgain(): void {
+  /** Fetches everything again, after files were restored or the engine restarted. */
+  reload(): void {
     this.#tell({ type: "other" });
     void this.refresh();
   }
 
-  /** One change after the other, so that an undo can't overtake what it undoes. */
+  /** Runs changes one after the other, so that undo cannot overtake the change that it undoes. */
   #change(
     ask: () => Promise<DecisionState>,
     change: Change,
@@ -281,14 +281,14 @@ export class Workspace {
         this.decisions = state;
         const kept =
           state.refused > 0
-            ? ` · ${state.refused.toLocaleString("en-US")} in a protected split stay`
+            ? ` · ${state.refused.toLocaleString("en-US")} in a protected split were kept`
             : "";
         this.notice = {
           text: say(state) + kept,
           tone: "done",
           back: state[back] === null ? null : back,
         };
-        // A mark that a protected split refused is not what was asked for: the views ask again.
+        // A protected split refused some marks, so the views fetch the real ones.
         this.#tell(
           survived || state.refused > 0 || change.type === "other"
             ? { type: "other", image: state.image }
@@ -315,8 +315,7 @@ export class Workspace {
   }
 
   /**
-   * What a change came to. When the engine ends under it, the one that follows knows whether it was carried out, and is asked again
-   * where it was not.
+   * Makes a change even if the engine ends meanwhile: the restarted engine knows whether it was made, and makes it if not.
    */
   async #surviving(
     ask: () => Promise<DecisionState>,

@@ -178,7 +178,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Remove filter: across splits" }).click();
     await eventually(shownClusters, (count) => count === all);
-    await page.getByRole("button", { name: /^Order:/ }).click();
+    await page.getByRole("button", { name: /^Sort:/ }).click();
     await page.getByRole("menuitemradio", { name: /^Largest first/ }).click();
     const first = page.getByRole("listbox", { name: "Clusters" }).getByRole("option").first();
     await eventually(
@@ -251,7 +251,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     const all = await shownClusters();
     await filterBy("third");
     await page.keyboard.press("n");
-    await page.getByText("The filter shows nothing").waitFor();
+    await page.getByText("No cluster matches the filter").waitFor();
     await page.keyboard.press("u");
     await eventually(shownClusters, (count) => count === 1);
     await clearFilter();

@@ -86,7 +86,7 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
     }
     expect(names).toEqual(
       expect.arrayContaining([
-        "Filter by text in the path",
+        "Filter by path",
         "Clusters",
         "Images in the cluster",
         "Confidence threshold",
@@ -155,12 +155,12 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
   });
 
   test("menus and the threshold answer the keyboard as well", async () => {
-    await tabTo("Order: Leaks first");
+    await tabTo("Sort: Leaks first");
     await press("Enter");
     await page.getByRole("menuitemradio", { name: /^Largest first/ }).waitFor();
     await page.locator("[role=menuitemradio][data-highlighted]").waitFor();
     await press("ArrowDown", "ArrowDown", "Enter");
-    await eventually(focus, (at) => at?.name === "Order: Largest first");
+    await eventually(focus, (at) => at?.name === "Sort: Largest first");
     await tabTo("Confidence threshold");
     const slider = page.getByRole("slider", { name: "Confidence threshold" });
     const before = Number(await slider.getAttribute("aria-valuenow"));

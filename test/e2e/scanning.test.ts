@@ -86,7 +86,7 @@ describe.skipIf(NO_CHROMIUM)(`a scan ${IN_CHROMIUM}`, () => {
     await page.keyboard.press("x");
     await page.getByRole("option", { name: /^Image 1,.*marked remove/ }).waitFor();
     process.kill(app.engine(), "SIGKILL");
-    await page.getByText("The engine stopped unexpectedly and runs again.").waitFor();
+    await page.getByText("The engine stopped unexpectedly and has restarted.").waitFor();
     await reviewShown(page);
     await page.getByText("1 image marked remove").waitFor();
     await page.getByRole("button", { name: "Dismiss" }).click();

@@ -81,8 +81,8 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
     await page.getByText(/The closest pair has similarity 0\.\d+/).waitFor();
     await page.keyboard.press("r");
     await page.getByText("No duplicates at 0.90").waitFor();
-    await page.getByText(/The closest pair is [\d.]+\./).waitFor();
-    await page.getByRole("button", { name: "Look at it" }).click();
+    await page.getByText(/The closest pair is at [\d.]+\./).waitFor();
+    await page.getByRole("button", { name: "Show the pair" }).click();
     await eventually(
       () => imageNames(page),
       (names) => names.length >= 2,
@@ -92,7 +92,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
   test("whose test folder is gone says so and is there all the same", async () => {
     await open("away");
     await overview();
-    expect(await page.getByText(/1\s+folder\s+away/).getAttribute("title")).toContain(
+    expect(await page.getByText(/1\s+folder\s+missing/).getAttribute("title")).toContain(
       "data of away/test",
     );
     await openReview(page);

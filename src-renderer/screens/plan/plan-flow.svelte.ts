@@ -177,7 +177,7 @@ export class PlanFlow {
     const done = await this.#run("undo", lastApplied?.images ?? 0, (signal) =>
       client.apply.undo({ project: info.project }, { signal }),
     );
-    this.workspace.askAgain();
+    this.workspace.reload();
     this.#say(`${countOf(done, "file")} restored`);
   }
 

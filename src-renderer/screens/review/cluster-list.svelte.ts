@@ -18,29 +18,29 @@ export interface ListQuery {
   readonly sort: ClusterSort;
 }
 
-/** A list fetched anew, not yet shown. */
+/** A fetched list that is not shown yet. */
 export interface FreshList {
   readonly query: ListQuery;
   readonly pages: PageCache<ClusterRow>;
   readonly total: number;
-  /** Place of the cluster that holds the image asked for. */
+  /** Index of the cluster with the image to locate. */
   readonly located: number | null;
 }
 
-/** The clusters that pass the filter, in their order, fetched page by page as they come into view. */
+/** The filtered and sorted clusters, fetched page by page as they scroll into view. */
 export class ClusterList {
-  /** `null` until the first answer. */
+  /** `null` until the first page arrives. */
   total = $state<number | null>(null);
   problem = $state.raw<string | null>(null);
   /** Goes up whenever another list is shown. */
   generation = $state(0);
-  /** Decisions since the list was fetched may have changed which clusters pass. */
+  /** Decisions made since the list was fetched may have changed which clusters pass the filter. */
   stale = false;
 
   #pages = new PageCache<ClusterRow>(PAGE_ROWS, PAGES_KEPT);
   #version = $state(0);
   #query: ListQuery | null = null;
-  readonly #underWay = new Map<number, Promise<void>>();
+  readonly #fetching = new Map<number, Promise<void>>();
   /** Rows in view. */
   #view = { first: 0, last: 20 };
   readonly #workspace: Workspace;
@@ -54,28 +54,28 @@ export class ClusterList {
     return this.#pages.row(index);
   }
 
-  /** Fetches the rows in view that are not there yet. */
+  /** Fetches the visible rows that are missing. */
   show(first: number, last: number): void {
     this.#view = { first, last };
     for (const page of this.#pages.missing(first, last, this.total ?? 0)) {
-      // A list that flies by would queue up pages that nobody looks at any more when they come.
-      if (this.#underWay.size >= PAGES_AT_ONCE && !this.#underWay.has(page)) return;
+      // Fast scrolling would otherwise queue pages that are out of view before they arrive.
+      if (this.#fetching.size >= PAGES_AT_ONCE && !this.#fetching.has(page)) return;
       void this.#fetch(page);
     }
   }
 
-  /** A row, fetched when it is not there. */
+  /** A row, fetched if it is missing. */
   async fetchRow(index: number): Promise<ClusterRow | undefined> {
     if (!this.#pages.row(index)) await this.#fetch(this.#pages.pageOf(index));
     return this.#pages.row(index);
   }
 
-  /** Fetches the rows in view anew, keeping the others. */
+  /** Fetches all cached pages again and shows the old rows meanwhile. */
   refetchView(): void {
     for (const page of this.#pages.pages) void this.#fetch(page);
   }
 
-  /** Replaces what a row says of marks. */
+  /** Updates the number of marks in a row. */
   remark(anchor: ImageId, marked: ClusterRow["marked"]): void {
     const index = this.#pages.find((row) => row.anchor === anchor);
     const row = index === null ? undefined : this.#pages.row(index);
@@ -84,7 +84,7 @@ export class ClusterList {
     this.#version++;
   }
 
-  /** Fetches the list that answers a query: what is in view, and around the image to locate. */
+  /** Fetches the rows of a new list that are in view, and those around the image to locate. */
   async prepare(query: ListQuery, locate: ImageId | null): Promise<FreshList> {
     const pages = new PageCache<ClusterRow>(PAGE_ROWS, PAGES_KEPT);
     const shown = pages.pageOf(this.#view.first);
@@ -99,7 +99,7 @@ export class ClusterList {
       });
     const { rows, total, located } = await ask(shown);
     pages.set(shown, rows);
-    // The row stays where it is on the screen, so its neighbors come into view with it.
+    // The located row keeps its position on the screen, so its neighbors will be visible too.
     const first = located === null ? Math.min(this.#view.first, total - 1) : located;
     const near = [located ?? first, (located ?? first) + 20, (located ?? first) - 20]
       .filter((index) => index >= 0 && index < total)
@@ -113,11 +113,11 @@ export class ClusterList {
     return { query, pages, total, located };
   }
 
-  /** Shows a list in place of the present one. */
+  /** Shows another list. */
   replace({ query, pages, total }: FreshList): void {
     this.#query = query;
     this.#pages = pages;
-    this.#underWay.clear();
+    this.#fetching.clear();
     this.total = total;
     this.problem = null;
     this.stale = false;
@@ -126,7 +126,7 @@ export class ClusterList {
   }
 
   #fetch(page: number): Promise<void> {
-    const known = this.#underWay.get(page);
+    const known = this.#fetching.get(page);
     if (known) return known;
     const query = this.#query;
     if (!query) return Promise.resolve();
@@ -144,7 +144,7 @@ export class ClusterList {
           if (generation !== this.generation) return;
           this.#pages.set(page, rows);
           this.#version++;
-          this.#underWay.delete(page);
+          this.#fetching.delete(page);
           this.show(this.#view.first, this.#view.last);
         },
         (error) => {
@@ -152,9 +152,9 @@ export class ClusterList {
         },
       )
       .finally(() => {
-        if (this.#underWay.get(page) === fetching) this.#underWay.delete(page);
+        if (this.#fetching.get(page) === fetching) this.#fetching.delete(page);
       });
-    this.#underWay.set(page, fetching);
+    this.#fetching.set(page, fetching);
     return fetching;
   }
 }

@@ -4,12 +4,12 @@ import { nextSize } from "../../ui/selection.ts";
 import { FINE_STEP, limitOf, measureOf, STEP, thresholdAt } from "../../ui/threshold-bar/scale.ts";
 import type { Review } from "./review.svelte.ts";
 
-/** Everything that the review does by key. */
+/** The review's commands. */
 export function reviewCommands(review: Review): Command[] {
   const { workspace } = review;
   const open = () => review.opening || review.open.detail !== null;
   const focused = () => review.opening || review.open.focusedImage !== null;
-  /** Right is where pairs are accepted more sparingly, for every measure but distance. */
+  /** Moves the threshold by a step of its own measure. */
   const moveThreshold = (by: number) => {
     const value = limitOf(workspace.threshold, workspace.figures?.threshold ?? null);
     if (value !== null) {

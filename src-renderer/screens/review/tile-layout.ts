@@ -2,31 +2,31 @@ import type { ThumbnailSide } from "../../../src-main/contract/pictures.ts";
 
 export const GAP_PX = 12;
 export const PADDING_PX = 16;
-/** Below the picture; see Tile. */
+/** Height of the text below the image; see Tile. */
 const CAPTION_PX = 68;
-/** Height of a picture for its width: photos lie more often than they stand. */
+/** Height of an image box divided by its width. Most photos are wider than tall. */
 const ASPECT = 0.78;
-/** Times the size asked for that a tile grows to at most where there is room. */
+/** A tile grows to at most this multiple of the chosen size. */
 const LARGEST = 3;
-/** A thumbnail is enlarged by so little that it is not seen. */
+/** Enlarging a thumbnail by this factor is not visible. */
 const ENLARGED = 1.03;
 
 export interface TileLayout {
   readonly columns: number;
   readonly tileWidth: number;
   readonly pictureHeight: number;
-  /** From one row to the next. */
+  /** Distance between the tops of two rows. */
   readonly rowHeight: number;
-  /** Of the thumbnails to ask for. */
+  /** Side of the thumbnails to request. */
   readonly side: ThumbnailSide;
 }
 
 /**
- * How the images of a cluster stand in a grid. A cluster of two is shown as large as there is room for it: most are, and photos are
- * what one looks at. All but `images` and `pixelRatio` in CSS pixels.
+ * Lays out a cluster's images in a grid. Tiles grow to fill the space, because most clusters have only two images.
+ * All lengths are in CSS pixels.
  * @param width of the grid
- * @param height of what is seen of it: a tile grows only as long as all of it is seen
- * @param tileSize least width of a tile that was asked for
+ * @param height of the visible part of the grid; tiles grow only while they fit into it
+ * @param tileSize chosen minimum width of a tile
  */
 export function layOutTiles(
   images: number,
