@@ -8,6 +8,7 @@ import { DNIKIT } from "../contract/dnikit.ts";
 import type { ScanRequest } from "../contract/scan-request.ts";
 import type { EngineClient } from "../engine-client/engine-client.ts";
 import { bytesFromPathText, STANDARD_OUTPUT } from "../text/paths.ts";
+import { TRAIN } from "../text/splits.ts";
 import { TWINLENS_VERSION } from "../version.ts";
 import { addApplyCommand } from "./apply-command.ts";
 import { addCalibrateCommand } from "./calibrate-command.ts";
@@ -321,7 +322,7 @@ function requireTrainForGate(
   splits: readonly { name: string }[],
   { failOnLeak }: ReportOptions,
 ): void {
-  if (failOnLeak === undefined || splits.some(({ name }) => name === "train")) return;
+  if (failOnLeak === undefined || splits.some(({ name }) => name === TRAIN)) return;
   throw new ExitError(EXIT.usage, "--fail-on-leak needs a split named train.");
 }
 
@@ -330,7 +331,7 @@ function gate(host: ProgramHost, summary: ReportSummary, options: ReportOptions)
   const { failOnLeak } = options;
   if (failOnLeak === undefined) return EXIT.done;
   const over = summary.leaks.filter(
-    ({ into, images, of }) => into === "train" && 100 * images > failOnLeak * of,
+    ({ into, images, of }) => into === TRAIN && 100 * images > failOnLeak * of,
   );
   for (const { from, percent } of over) {
     host.stderr.write(

@@ -1,6 +1,7 @@
 import type { ReportSummary } from "../contract/contract.ts";
 import type { Fallback } from "../contract/report.ts";
 import { percentText } from "../text/figures.ts";
+import { trainingSplit } from "../text/splits.ts";
 import { formatThreshold } from "../text/thresholds.ts";
 import { count, duration, printable } from "./progress.ts";
 
@@ -39,11 +40,9 @@ function images1(images: number): string {
 }
 
 function leakLines({ leaks, splits }: ReportSummary): string[] {
-  // A leak into train makes a score a lie; the way back says the same of the same pairs.
-  const train = splits.find(({ name }) => name === "train")?.name;
-  const told = leaks.filter(({ from, into }) =>
-    train === undefined ? true : into === train || (from !== train && into !== train),
-  );
+  // A leak out of the training split concerns the same pairs as the leak into it.
+  const training = trainingSplit(splits);
+  const told = leaks.filter(({ from }) => from !== training);
   return told
     .filter(({ images }) => images > 0)
     .map(

@@ -1,11 +1,8 @@
 import type { Sentence } from "../contract/project.ts";
 import type { Report, ReportLeak, ReportSplit } from "../contract/report.ts";
 import { countOf, countText, percentText } from "./figures.ts";
-import { trainingSplit } from "./splits.ts";
+import { TEST, trainingSplit } from "./splits.ts";
 import { formatThreshold } from "./thresholds.ts";
-
-/** The split that people ask about first. */
-const TEST = "test";
 
 /** A leak's totals, without its breakdown by label and kind. */
 type LeakTotals = Omit<ReportLeak, "byLabel" | "byKind">;

@@ -1,39 +1,20 @@
 import { SvelteMap } from "svelte/reactivity";
+import { SPLIT_COLORS, splitColorIndexes } from "../../src-main/text/splits.ts";
 
-/** Splits of fixed colors. */
-const KNOWN = new Map([
-  ["train", "train"],
-  ["test", "test"],
-  ["val", "val"],
-  ["valid", "val"],
-  ["validation", "val"],
-]);
-/** Colors for splits of other names, in the order the splits were given. */
-const OTHERS = ["split-4", "split-5", "split-6"] as const;
+const colorIndexes = new SvelteMap<string, number>();
 
-/** Names of the tokens in app.css that splits are colored with. */
-export type SplitColor = "train" | "test" | "val" | (typeof OTHERS)[number];
-
-const colors = new SvelteMap<string, SplitColor>();
-
-/** Fixes the colors of splits by their order, as reports do. Call it when the splits on screen change. */
+/** Assigns colors to splits in their order, as reports do. Call it when the splits on screen change. */
 export function knowSplits(names: readonly string[]): void {
-  let others = 0;
-  for (const name of names) {
-    const known = KNOWN.get(name.toLowerCase()) as SplitColor | undefined;
-    const color = known ?? OTHERS[others++ % OTHERS.length] ?? OTHERS[0];
-    if (colors.get(name) !== color) colors.set(name, color);
+  for (const [name, index] of splitColorIndexes(names)) {
+    if (colorIndexes.get(name) !== index) colorIndexes.set(name, index);
   }
 }
 
-export function splitColor(name: string): SplitColor {
-  return colors.get(name) ?? (KNOWN.get(name.toLowerCase()) as SplitColor | undefined) ?? OTHERS[0];
-}
-
-/** The CSS color of a split, for bars and borders. */
+/** A split's CSS color. */
 export function splitColorValue(name: string): string {
-  const color = splitColor(name);
-  return `var(--${color.startsWith("split-") ? color : `split-${color}`})`;
+  const index = colorIndexes.get(name) ?? splitColorIndexes([name]).get(name) ?? 0;
+  const { light, dark } = SPLIT_COLORS[index] ?? { light: "currentColor", dark: "currentColor" };
+  return `light-dark(${light}, ${dark})`;
 }
 
 /** Counts by split, in the project's order of splits. */

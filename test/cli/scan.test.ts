@@ -132,6 +132,21 @@ describe("scan", () => {
     expect(leak).toMatchObject({ into: "old", images: 2, of: 5 });
   });
 
+  test("takes the first split as the training split where none is named train, as the HTML report does", async () => {
+    const words = [
+      "--split",
+      `day=${join(root, "train")}`,
+      "--split",
+      `night=${join(root, "test")}`,
+    ];
+    const { stdout, stderr } = await run(["scan", ...words, "--html", "-"], { dataFolder });
+    const leaks = stderr.split("\n").filter((line) => line.includes("LEAK"));
+    expect(leaks).toHaveLength(1);
+    expect(leaks[0]).toMatch(/night.* in day\.$/);
+    const heading = /<h1>(.*?)<\/h1>/.exec(stdout.toString())?.[1]?.replace(/<[^>]*>/g, "");
+    expect(heading).toMatch(/night.* in day\.$/);
+  });
+
   test("gives images right in a split's folder no label", async () => {
     const flat = await folderOf({ "train/1.jpg": 1, "train/2.jpg": 2, "test/1.jpg": 1 });
     const { stdout } = await run(["scan", flat, "--json", "-"], { dataFolder });

@@ -4,6 +4,7 @@ import { EngineError } from "../../../contract/errors.ts";
 import type { ParsedScanRequest } from "../../../contract/scan-request.ts";
 import { ScanRequest } from "../../../contract/scan-request.ts";
 import type { FirstFinds, ScanState, StartedScan } from "../../../contract/scans.ts";
+import { SPLIT_ORDER } from "../../../text/splits.ts";
 import { defaultProjectFile } from "../../data/default-project.ts";
 import { projectKey } from "../../data/project-name.ts";
 import { makeDemo } from "../../demo/demo.ts";
@@ -57,7 +58,7 @@ export class ScanRegistry {
    */
   startDemo(): StartedScan {
     const root = this.#newDemoFolder();
-    const splits = ["train", "test", "val"].map((name) => ({ name, root: join(root, name) }));
+    const splits = SPLIT_ORDER.map((name) => ({ name, root: join(root, name) }));
     return this.#start(ScanRequest.parse({ splits }), async () => {
       await makeDemo(root);
     });

@@ -2,21 +2,9 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { EngineError } from "../../../contract/errors.ts";
 import type { Split } from "../../../contract/scan-request.ts";
+import { SPLIT_ORDER, splitOfFolder } from "../../../text/splits.ts";
 import { contains } from "../../files/paths.ts";
 import { folderUnavailable } from "../../files/system-errors.ts";
-
-/** Split names by the folder names that data sets use, in lower case. */
-const SPLIT_FOLDERS = new Map([
-  ["train", "train"],
-  ["training", "train"],
-  ["test", "test"],
-  ["testing", "test"],
-  ["val", "val"],
-  ["valid", "val"],
-  ["validation", "val"],
-]);
-
-const SPLIT_ORDER = ["train", "test", "val"];
 
 /** Name of the only split when a folder contains no split folders. */
 const WHOLE_ROOT = "all";
@@ -33,7 +21,7 @@ export async function recognizeSplits(root: string): Promise<Split[]> {
   });
   const found = new Map<string, string>();
   for (const entry of entries.sort()) {
-    const name = SPLIT_FOLDERS.get(entry.toLowerCase());
+    const name = splitOfFolder(entry);
     if (name === undefined) continue;
     const folder = join(absolute, entry);
     if (!(await stat(folder).catch(() => undefined))?.isDirectory()) continue;

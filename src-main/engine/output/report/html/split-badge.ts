@@ -1,31 +1,17 @@
+import { splitColorIndexes } from "../../../../text/splits.ts";
 import { nameHtml } from "./escape.ts";
 
-/** Splits of fixed colors; see the page's style for the colors themselves. */
-const KNOWN = new Map([
-  ["train", "train"],
-  ["test", "test"],
-  ["val", "val"],
-  ["valid", "val"],
-  ["validation", "val"],
-]);
-/** Colors for splits of other names, in the order the splits were given. */
-const OTHER_COLORS = 5;
-
-/** How splits look on the page: always the word, in a color of its own that only helps to find it. */
+/** Split names on the page. The color only helps to find a split; its name is always there. */
 export class SplitBadges {
-  readonly #classOf = new Map<string, string>();
+  readonly #colors: ReadonlyMap<string, number>;
 
   constructor(splits: readonly { readonly name: string }[]) {
-    let others = 0;
-    for (const { name } of splits) {
-      const known = KNOWN.get(name.toLowerCase());
-      this.#classOf.set(name, `split-${known ?? `other${others++ % OTHER_COLORS}`}`);
-    }
+    this.#colors = splitColorIndexes(splits.map(({ name }) => name));
   }
 
-  /** The CSS class that carries the split's color. */
+  /** The CSS class that sets the split's color. */
   colorClass(split: string): string {
-    return this.#classOf.get(split) ?? "split-other0";
+    return `split-${this.#colors.get(split) ?? 0}`;
   }
 
   /** A filled badge with the split's name. */

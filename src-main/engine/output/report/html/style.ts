@@ -1,3 +1,5 @@
+import { SPLIT_COLORS, type SplitColor } from "../../../../text/splits.ts";
+
 /**
  * The page's style. Surfaces are neutral gray in both themes, so that the eye judges the pictures' colors right; there is one
  * accent; splits have fixed colors, from a set that color-blind readers can tell apart, and always stand by their word.
@@ -8,8 +10,7 @@ export const STYLE = `
   color-scheme: light dark;
   --page: #f4f4f4; --card: #fff; --matte: #ebebeb; --line: #dedede; --track: #e2e2e2;
   --ink: #1a1a1a; --quiet: #5e5e5e; --accent: #0b6b64;
-  --train: #1d5fbd; --test: #b04a00; --val: #7a3fc4;
-  --other0: #0f6f55; --other1: #a8326d; --other2: #6b5d00; --other3: #007089; --other4: #5b5b5b;
+  ${splitTokens("light")}
   --on-split: #fff;
   --tile: 160px; --gap: 16px;
 }
@@ -17,15 +18,11 @@ export const STYLE = `
   :root {
     --page: #151515; --card: #1e1e1e; --matte: #121212; --line: #343434; --track: #333;
     --ink: #ececec; --quiet: #a6a6a6; --accent: #5fd0c5;
-    --train: #7fb4ff; --test: #ffab66; --val: #c9a6ff;
-    --other0: #67d3ae; --other1: #ff9ccb; --other2: #dcca4f; --other3: #6fd0ea; --other4: #c0c0c0;
+    ${splitTokens("dark")}
     --on-split: #111;
   }
 }
-.split-train { --split: var(--train); } .split-test { --split: var(--test); } .split-val { --split: var(--val); }
-.split-other0 { --split: var(--other0); } .split-other1 { --split: var(--other1); }
-.split-other2 { --split: var(--other2); } .split-other3 { --split: var(--other3); }
-.split-other4 { --split: var(--other4); }
+${SPLIT_COLORS.map((_, index) => `.split-${index} { --split: var(--split-${index}); }`).join(" ")}
 
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
@@ -141,3 +138,7 @@ body > footer { color: var(--quiet); padding-top: 1rem; padding-bottom: 2rem; bo
   figcaption .path { display: block; }
 }
 `;
+
+function splitTokens(theme: keyof SplitColor): string {
+  return SPLIT_COLORS.map((color, index) => `--split-${index}: ${color[theme]};`).join(" ");
+}
