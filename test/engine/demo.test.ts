@@ -9,7 +9,7 @@ import {
   KNOWN_DUPLICATES_FILE,
   makeDemo,
 } from "../../src-main/engine/demo/demo.ts";
-import { explainPair } from "../../src-main/engine/scan/evidence/evidence.ts";
+import { explainPair, newWorkspace } from "../../src-main/engine/scan/evidence/evidence.ts";
 import { factsOf } from "../support/product-route.ts";
 
 let folder = "";
@@ -67,7 +67,9 @@ describe("makeDemo", () => {
   it("plants pairs that the evidence explains as listed", async () => {
     const facts = async (file: string) => factsOf(await readFile(path.join(demo.root, file)));
     for (const { a, b, kind } of demo.pairs)
-      expect({ b, kind: explainPair(await facts(a), await facts(b)).kind }).toEqual({ b, kind });
+      expect({ b, kind: explainPair(newWorkspace(), await facts(a), await facts(b)).kind }).toEqual(
+        { b, kind },
+      );
   }, 60_000);
 
   it("gives the same bytes for the same seed, and others for another", async () => {

@@ -5,7 +5,7 @@ import { firstFile } from "../data/nodes.ts";
 import { openProject } from "../data/project-file.ts";
 import { viewProject } from "../data/project-view.ts";
 import { GENERIC_CALIBRATION, nearness, pairDensity } from "../scan/confidence/confidence.ts";
-import { type Evidence, explainPair } from "../scan/evidence/evidence.ts";
+import { type Evidence, explainPair, newWorkspace } from "../scan/evidence/evidence.ts";
 import { mayBeTilted } from "../scan/explain-pairs.ts";
 import { findNeighbors } from "../scan/find-neighbors.ts";
 import { pairKeys } from "../scan/find-pairs.ts";
@@ -68,6 +68,7 @@ export async function judgePairs(
   const { nodes, splits, images, modelOutputs } = viewProject(project);
   const facts = new FactsReader(project, nodes);
   const pictureOf = (node: number) => numberOf(images.get(firstFile(nodes, node).id)?.path ?? "");
+  const workspace = newWorkspace();
   const judged = new Map<string, Judgments>();
   for (const { name, dimensions, space, embeddings: stored } of modelOutputs) {
     const embeddings = stored.all();
@@ -94,7 +95,7 @@ export async function judgePairs(
         densityB: found.density[b] as number,
       });
       const nearer = nearness(rowDot(embeddings, dimensions, a, b), density);
-      const evidence = explainPair(facts.of(a), facts.of(b), {
+      const evidence = explainPair(workspace, facts.of(a), facts.of(b), {
         crops: true,
         tilts: mayBeTilted(ranks[row] as number, nearer),
       });

@@ -5,8 +5,12 @@ import type { Pairs } from "../data/pairs.ts";
 import type { WorkerPool } from "../threads/worker-pool.ts";
 import { nearness, pairConfidence, pairDensity } from "./confidence/confidence.ts";
 import { comparisonOf, explainSame } from "./evidence/evidence.ts";
-import { type ExplainedBatch, newPairBatch, type PairBatch } from "./evidence/explain-batch.ts";
-import { openExplainer } from "./evidence/explainer.ts";
+import {
+  type ExplainedBatch,
+  newPairBatch,
+  openExplainer,
+  type PairBatch,
+} from "./evidence/explainer.ts";
 import type { FoundPairs } from "./find-pairs.ts";
 import { FactsReader } from "./image-facts.ts";
 import type { ScanRun } from "./scan-run.ts";

@@ -3,7 +3,7 @@ import type { Alignment } from "../../../contract/pictures.ts";
 import { evidenceFactsReader } from "../../data/contents-table.ts";
 import { storedImage } from "../../data/files-table.ts";
 import type { Project } from "../../data/project-file.ts";
-import { alignPair, type ImageFacts } from "../../scan/evidence/evidence.ts";
+import { alignPair, type ImageFacts, newWorkspace } from "../../scan/evidence/evidence.ts";
 import { mirrorAndTurns } from "../../scan/evidence/orientation.ts";
 import { asSignature } from "../../scan/evidence/signature.ts";
 
@@ -25,8 +25,9 @@ export function pictureAlignment(
     return { ...facts, signature: asSignature(facts.signature) };
   };
   const reference = factsOf(on);
+  const workspace = newWorkspace();
   return images.map((image) => {
-    const { orientation, frame } = alignPair(reference, factsOf(image));
+    const { orientation, frame } = alignPair(workspace, reference, factsOf(image));
     return { ...mirrorAndTurns(orientation), frame };
   });
 }

@@ -1,25 +1,43 @@
-/** Blocks that a picture is cut into along each side: a copy agrees in every one of them, a look-alike in some. */
+/** Blocks along each side of a picture. A copy agrees in all of them, a look-alike in some. */
 const BLOCKS = 4;
-/** Radius in cells of the 5x5 square whose mean is taken away, so that only detail is compared. */
+/** Radius, in cells, of the 5x5 square whose mean is subtracted to keep only detail. */
 const DETAIL_RADIUS = 2;
-/** Detail weaker than this (standard deviation, in gray levels) is taken for noise of the encoder. */
+/** Detail weaker than this (standard deviation, in gray levels) counts as encoder noise. */
 const NOISE_LEVELS = 1.5;
-/** Times the noise's energy at which a block counts as half textured. */
+/** Multiple of the noise energy at which a block counts as half textured. */
 const TEXTURE_TO_NOISE = 4;
-/** Blocks of full texture that a picture must have for its agreement to count in full. */
+/** Fully textured blocks that a picture needs for its agreement to count in full. */
 const TEXTURE_NEEDED = 2;
-/** How much the blocks' disagreement with each other takes from their mean, in standard deviations. */
+/** Standard deviations between blocks that are subtracted from their mean. */
 const SPREAD_WEIGHT = 0.5;
 
 const MAX_SIDE = 32;
-/** One line of cells, gone on beyond both ends as far as the square reaches, so that an even slope has no detail. */
-const line = new Float64Array(MAX_SIDE + 2 * DETAIL_RADIUS);
-/** Sums of five cells side by side, and as many lines of them above and below the picture as the square reaches. */
-const rowSums = new Float64Array((MAX_SIDE + 2 * DETAIL_RADIUS) * MAX_SIDE);
-const squareSums = new Float64Array(MAX_SIDE);
 
-/** Sums the five cells around each cell of a row of the picture. */
-function sumRow(picture: Float32Array, start: number, side: number, into: number): void {
+/** Scratch memory of {@link extractDetail}. */
+export interface DetailBuffers {
+  /** One row of cells, extrapolated at both ends so that a uniform gradient has no detail. */
+  readonly line: Float64Array;
+  /** Sums of five adjacent cells, with extrapolated rows above and below the picture. */
+  readonly rowSums: Float64Array;
+  readonly squareSums: Float64Array;
+}
+
+export function newDetailBuffers(): DetailBuffers {
+  return {
+    line: new Float64Array(MAX_SIDE + 2 * DETAIL_RADIUS),
+    rowSums: new Float64Array((MAX_SIDE + 2 * DETAIL_RADIUS) * MAX_SIDE),
+    squareSums: new Float64Array(MAX_SIDE),
+  };
+}
+
+/** Sums the five cells around each cell of one row. */
+function sumRow(
+  { line, rowSums }: DetailBuffers,
+  picture: Float32Array,
+  start: number,
+  side: number,
+  into: number,
+): void {
   for (let i = 0; i < side; i++) line[i + 2] = picture[start + i] as number;
   const last = side + 1;
   line[1] = 2 * (line[2] as number) - (line[3] as number);
@@ -35,12 +53,18 @@ function sumRow(picture: Float32Array, start: number, side: number, into: number
 }
 
 /**
- * What is left of a picture without its soft changes of light: each cell minus the mean of the 5x5 cells around it.
+ * Removes gradual changes of light from a picture: each cell minus the mean of the 5x5 cells around it.
  * @param picture row-major [side, side], gray levels; side from 3 to 32
- * @param into where the answer goes, of the same shape
+ * @param into receives the detail, same shape
  */
-export function extractDetail(picture: Float32Array, into: Float32Array, side: number): void {
-  for (let y = 0; y < side; y++) sumRow(picture, y * side, side, (y + 2) * side);
+export function extractDetail(
+  buffers: DetailBuffers,
+  picture: Float32Array,
+  into: Float32Array,
+  side: number,
+): void {
+  const { rowSums, squareSums } = buffers;
+  for (let y = 0; y < side; y++) sumRow(buffers, picture, y * side, side, (y + 2) * side);
   const bottom = (side + 1) * side;
   for (let x = 0; x < side; x++) {
     const first = 2 * (rowSums[2 * side + x] as number);
@@ -66,12 +90,12 @@ export function extractDetail(picture: Float32Array, into: Float32Array, side: n
 
 /**
  * How well the details of two pictures agree: the correlation within each of 4x4 blocks, averaged with the blocks'
- * texture as weight, less half the standard deviation between blocks. A copy agrees everywhere; a look-alike with the
- * same outline, or the same scene with an object moved, agrees in some blocks and not in others. Brightness, contrast
- * and soft light change nothing, and plain surfaces add nothing: two skies come out near 0.
- * @param p details, row-major [side, side], gray levels; `side` a multiple of 4
- * @param q the other's details, of the same shape
- * @returns in [-1, 1]; 1 for the same textured picture, about 0 or below for unrelated or flat ones
+ * texture as weight, minus half the standard deviation between blocks. A copy agrees in every block. A look-alike with
+ * the same outline, or the same scene with an object moved, agrees only in some. Brightness, contrast and gradual light
+ * have no effect, and flat areas add nothing: two skies score near 0.
+ * @param p detail, row-major [side, side], gray levels; `side` a multiple of 4
+ * @param q the other picture's detail, same shape
+ * @returns in [-1, 1]: 1 for the same textured picture, about 0 or below for unrelated or flat pictures
  */
 export function detailAgreement(p: Float32Array, q: Float32Array, side: number): number {
   const blockSide = side / BLOCKS;

@@ -1,10 +1,10 @@
-/** Keeps the fit calm where a picture has next to no color of its own: levels squared a cell. */
+/** Stabilizes the fit for pictures with little color, in levels squared per cell. */
 const RIDGE_PER_CELL = 1;
-/** Unexplained color (root mean square, in levels) at which two pictures count as half in agreement. */
+/** Unexplained color (root mean square, in levels) that halves the agreement. */
 const HALF_AGREEMENT_LEVELS = 8;
 /**
- * Colors count as changed when they differ by more than this many levels (root mean square) beyond so many times what
- * stays unexplained: encoders and scaling change colors too, but not by a map of the whole picture.
+ * Colors count as changed when their difference (root mean square, in levels) exceeds this many levels plus this multiple
+ * of the unexplained color. Encoding and scaling change colors too, but not by one map for the whole picture.
  */
 const RECOLORED_LEVELS = 1.5;
 const RECOLORED_TO_UNEXPLAINED = 1.5;
@@ -26,17 +26,32 @@ function colorDifference(p: ColorGrid, q: ColorGrid): number {
   return Math.sqrt(sum / p.length);
 }
 
-const means = new Float64Array(6);
-const centered = new Float64Array(6);
-/** The normal equations of the fit, [3, 6]: products of the centered channels of `from` with those of both grids. */
-const equations = new Float64Array(3 * 6);
+/** Scratch memory of {@link relateColors}. */
+export interface ColorBuffers {
+  readonly means: Float64Array;
+  readonly centered: Float64Array;
+  /** The normal equations of the fit, [3, 6]: products of the centered channels of `from` with those of both grids. */
+  readonly equations: Float64Array;
+}
+
+export function newColorBuffers(): ColorBuffers {
+  return {
+    means: new Float64Array(6),
+    centered: new Float64Array(6),
+    equations: new Float64Array(3 * 6),
+  };
+}
 
 /**
- * How far the colors of `to` are from being those of `from` under one affine map for the whole picture, as root mean
- * square in levels: least squares, solved by Gauss elimination. Grayscale, brightness, contrast, saturation and hue
- * are (nearly) such maps in YCbCr, so a recolored copy leaves little; a look-alike whose parts differ leaves much.
+ * Color of `to` that no affine map of `from` explains, as root mean square in levels: one map for the whole picture,
+ * fitted by least squares with Gaussian elimination. Grayscale, brightness, contrast, saturation and hue are (nearly)
+ * affine in YCbCr, which leaves little unexplained in a recolored copy and much in a look-alike.
  */
-function unexplainedColor(from: ColorGrid, to: ColorGrid): number {
+function unexplainedColor(
+  { means, centered, equations }: ColorBuffers,
+  from: ColorGrid,
+  to: ColorGrid,
+): number {
   const cells = from.length / 3;
   means.fill(0);
   for (let i = 0; i < from.length; i += 3) {
@@ -76,18 +91,23 @@ function unexplainedColor(from: ColorGrid, to: ColorGrid): number {
   return Math.sqrt(Math.max(0, unexplained) / from.length);
 }
 
-/** How the colors of two pictures that lie on each other relate. */
+/** How the colors of two aligned pictures relate. */
 export interface ColorRelation {
-  /** In (0, 1]: 1 when one affine map explains every cell, a half when `HALF_AGREEMENT_LEVELS` stay unexplained. */
+  /** In (0, 1]: 1 when one affine map explains every cell, 0.5 when `HALF_AGREEMENT_LEVELS` remain unexplained. */
   agreement: number;
-  /** Whether such a map explains much that is not the same as it stands. */
+  /** Whether the colors differ by such a map. */
   recolored: boolean;
 }
 
-/** Compares the colors of two pictures, cell by cell; a recoloring of the whole picture leaves them in agreement. */
-export function relateColors(p: ColorGrid, q: ColorGrid, into: ColorRelation): void {
-  // A grayscale copy follows from the original, not the other way round.
-  const unexplained = Math.min(unexplainedColor(p, q), unexplainedColor(q, p));
+/** Compares the colors of two pictures cell by cell. Recoloring a whole picture does not reduce the agreement. */
+export function relateColors(
+  buffers: ColorBuffers,
+  p: ColorGrid,
+  q: ColorGrid,
+  into: ColorRelation,
+): void {
+  // A grayscale copy can be computed from the original but not the reverse.
+  const unexplained = Math.min(unexplainedColor(buffers, p, q), unexplainedColor(buffers, q, p));
   into.agreement = 1 / (1 + (unexplained / HALF_AGREEMENT_LEVELS) ** 2);
   into.recolored =
     colorDifference(p, q) > RECOLORED_LEVELS + RECOLORED_TO_UNEXPLAINED * unexplained;

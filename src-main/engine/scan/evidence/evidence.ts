@@ -1,7 +1,24 @@
 import type { EvidenceKind } from "../../../contract/evidence-kind.ts";
-import { detailAgreement, extractDetail } from "./agreement.ts";
-import { findPlaces, type Placement } from "./alignment.ts";
-import { type ColorRelation, newColorGrid, relateColors } from "./color-agreement.ts";
+import {
+  type DetailBuffers,
+  detailAgreement,
+  extractDetail,
+  newDetailBuffers,
+} from "./agreement.ts";
+import {
+  findPlacements,
+  newPlacementBuffers,
+  type Placement,
+  type PlacementBuffers,
+} from "./alignment.ts";
+import {
+  type ColorBuffers,
+  type ColorGrid,
+  type ColorRelation,
+  newColorBuffers,
+  newColorGrid,
+  relateColors,
+} from "./color-agreement.ts";
 import {
   inverseOrientation,
   MIRRORED,
@@ -10,7 +27,7 @@ import {
   orientationMaps,
   UPRIGHT,
 } from "./orientation.ts";
-import { steadiness } from "./parallax.ts";
+import { newParallaxBuffers, type ParallaxBuffers, steadiness } from "./parallax.ts";
 import {
   COARSE_SIDE,
   FINE_SIDE,
@@ -19,22 +36,25 @@ import {
   type Picture,
   unfold,
 } from "./picture.ts";
-import { refine, refineNear } from "./refinement.ts";
+import { newRefinementBuffers, type RefinementBuffers, refine, refineNear } from "./refinement.ts";
 import {
   LARGEST_SPREAD,
+  newSamplingBuffers,
   newWindow,
   SAMPLED_COLOR_SIDE,
+  type SamplingBuffers,
   sampleColor,
   sampleLuminance,
+  type Window,
 } from "./sampling.ts";
 import { CHROMA_SIDE, type Signature } from "./signature.ts";
-import { findTilt, type TiltedMatch } from "./tilt.ts";
+import { findTilt, newTiltBuffers, type TiltBuffers, type TiltedMatch } from "./tilt.ts";
 
-/** What is known of an image once it was decoded. */
+/** What decoding an image yields. */
 export interface ImageFacts {
   /** SHA-256 of the file's bytes, in hex. */
   readonly sha256: string;
-  /** Hash of the decoded pixels; null where it was not made. */
+  /** Hash of the decoded pixels; null when not computed. */
   readonly pixelHash: string | null;
   /** Sides after EXIF orientation, in pixels. */
   readonly width: number;
@@ -44,92 +64,145 @@ export interface ImageFacts {
 
 export interface Evidence {
   readonly kind: EvidenceKind;
-  /** How well the pictures agree once laid on each other, in [0, 1]: 1 the same, about 0 unrelated or without texture. */
+  /** How well the aligned pictures agree, in [0, 1]: 1 for the same picture, about 0 for unrelated or flat ones. */
   readonly score: number;
 }
 
-/** How two pictures are to be compared, beyond their signatures. */
+/** Parameters of a comparison besides the two signatures. */
 export interface Comparison {
-  /** The first's width by its height, divided by the second's. */
+  /** The first's aspect ratio (width / height) divided by the second's. */
   readonly stretch: number;
   /**
-   * Whether the second is laid on the first instead of the other way round, which is not quite the same. The order of their digests
-   * says so: a pair says the same in whatever order its images come.
+   * Whether to align the second to the first instead of the reverse. The order of their digests decides, which makes the
+   * result independent of the order of the images.
    */
   readonly swapped: boolean;
-  /** Whether to look for crops and shifts, ten times as dear as all before. */
+  /** Whether to search for crops and shifts, ten times as expensive as everything before. */
   readonly crops: boolean;
-  /** Whether to look for other turns than those by 90 degrees where nothing else was found, ten times as dear again. */
+  /** Whether to search for rotations by any angle if nothing else was found, ten times as expensive again. */
   readonly tilts: boolean;
 }
 
-/** From this score on, two pictures are one: of 3,900 edited photos all but 3 reach it, of 56,000 look-alikes 6. */
+/** Score from which two pictures are the same. 3 of 3,900 edited photos fall below; 6 of 56,000 look-alikes reach it. */
 const SAME_PICTURE = 0.6;
-/**
- * The same for crops, laid on each other with more freedom: of 400 photos cropped to 70 % of their area 390 reach it, of 172,000 pairs of
- * neighbors among 11,000 photos 74, most of them the same shot or two of one shelf.
- */
+/** Score from which one picture is a crop of the other. 390 of 400 photos cropped to 70 % of their area reach it. */
 const SAME_CROP = 0.68;
-/**
- * The same for pictures turned by some degrees, with more freedom still: of photos straightened by 3 or 7 degrees, or turned by 90 and cropped to
- * 80 % of the area, nine in ten reach it, of the 1,500 most similar pairs that nothing else explains among 11,000 photos 14.
- */
+/** Score from which one picture is the other, rotated by any angle. 9 of 10 straightened photos reach it. */
 const SAME_TILTED = 0.85;
-/** Degrees from which a tilted copy is called rotated; with less it is a crop. */
+/** Degrees from which a tilted copy is called rotated; below, cropped. */
 const TURNED_DEGREES = 1.5;
-/** A copy this good is not asked whether it was cropped a little. */
+/** Score from which a copy is not checked for slight crops. */
 const CLEAN_COPY = 0.9;
-/** How much better a crop must lie than the whole picture does. */
+/** How much better a crop must agree than the whole picture. */
 const CROP_GAIN = 0.04;
-/** A part at least this large, in sides of the whole, is compared in fine detail too. */
+/** Parts at least this large, in sides of the whole, are compared in fine detail too. */
 const FINE_PART = 0.7;
-/** A part whose edges all lie within this share of the whole's side is no crop. */
+/** A part whose edges are all within this distance of the whole's, in sides of the whole, is not a crop. */
 const CROP_MARGIN = 0.02;
-/** An orientation is looked at closely from this correlation of its coarse detail on... */
+/** An orientation is examined if its coarse detail has at least this correlation... */
 const PROMISING = 0.4;
-/** ... and when it comes as near as this to the best one. */
+/** ... and is this close to the best one. */
 const NEAR_BEST = 0.1;
 
 const coarseMaps = orientationMaps(COARSE_SIDE);
 const fineMaps = orientationMaps(FINE_SIDE);
 const colorMaps = orientationMaps(CHROMA_SIDE);
 
-// Everything a comparison needs, once: comparing 400,000 pairs must not allocate.
-const givenFirst = newPicture();
-const givenSecond = newPicture();
-/** The same two in the order of their digests. */
-let first = givenFirst;
-let second = givenSecond;
-const correlations = new Float64Array(ORIENTATIONS);
-const turnedCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
-const turnedFine = new Float32Array(FINE_SIDE * FINE_SIDE);
-const turnedColor = newColorGrid(CHROMA_SIDE);
-const wholeWindow = newWindow();
-const partWindow = newWindow();
-const wholeSample = new Float32Array(FINE_SIDE * FINE_SIDE);
-const partSample = new Float32Array(FINE_SIDE * FINE_SIDE);
-const wholeDetail = new Float32Array(FINE_SIDE * FINE_SIDE);
-const partDetail = new Float32Array(FINE_SIDE * FINE_SIDE);
-const wholeColor = newColorGrid(SAMPLED_COLOR_SIDE);
-const partColor = newColorGrid(SAMPLED_COLOR_SIDE);
-const relation: ColorRelation = { agreement: 0, recolored: false };
+/**
+ * Everything that comparisons reuse, because comparing 400,000 pairs must not allocate. Each thread needs its own; a
+ * comparison overwrites the results of the previous one.
+ */
+export interface Workspace {
+  readonly givenFirst: Picture;
+  readonly givenSecond: Picture;
+  /** The same two in the order of their digests. */
+  first: Picture;
+  second: Picture;
+  readonly correlations: Float64Array;
+  readonly turnedCoarse: Float32Array;
+  readonly turnedFine: Float32Array;
+  readonly turnedColor: ColorGrid;
+  readonly wholeWindow: Window;
+  readonly partWindow: Window;
+  readonly wholeSample: Float32Array;
+  readonly partSample: Float32Array;
+  readonly wholeDetail: Float32Array;
+  readonly partDetail: Float32Array;
+  readonly wholeColor: ColorGrid;
+  readonly partColor: ColorGrid;
+  readonly relation: ColorRelation;
+  readonly nearPlacement: Placement;
+  readonly bestWhole: WholeComparison;
+  readonly bestPart: PartComparison;
+  readonly bestTilt: TiltedMatch;
+  readonly detail: DetailBuffers;
+  readonly color: ColorBuffers;
+  readonly parallax: ParallaxBuffers;
+  readonly placements: PlacementBuffers;
+  readonly refinement: RefinementBuffers;
+  readonly sampling: SamplingBuffers;
+  readonly tilt: TiltBuffers;
+}
+
+export function newWorkspace(): Workspace {
+  const givenFirst = newPicture();
+  const givenSecond = newPicture();
+  return {
+    givenFirst,
+    givenSecond,
+    first: givenFirst,
+    second: givenSecond,
+    correlations: new Float64Array(ORIENTATIONS),
+    turnedCoarse: new Float32Array(COARSE_SIDE * COARSE_SIDE),
+    turnedFine: new Float32Array(FINE_SIDE * FINE_SIDE),
+    turnedColor: newColorGrid(CHROMA_SIDE),
+    wholeWindow: newWindow(),
+    partWindow: newWindow(),
+    wholeSample: new Float32Array(FINE_SIDE * FINE_SIDE),
+    partSample: new Float32Array(FINE_SIDE * FINE_SIDE),
+    wholeDetail: new Float32Array(FINE_SIDE * FINE_SIDE),
+    partDetail: new Float32Array(FINE_SIDE * FINE_SIDE),
+    wholeColor: newColorGrid(SAMPLED_COLOR_SIDE),
+    partColor: newColorGrid(SAMPLED_COLOR_SIDE),
+    relation: { agreement: 0, recolored: false },
+    nearPlacement: { x: 0, y: 0, width: 1, height: 1, mirrored: false },
+    bestWhole: { score: 0, coarse: 0, orientation: UPRIGHT, recolored: false },
+    bestPart: {
+      score: 0,
+      firstIsPart: false,
+      placement: { x: 0, y: 0, width: 1, height: 1, mirrored: false },
+    },
+    bestTilt: { ...NO_TILT },
+    detail: newDetailBuffers(),
+    color: newColorBuffers(),
+    parallax: newParallaxBuffers(),
+    placements: newPlacementBuffers(),
+    refinement: newRefinementBuffers(),
+    sampling: newSamplingBuffers(),
+    tilt: newTiltBuffers(),
+  };
+}
 
 /**
- * Why two images match, from the cheapest and surest reason to none: same bytes, same pixels, one picture in the same
- * orientation (resized; recolored when its colors were changed as a whole), mirrored (flipped) or turned (rotated),
- * one a crop or a shift of the other (upright or mirrored), turned by any angle (rotated), or just similar.
+ * Why two images match, from the cheapest and most certain reason to none: same bytes, same pixels, one picture in the
+ * same orientation (resized, or recolored if its colors changed as a whole), mirrored (flipped) or rotated, one a crop
+ * or shift of the other (upright or mirrored), rotated by any angle, or just similar.
  *
- * Works on digests and signatures alone.
+ * Uses only digests and signatures.
  */
 export function explainPair(
+  workspace: Workspace,
   a: ImageFacts,
   b: ImageFacts,
   ways: Pick<Comparison, "crops" | "tilts"> = EVERY_WAY,
 ): Evidence {
-  return explainSame(a, b) ?? explainPictures(a.signature, b.signature, comparisonOf(a, b, ways));
+  return (
+    explainSame(a, b) ??
+    explainPictures(workspace, a.signature, b.signature, comparisonOf(a, b, ways))
+  );
 }
 
-/** Why two images are the same to the last byte or pixel; `null` when they are not known to be. */
+/** Evidence that two images have the same bytes or pixels; `null` when they are not known to. */
 export function explainSame(a: ImageFacts, b: ImageFacts): Evidence | null {
   if (a.sha256 === b.sha256) return { kind: "same-bytes", score: 1 };
   return samePixels(a, b) ? { kind: "same-pixels", score: 1 } : null;
@@ -149,37 +222,44 @@ export function comparisonOf(
   };
 }
 
-/** Why two pictures match, as `explainPair` says. Those of one should follow each other: its signature is unfolded only once. */
-export function explainPictures(a: Signature, b: Signature, comparison: Comparison): Evidence {
-  const match = findMatch(a, b, comparison);
+/** Like `explainPair`, for signatures alone. Pairs with the same `a` should be adjacent to unpack its signature only once. */
+export function explainPictures(
+  workspace: Workspace,
+  a: Signature,
+  b: Signature,
+  comparison: Comparison,
+): Evidence {
+  const { bestWhole, bestPart, bestTilt } = workspace;
+  const match = findMatch(workspace, a, b, comparison);
   if (match === "whole") return nameWhole(bestWhole);
   if (match === "part") return { kind: "cropped", score: bestPart.score };
   if (match === "tilted") return nameTilted(bestTilt);
   return { kind: "similar", score: Math.max(bestWhole.score, bestPart.score) };
 }
 
-/** How the second picture of a pair is laid on the first. */
+/** How to overlay a pair's second picture on the first. */
 export interface PairAlignment {
   /** See orientation.ts. */
   readonly orientation: number;
-  /** Where it then lies in the first's frame, whose sides are 1; `null` when the two are not known to show the same. */
+  /** The second's frame in the first, whose sides are 1; `null` when the two are not known to show the same. */
   readonly frame: Pick<Placement, "x" | "y" | "width" | "height"> | null;
 }
 
 const WHOLE_FRAME = { x: 0, y: 0, width: 1, height: 1 } as const;
 
-/** How the second picture must be laid on the first to show the same at the same places, as far as the evidence knows. */
-export function alignPair(a: ImageFacts, b: ImageFacts): PairAlignment {
+/** The overlay that makes the second picture coincide with the first. */
+export function alignPair(workspace: Workspace, a: ImageFacts, b: ImageFacts): PairAlignment {
   if (explainSame(a, b)) return { orientation: UPRIGHT, frame: WHOLE_FRAME };
-  const match = findMatch(a.signature, b.signature, comparisonOf(a, b, EVERY_WAY));
+  const { bestWhole, bestPart } = workspace;
+  const match = findMatch(workspace, a.signature, b.signature, comparisonOf(a, b, EVERY_WAY));
   if (match === "whole") return { orientation: bestWhole.orientation, frame: WHOLE_FRAME };
-  // A frame stands upright, so that a tilted picture has none.
+  // Frames are upright, so a tilted picture has none.
   if (match !== "part") return { orientation: UPRIGHT, frame: null };
   const { firstIsPart, placement } = bestPart;
   const { x, y, width, height, mirrored } = placement;
   const orientation = mirrored ? MIRRORED : UPRIGHT;
   if (!firstIsPart) return { orientation, frame: { x, y, width, height } };
-  // The whole is laid around the part: mirrored with it, and as much larger as the part is smaller.
+  // The whole surrounds the part: mirrored like the part, and scaled by the inverse.
   const left = mirrored ? 1 - x - width : x;
   return {
     orientation,
@@ -196,22 +276,24 @@ function samePixels(a: ImageFacts, b: ImageFacts): boolean {
   );
 }
 
-/** What two pictures have in common. Fills `bestWhole`, `bestPart` and, where it says so, `bestTilt`, whose "first" and "second" are `a` and `b`. */
+/** Compares two pictures. Fills `bestWhole`, `bestPart` and, for "tilted", `bestTilt`, in which `a` is "first" and `b` "second". */
 function findMatch(
+  workspace: Workspace,
   a: Signature,
   b: Signature,
   { stretch, swapped, crops, tilts }: Comparison,
 ): "whole" | "part" | "tilted" | "neither" {
+  const { givenFirst, givenSecond, bestWhole, bestPart, bestTilt } = workspace;
   unfold(a, givenFirst);
   unfold(b, givenSecond);
-  first = swapped ? givenSecond : givenFirst;
-  second = swapped ? givenFirst : givenSecond;
-  compareWholes();
+  workspace.first = swapped ? givenSecond : givenFirst;
+  workspace.second = swapped ? givenFirst : givenSecond;
+  compareWholes(workspace);
   bestPart.score = 0;
   if (crops && bestWhole.score < CLEAN_COPY) {
-    compareNear();
+    compareNear(workspace);
     if (bestPart.score < SAME_CROP && bestWhole.score < CLEAN_COPY)
-      compareParts(swapped ? 1 / stretch : stretch, bestWhole.coarse + CROP_GAIN);
+      compareParts(workspace, swapped ? 1 / stretch : stretch, bestWhole.coarse + CROP_GAIN);
   }
   if (swapped) {
     bestWhole.orientation = inverseOrientation(bestWhole.orientation);
@@ -220,19 +302,18 @@ function findMatch(
   if (bestPart.score >= SAME_CROP) return "part";
   if (bestWhole.score >= SAME_PICTURE) return "whole";
   if (!tilts) return "neither";
-  Object.assign(bestTilt, findTilt(first, second) ?? NO_TILT);
+  Object.assign(bestTilt, findTilt(workspace.tilt, workspace.first, workspace.second) ?? NO_TILT);
   return bestTilt.score >= SAME_TILTED ? "tilted" : "neither";
 }
 
 const NO_TILT: TiltedMatch = { score: 0, degrees: 0, mirrored: false };
-const bestTilt: TiltedMatch = { ...NO_TILT };
 
 function nameTilted({ score, degrees, mirrored }: TiltedMatch): Evidence {
   if (mirrored) return { kind: "flipped", score };
   return { kind: Math.abs(degrees) >= TURNED_DEGREES ? "rotated" : "cropped", score };
 }
 
-/** How two whole pictures agree in their best orientation. */
+/** Agreement of two whole pictures in their best orientation. */
 interface WholeComparison {
   score: number;
   /** Agreement of the coarse detail alone, in [-1, 1]. */
@@ -241,14 +322,12 @@ interface WholeComparison {
   recolored: boolean;
 }
 
-const bestWhole: WholeComparison = { score: 0, coarse: 0, orientation: UPRIGHT, recolored: false };
-
-/** The best part found, and where; `placement` is of use only where the score is above 0. */
-const bestPart = {
-  score: 0,
-  firstIsPart: false,
-  placement: { x: 0, y: 0, width: 1, height: 1, mirrored: false },
-};
+/** The best part found and its placement, which is valid only if the score is above 0. */
+interface PartComparison {
+  score: number;
+  firstIsPart: boolean;
+  readonly placement: Placement;
+}
 
 function nameWhole({ score, orientation, recolored }: WholeComparison): Evidence {
   if (orientation !== UPRIGHT) return { kind: mirrors(orientation) ? "flipped" : "rotated", score };
@@ -256,14 +335,15 @@ function nameWhole({ score, orientation, recolored }: WholeComparison): Evidence
 }
 
 /** Finds the orientation in which the second picture agrees best with the first. Fills `bestWhole`. */
-function compareWholes(): void {
+function compareWholes(workspace: Workspace): void {
+  const { first, second, bestWhole, correlations } = workspace;
   bestWhole.score = 0;
   bestWhole.coarse = 0;
   bestWhole.orientation = UPRIGHT;
   bestWhole.recolored = false;
   let best = PROMISING;
   const norms = first.coarseDetailNorm * second.coarseDetailNorm;
-  correlateCoarse();
+  correlateCoarse(workspace);
   for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
     const correlation = norms > 0 ? (correlations[orientation] as number) / norms : 0;
     correlations[orientation] = correlation;
@@ -271,11 +351,12 @@ function compareWholes(): void {
   }
   for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
     const correlation = correlations[orientation] as number;
-    if (correlation > PROMISING && correlation > best - NEAR_BEST) compareTurned(orientation);
+    if (correlation > PROMISING && correlation > best - NEAR_BEST)
+      compareTurned(workspace, orientation);
   }
 }
 
-/** For each cell of the first picture the cells of the second that lie on it, [cells, orientations]. */
+/** For each cell of the first picture, the second's cell in each orientation, [cells, orientations]. */
 const coarseCells = new Uint16Array(COARSE_SIDE * COARSE_SIDE * ORIENTATIONS);
 coarseMaps.forEach((map, orientation) => {
   map.forEach((from, cell) => {
@@ -283,8 +364,8 @@ coarseMaps.forEach((map, orientation) => {
   });
 });
 
-/** Fills `correlations` with the products of the coarse details in every orientation, all in one pass. */
-function correlateCoarse(): void {
+/** Fills `correlations` with the products of the coarse details in all orientations, in one pass. */
+function correlateCoarse({ first, second, correlations }: Workspace): void {
   const p = first.coarseDetail;
   const q = second.coarseDetail;
   let s0 = 0;
@@ -316,15 +397,16 @@ function correlateCoarse(): void {
   correlations[7] = s7;
 }
 
-/** Compares the pictures in one orientation, and keeps the answer if it is the best so far. */
-function compareTurned(orientation: number): void {
+/** Compares the pictures in one orientation and keeps the result if it is the best so far. */
+function compareTurned(workspace: Workspace, orientation: number): void {
+  const { first, second, turnedCoarse, turnedFine, turnedColor, relation, bestWhole } = workspace;
   turn(second.coarseDetail, coarseMaps[orientation] as Uint16Array, 1, turnedCoarse);
   const coarse = detailAgreement(first.coarseDetail, turnedCoarse, COARSE_SIDE);
   if (coarse <= bestWhole.score) return;
   turn(fineDetailOf(second), fineMaps[orientation] as Uint16Array, 1, turnedFine);
   const fine = detailAgreement(fineDetailOf(first), turnedFine, FINE_SIDE);
   turn(second.color, colorMaps[orientation] as Uint16Array, 3, turnedColor);
-  relateColors(first.color, turnedColor, relation);
+  relateColors(workspace.color, first.color, turnedColor, relation);
   const score = ((coarse + fine) / 2) * relation.agreement;
   if (score <= bestWhole.score) return;
   bestWhole.score = score;
@@ -333,7 +415,7 @@ function compareTurned(orientation: number): void {
   bestWhole.recolored = relation.recolored;
 }
 
-/** Lays a grid of interleaved channels another way. */
+/** Reorients a grid of interleaved channels. */
 function turn(grid: Float32Array, map: Uint16Array, channels: number, into: Float32Array): void {
   for (let cell = 0; cell < map.length; cell++) {
     const from = (map[cell] as number) * channels;
@@ -342,45 +424,49 @@ function turn(grid: Float32Array, map: Uint16Array, channels: number, into: Floa
   }
 }
 
-const nearPlacement: Placement = { x: 0, y: 0, width: 1, height: 1, mirrored: false };
-
 /**
- * Lays the second picture on the first where both show nearly the same: shifted, stretched or cropped by a little, whatever became of
- * light and colors, which the search for parts goes by. Fills `bestPart`, or `bestWhole` where it comes out as the whole.
+ * Aligns pictures that nearly coincide: shifted, stretched or cropped slightly, with any change of light and colors, which
+ * the search for parts does not tolerate. Fills `bestPart`, or `bestWhole` if the part turns out to be the whole.
  */
-function compareNear(): void {
+function compareNear(workspace: Workspace): void {
+  const { first, second, correlations, nearPlacement, relation, bestWhole, bestPart } = workspace;
   const mirrored = (correlations[MIRRORED] as number) > (correlations[UPRIGHT] as number);
   Object.assign(nearPlacement, { x: 0, y: 0, width: 1, height: 1, mirrored });
-  if (!refineNear(first, second, nearPlacement)) return;
-  const score = scorePart(first, second, nearPlacement, bestWhole.coarse - CROP_GAIN);
+  if (!refineNear(workspace.refinement, first, second, nearPlacement)) return;
+  const score = scorePart(workspace, first, second, nearPlacement, bestWhole.coarse - CROP_GAIN);
   if (liesOnWhole(nearPlacement)) {
     if (score <= bestWhole.score) return;
     bestWhole.score = score;
     bestWhole.orientation = mirrored ? MIRRORED : UPRIGHT;
     bestWhole.recolored = relation.recolored;
   } else if (score > bestWhole.score + CROP_GAIN) {
-    bestPart.score = lessParallax(score);
+    bestPart.score = lessParallax(workspace, score);
     bestPart.firstIsPart = false;
     Object.assign(bestPart.placement, nearPlacement);
   }
 }
 
 /**
- * Looks for either picture as a part of the other. Fills `bestPart`, whose score stays 0 when there is none, or it is the whole.
- * @param stretch see `findPlaces`
+ * Searches for either picture as a part of the other. Fills `bestPart`, whose score stays 0 if there is none or if it is
+ * the whole.
+ * @param stretch see `findPlacements`
  * @param toBeat coarse agreement that a part must exceed
  */
-function compareParts(stretch: number, toBeat: number): void {
-  for (const { firstIsPart, placement } of findPlaces(first, second, stretch)) {
+function compareParts(workspace: Workspace, stretch: number, toBeat: number): void {
+  const { first, second, placements, refinement, bestPart } = workspace;
+  for (const { firstIsPart, placement } of findPlacements(placements, first, second, stretch)) {
     const whole = firstIsPart ? second : first;
     const part = firstIsPart ? first : second;
-    if (!refine(whole, part, placement)) continue;
+    if (!refine(refinement, whole, part, placement)) continue;
     if (!placement.mirrored && liesOnWhole(placement)) continue;
-    const score = lessParallax(scorePart(whole, part, placement, Math.max(toBeat, bestPart.score)));
+    const score = lessParallax(
+      workspace,
+      scorePart(workspace, whole, part, placement, Math.max(toBeat, bestPart.score)),
+    );
     if (score <= bestPart.score) continue;
     bestPart.score = score;
     bestPart.firstIsPart = firstIsPart;
-    // A slot of the search, which the next pair fills anew.
+    // `placement` belongs to the search, which overwrites it for the next pair.
     Object.assign(bestPart.placement, placement);
     if (score >= CLEAN_COPY) break;
   }
@@ -395,9 +481,17 @@ function liesOnWhole({ x, y, width, height }: Placement): boolean {
   );
 }
 
-/** How well the part agrees with the whole where they lie on each other, in [0, 1]. */
-function scorePart(whole: Picture, part: Picture, placement: Placement, toBeat: number): number {
+/** Agreement of the part and the whole in the overlap, in [0, 1]. */
+function scorePart(
+  workspace: Workspace,
+  whole: Picture,
+  part: Picture,
+  placement: Placement,
+  toBeat: number,
+): number {
   const { x, y, width, height, mirrored } = placement;
+  const { wholeWindow, partWindow, wholeSample, partSample, wholeColor, partColor } = workspace;
+  const { sampling, relation } = workspace;
   wholeWindow.x = Math.max(0, x);
   wholeWindow.y = Math.max(0, y);
   wholeWindow.width = Math.min(1, x + width) - wholeWindow.x;
@@ -410,46 +504,49 @@ function scorePart(whole: Picture, part: Picture, placement: Placement, toBeat: 
     partWindow.x = 1 - partWindow.x;
     partWindow.width = -partWindow.width;
   }
-  let agreement = compareWindows(whole, part, placement, COARSE_SIDE);
+  let agreement = compareWindows(workspace, whole, part, placement, COARSE_SIDE);
   if (agreement <= toBeat) return 0;
-  sampleColor(whole, wholeWindow, wholeSample, wholeColor);
-  sampleColor(part, partWindow, partSample, partColor);
-  relateColors(wholeColor, partColor, relation);
-  // Also for small parts, whose fine detail says little: `lessParallax` goes by what is read here.
-  const fine = compareWindows(whole, part, placement, FINE_SIDE);
+  sampleColor(sampling, whole, wholeWindow, wholeSample, wholeColor);
+  sampleColor(sampling, part, partWindow, partSample, partColor);
+  relateColors(workspace.color, wholeColor, partColor, relation);
+  // Also for small parts, whose fine detail says little: `lessParallax` uses the samples taken here.
+  const fine = compareWindows(workspace, whole, part, placement, FINE_SIDE);
   if (Math.min(width, height) >= FINE_PART) agreement = (agreement + fine) / 2;
   return agreement * relation.agreement;
 }
 
-/** What is left of the score that `scorePart` has just given when two shots of one scene may have got it, too. */
-function lessParallax(score: number): number {
-  return score > 0 ? score * steadiness(wholeSample, partSample) : 0;
+/** Reduces the score that `scorePart` returned last if the pictures may be two shots of one scene. */
+function lessParallax({ parallax, wholeSample, partSample }: Workspace, score: number): number {
+  return score > 0 ? score * steadiness(parallax, wholeSample, partSample) : 0;
 }
 
-/** Agreement of the detail of both windows, read as [side, side], in [-1, 1]. */
+/** Agreement of the detail of both windows, sampled as [side, side], in [-1, 1]. */
 function compareWindows(
+  workspace: Workspace,
   whole: Picture,
   part: Picture,
   { width, height }: Placement,
   side: number,
 ): number {
-  // The whole shows the scene in coarser cells than the part; the part is read the softer for it.
+  const { wholeWindow, partWindow, wholeSample, partSample, wholeDetail, partDetail } = workspace;
+  const { sampling, detail } = workspace;
+  // The whole shows the scene in coarser cells than the part, so the part is sampled more softly.
   wholeWindow.spreadX = Math.max(1, (wholeWindow.width * FINE_SIDE) / side);
   wholeWindow.spreadY = Math.max(1, (wholeWindow.height * FINE_SIDE) / side);
   partWindow.spreadX = matchSpread(wholeWindow.spreadX, width);
   partWindow.spreadY = matchSpread(wholeWindow.spreadY, height);
-  sampleLuminance(whole, wholeWindow, side, wholeSample);
-  sampleLuminance(part, partWindow, side, partSample);
-  extractDetail(wholeSample, wholeDetail, side);
-  extractDetail(partSample, partDetail, side);
+  sampleLuminance(sampling, whole, wholeWindow, side, wholeSample);
+  sampleLuminance(sampling, part, partWindow, side, partSample);
+  extractDetail(detail, wholeSample, wholeDetail, side);
+  extractDetail(detail, partSample, partDetail, side);
   return detailAgreement(wholeDetail, partDetail, side);
 }
 
 /**
- * How many of the part's cells to average, so that it comes out as sharp as the whole. Both were box filtered twice,
- * by their cells and by the average over them; the variances of box filters add up.
+ * Number of the part's cells to average to make it as sharp as the whole. Both were box filtered twice, by their cells and
+ * by averaging cells; the variances of box filters add up.
  * @param spread cells of the whole that are averaged
- * @param side the part's side, in sides of the whole, and so the size of its cells, in cells of the whole
+ * @param side the part's side in sides of the whole, which is also the size of its cells in cells of the whole
  */
 function matchSpread(spread: number, side: number): number {
   const variance = 1 + spread * spread - side * side;

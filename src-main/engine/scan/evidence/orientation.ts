@@ -1,11 +1,11 @@
 import type { Orientation } from "../../../contract/pictures.ts";
 
 /**
- * The eight ways to lay a square picture on another (the symmetries of the square), as three bits: 1 mirrors left and
- * right, 2 mirrors top and bottom, 4 swaps rows and columns afterwards.
+ * The eight symmetries of the square, as three bits: 1 mirrors left and right, 2 mirrors top and bottom, 4 then swaps
+ * rows and columns.
  *
- * An odd number of bits is a mirrored picture and is called flipped: left-right (1), top-bottom (2), and the two
- * transposes (4, 7). An even number can be had by turning the picture: by 180 (3), by 90 and by 270 degrees (5, 6).
+ * An odd number of bits is a mirrored picture, called flipped: left-right (1), top-bottom (2) and the two transposes
+ * (4, 7). An even number is a rotation: by 180 (3), 90 and 270 degrees (5, 6).
  */
 export const ORIENTATIONS = 8;
 export const UPRIGHT = 0;
@@ -16,18 +16,18 @@ export function turnsSides(orientation: number): boolean {
   return orientation >= 4;
 }
 
-/** Whether the orientation shows the picture as in a mirror. */
+/** Whether the orientation mirrors the picture. */
 export function mirrors(orientation: number): boolean {
   return orientation === 1 || orientation === 2 || orientation === 4 || orientation === 7;
 }
 
-/** The orientation that undoes another. All but the quarter turns undo themselves. */
+/** The inverse of an orientation. All but the quarter turns are their own inverse. */
 export function inverseOrientation(orientation: number): number {
   if (orientation === 5) return 6;
   return orientation === 6 ? 5 : orientation;
 }
 
-/** An orientation as a mirroring left to right and quarter turns clockwise after it. */
+/** Each orientation as a left-right mirroring followed by clockwise quarter turns. */
 const MIRROR_AND_TURNS: readonly Orientation[] = [
   { mirrored: false, turns: 0 },
   { mirrored: true, turns: 0 },
@@ -39,12 +39,12 @@ const MIRROR_AND_TURNS: readonly Orientation[] = [
   { mirrored: true, turns: 1 },
 ];
 
-/** The orientation as a program that shows pictures carries it out. */
+/** The orientation in the form that viewers use. */
 export function mirrorAndTurns(orientation: number): Orientation {
   return MIRROR_AND_TURNS[orientation] ?? { mirrored: false, turns: 0 };
 }
 
-/** For each orientation and cell of a row-major square grid, the cell of the picture that comes to lie there. */
+/** For each orientation and cell of a row-major square grid, the cell of the picture that moves there. */
 export function orientationMaps(side: number): readonly Uint16Array[] {
   return Array.from({ length: ORIENTATIONS }, (_, orientation) => {
     const map = new Uint16Array(side * side);

@@ -4,41 +4,59 @@ import { FINE_SIDE } from "./picture.ts";
 const QUARTER = FINE_SIDE / 2;
 const QUARTER_CELLS = QUARTER * QUARTER;
 /**
- * Added to the energy of a quarter's slopes, in levels squared: where next to nothing is to be seen nothing is said to have moved. That of
- * slopes of 1.4 levels a cell, about what an encoder leaves.
+ * Added to the energy of a quarter's slopes, in levels squared, which keeps motion near zero in flat quarters. Equals
+ * slopes of 1.4 levels per cell, about as much as encoder noise.
  */
 const FAINT_SLOPES = 512;
-/** Cells by which the quarters of two shots are out of step when half of the agreement is put down to chance. */
+/** Inconsistency of the quarters' motion, in cells, at which the result is 0.5. */
 const HALF_STEADY = 0.2;
 
-/** Differences of gray levels from cell to cell, [32, 32]: slopes across and down of the mean of both pictures. */
-const slopeX = new Float64Array(FINE_SIDE * FINE_SIDE);
-const slopeY = new Float64Array(FINE_SIDE * FINE_SIDE);
-/** What is left of the first when the second is taken away, its light and contrast made those of the first. */
-const rest = new Float64Array(FINE_SIDE * FINE_SIDE);
-/** How far each quarter lies off, in cells, to the right and down: top left, top right, bottom left, bottom right. */
-const movedX = new Float64Array(4);
-const movedY = new Float64Array(4);
+/** Scratch memory of {@link steadiness}. */
+export interface ParallaxBuffers {
+  /** Horizontal and vertical slopes of the mean of both pictures, gray levels per cell, [32, 32]. */
+  readonly slopeX: Float64Array;
+  readonly slopeY: Float64Array;
+  /** First picture minus the second, after matching its brightness and contrast, [32, 32]. */
+  readonly rest: Float64Array;
+  /** Motion of each quarter, in cells, right and down: top left, top right, bottom left, bottom right. */
+  readonly movedX: Float64Array;
+  readonly movedY: Float64Array;
+}
+
+export function newParallaxBuffers(): ParallaxBuffers {
+  return {
+    slopeX: new Float64Array(FINE_SIDE * FINE_SIDE),
+    slopeY: new Float64Array(FINE_SIDE * FINE_SIDE),
+    rest: new Float64Array(FINE_SIDE * FINE_SIDE),
+    movedX: new Float64Array(4),
+    movedY: new Float64Array(4),
+  };
+}
 
 /**
- * How surely two pictures that agree are one shot and not two of one scene. A camera never stands in the same place twice: what is near moves
- * against what is far, and the frame turns into a trapezoid. The quarters of the one then lie on those of the other each moved in its own
- * way. A copy's do not, whatever became of its colors, size, frame or sharpness.
+ * Tells one shot from two shots of the same scene. Between two shots the camera moves: near objects shift relative to far
+ * ones, the frame becomes a trapezoid, and each quarter of the picture moves differently. In a copy they do not,
+ * whatever changed in color, size, frame or sharpness.
  *
- * For each quarter the move that explains best where the two differ (one step of Lucas and Kanade 1981). Moves of all four together, further
- * apart or turned as one are no sign of two shots: the pictures may be laid on each other a little off, and a copy can be turned.
- * @param p luminance, row-major [32, 32], where both lie on each other
- * @param q the other's, of the same shape
- * @returns 1 for one shot down to 0: 0.98 where the quarters are 0.075 cells out of step, 0.5 at 0.2
+ * Estimates each quarter's motion by one step of Lucas and Kanade (1981). A common shift, scale or rotation of all four
+ * is ignored, because the alignment may be slightly off and a copy may be rotated.
+ * @param p luminance, row-major [32, 32], of the overlap
+ * @param q the other picture's luminance, same shape
+ * @returns in [0, 1]: 1 for one shot, 0.98 when the quarters' motions differ by 0.075 cells, 0.5 at 0.2
  */
-export function steadiness(p: Float32Array, q: Float32Array): number {
-  fillSlopes(p, q);
-  for (let quarter = 0; quarter < 4; quarter++) findMove(quarter);
-  const outOfStep = Math.hypot(twist(movedX), twist(movedY), Math.SQRT2 * shear());
+export function steadiness(buffers: ParallaxBuffers, p: Float32Array, q: Float32Array): number {
+  const { movedX, movedY } = buffers;
+  fillSlopes(buffers, p, q);
+  for (let quarter = 0; quarter < 4; quarter++) findMove(buffers, quarter);
+  const outOfStep = Math.hypot(twist(movedX), twist(movedY), Math.SQRT2 * shear(movedX, movedY));
   return 1 / (1 + (outOfStep / HALF_STEADY) ** 4);
 }
 
-function fillSlopes(p: Float32Array, q: Float32Array): void {
+function fillSlopes(
+  { slopeX, slopeY, rest }: ParallaxBuffers,
+  p: Float32Array,
+  q: Float32Array,
+): void {
   let sumP = 0;
   let sumQ = 0;
   let squaresP = 0;
@@ -70,8 +88,11 @@ function fillSlopes(p: Float32Array, q: Float32Array): void {
   }
 }
 
-/** Fills `movedX` and `movedY` for one quarter: least squares, whatever its brightness. */
-function findMove(quarter: number): void {
+/** Estimates one quarter's motion by least squares, ignoring a difference in brightness. */
+function findMove(
+  { slopeX, slopeY, rest, movedX, movedY }: ParallaxBuffers,
+  quarter: number,
+): void {
   const start = (quarter >> 1) * QUARTER * FINE_SIDE + (quarter & 1) * QUARTER;
   let sumX = 0;
   let sumY = 0;
@@ -107,13 +128,13 @@ function findMove(quarter: number): void {
   movedY[quarter] = (xx * yRest - xy * xRest) / determinant;
 }
 
-/** How far one diagonal's quarters moved another way than the other's. */
+/** Difference in motion between the two diagonals. */
 function twist([topLeft = 0, topRight = 0, bottomLeft = 0, bottomRight = 0]: Float64Array): number {
   return (topLeft - topRight - bottomLeft + bottomRight) / 4;
 }
 
-/** How far the rows moved along each other as the columns did: what of both is not a turn of the whole. */
-function shear(): number {
+/** Shear of the rows plus that of the columns, in which a rotation of the whole cancels out. */
+function shear(movedX: Float64Array, movedY: Float64Array): number {
   const [topLeftX = 0, topRightX = 0, bottomLeftX = 0, bottomRightX = 0] = movedX;
   const [topLeftY = 0, topRightY = 0, bottomLeftY = 0, bottomRightY = 0] = movedY;
   const rows = (bottomLeftX + bottomRightX - topLeftX - topRightX) / 4;

@@ -1,4 +1,4 @@
-import { extractDetail } from "./agreement.ts";
+import { type DetailBuffers, extractDetail, newDetailBuffers } from "./agreement.ts";
 import { type ColorGrid, newColorGrid } from "./color-agreement.ts";
 import { CHROMA_SIDE, LUMINANCE_SIDE, SIGNATURE_LAYOUT, type Signature } from "./signature.ts";
 
@@ -6,9 +6,9 @@ export const FINE_SIDE = LUMINANCE_SIDE;
 export const COARSE_SIDE = LUMINANCE_SIDE / 2;
 export const TINY_SIDE = LUMINANCE_SIDE / 4;
 
-/** A signature unfolded for comparing. Two of these are filled again and again: comparing allocates nothing. */
+/** A signature unpacked for comparison. Pictures are reused from pair to pair to avoid allocations. */
 export interface Picture {
-  /** The signature last unfolded here; empty at first. */
+  /** The signature unpacked last; empty initially. */
   signature: Uint8Array;
   /** Luminance, [16, 16]. */
   readonly coarse: Float32Array;
@@ -19,8 +19,11 @@ export interface Picture {
   readonly coarseDetail: Float32Array;
   /** Euclidean norm of `coarseDetail`. */
   coarseDetailNorm: number;
-  /** What few comparisons need, made when first asked for. */
+  /** Grids that few comparisons need, computed on first use. */
   readonly onDemand: OnDemand;
+  readonly detailBuffers: DetailBuffers;
+  /** Scratch memory of `soften`. */
+  readonly softRows: Float32Array;
 }
 
 interface OnDemand {
@@ -50,10 +53,12 @@ export function newPicture(): Picture {
       smoothCoarse: new Float32Array(COARSE_SIDE * COARSE_SIDE),
       hasSmooth: false,
     },
+    detailBuffers: newDetailBuffers(),
+    softRows: new Float32Array(FINE_SIDE * FINE_SIDE),
   };
 }
 
-/** Unfolds a signature into a picture, unless it is the one that the picture already holds. */
+/** Unpacks a signature into a picture, unless the picture already holds it. */
 export function unfold(signature: Signature, into: Picture): void {
   if (into.signature === signature) return;
   into.signature = signature;
@@ -68,7 +73,7 @@ export function unfold(signature: Signature, into: Picture): void {
     color[at + 1] = signature[SIGNATURE_LAYOUT.blueChroma + cell] as number;
     color[at + 2] = signature[SIGNATURE_LAYOUT.redChroma + cell] as number;
   }
-  extractDetail(coarse, coarseDetail, COARSE_SIDE);
+  extractDetail(into.detailBuffers, coarse, coarseDetail, COARSE_SIDE);
   let energy = 0;
   for (let i = 0; i < COARSE_SIDE * COARSE_SIDE; i++) {
     const detail = coarseDetail[i] as number;
@@ -91,30 +96,33 @@ export function fineOf({ signature, onDemand }: Picture): Float32Array {
 export function fineDetailOf(picture: Picture): Float32Array {
   const { onDemand } = picture;
   if (!onDemand.hasFineDetail) {
-    extractDetail(fineOf(picture), onDemand.fineDetail, FINE_SIDE);
+    extractDetail(picture.detailBuffers, fineOf(picture), onDemand.fineDetail, FINE_SIDE);
     onDemand.hasFineDetail = true;
   }
   return onDemand.fineDetail;
 }
 
-/** The picture's fine and coarse luminance, each softened to half its resolution, for reading between cells. */
+/** Fine and coarse luminance, each smoothed to half its resolution for interpolation between cells. */
 export function smoothOf(picture: Picture): {
   readonly smoothFine: Float32Array;
   readonly smoothCoarse: Float32Array;
 } {
-  const { coarse, onDemand } = picture;
+  const { coarse, onDemand, softRows } = picture;
   if (!onDemand.hasSmooth) {
-    soften(fineOf(picture), FINE_SIDE, onDemand.smoothFine);
-    soften(coarse, COARSE_SIDE, onDemand.smoothCoarse);
+    soften(softRows, fineOf(picture), FINE_SIDE, onDemand.smoothFine);
+    soften(softRows, coarse, COARSE_SIDE, onDemand.smoothCoarse);
     onDemand.hasSmooth = true;
   }
   return onDemand;
 }
 
-const softRows = new Float32Array(FINE_SIDE * FINE_SIDE);
-
-/** Weighs each cell of a row-major [side, side] grid twice and its neighbors once, each way; edges go on outside. */
-function soften(grid: Float32Array, side: number, into: Float32Array): void {
+/** Smooths a row-major [side, side] grid with the kernel [1, 2, 1] / 4 in both directions, replicating edges. */
+function soften(
+  softRows: Float32Array,
+  grid: Float32Array,
+  side: number,
+  into: Float32Array,
+): void {
   const last = side - 1;
   for (let y = 0, at = 0; y < side; y++) {
     for (let x = 0; x < side; x++, at++) {
@@ -134,7 +142,7 @@ function soften(grid: Float32Array, side: number, into: Float32Array): void {
   }
 }
 
-/** Averages each 2x2 cells of a row-major [side, side] grid into one, written at every `stride`-th place. */
+/** Averages each 2x2 cells of a row-major [side, side] grid into one, written at every `stride`-th index. */
 export function halve(
   grid: Float32Array | Uint8Array,
   side: number,

@@ -1,68 +1,97 @@
 import type { Placement } from "./alignment.ts";
 import { COARSE_SIDE, FINE_SIDE, fineOf, type Picture, smoothOf, TINY_SIDE } from "./picture.ts";
 
-/** Steps of Gauss-Newton on the part's 8x8 cells; from a place half a cell off it settles in four or five. */
+/** Gauss-Newton steps on the part's 8x8 cells. From half a cell off, four or five are enough. */
 const TINY_STEPS = 6;
-/** Steps on its 16x16 cells, from there. */
+/** Further steps on its 16x16 cells. */
 const COARSE_STEPS = 6;
-/** A step smaller than this, in sides of the whole, changes nothing that can be seen. */
+/** Steps smaller than this, in sides of the whole, end the iteration. */
 const SETTLED = 0.002;
 /**
- * Added to the diagonal, as a share of it (Levenberg-Marquardt): without it steps swing past the right place. Not for brightness, which is
- * right at once; a rest of it would be taken for slopes.
+ * Added to the diagonal, as a share of it (Levenberg-Marquardt), to prevent overshoot. Brightness is not damped, because
+ * a remainder of it would affect the slopes.
  */
 const DAMPING = 0.1;
-/** After so many steps the right place leaves no more than this share of the part's luminance variance unexplained. */
+/** Unexplained share of the part's luminance variance above which a placement is rejected after some steps... */
 const STEPS_TO_SHOW = 3;
 const MOST_UNEXPLAINED = 0.5;
-/** And never more than this. */
+/** ... and before. */
 const HOPELESS = 1.2;
-/** Sides that a part may have, in sides of the whole. Beyond, the search has lost its way. */
+/** Sides that a part may have, in sides of the whole. Outside this range the iteration has diverged. */
 const SMALLEST_SIDE = 0.42;
 const LARGEST_SIDE = 1.2;
-/** Contrast of the one picture, in those of the other, below which nothing can be said of where they lie. */
+/** Lowest ratio of the two contrasts at which the pictures can be aligned. */
 const LEAST_CONTRAST = 0.2;
-/** Share of the part's cells that must lie on the whole. */
+/** Share of the part's cells that must overlap the whole. */
 const LEAST_OVERLAP = 0.5;
 
 /** Unknowns of a step: x, width, y, height, and a difference in brightness. */
 const UNKNOWNS = 5;
 const WIDTH = UNKNOWNS + 1;
-/** Normal equations of a step, [5, 6], right sides last; only the upper triangle is filled. */
-const equations = new Float64Array(UNKNOWNS * WIDTH);
-const step = new Float64Array(UNKNOWNS);
+
+/** Scratch memory of {@link refine} and {@link refineNear}. */
+export interface RefinementBuffers {
+  /** Normal equations of a step, [5, 6], right sides last; only the upper triangle is filled. */
+  readonly equations: Float64Array;
+  readonly step: Float64Array;
+  /** The part's luminance with the whole's contrast. */
+  readonly tonedTiny: Float32Array;
+  readonly tonedCoarse: Float32Array;
+  /** For each column of the part, the whole's column to its left and the distance from it. */
+  readonly columnLeft: Int32Array;
+  readonly columnRight: Float64Array;
+}
+
+export function newRefinementBuffers(): RefinementBuffers {
+  return {
+    equations: new Float64Array(UNKNOWNS * WIDTH),
+    step: new Float64Array(UNKNOWNS),
+    tonedTiny: new Float32Array(TINY_SIDE * TINY_SIDE),
+    tonedCoarse: new Float32Array(COARSE_SIDE * COARSE_SIDE),
+    columnLeft: new Int32Array(COARSE_SIDE),
+    columnRight: new Float64Array(COARSE_SIDE),
+  };
+}
 
 /**
- * Moves and stretches a placement until the part lies on the whole as well as it can: Gauss-Newton on the luminance
- * of the part's 16x16 cells (Lucas and Kanade 1981, with a scale per axis), which reaches any crop near the start,
- * squashed ones too.
+ * Moves and stretches a placement until the part fits the whole best: Gauss-Newton on the luminance of the part's 16x16
+ * cells (Lucas and Kanade 1981, with a scale per axis). Converges to any crop near the start, including distorted ones.
  * @param placement the start, changed in place
- * @returns false when it led nowhere: the part does not fit, or it shrank, grew or slid off the whole
+ * @returns false when the part does not fit or the iteration diverged
  */
-export function refine(whole: Picture, part: Picture, placement: Placement): boolean {
-  // On cells of about the size of the part's own, so that both show the same detail.
+export function refine(
+  buffers: RefinementBuffers,
+  whole: Picture,
+  part: Picture,
+  placement: Placement,
+): boolean {
+  // Uses cells of about the size of the part's own, which show the same detail.
   const isSmall = placement.width + placement.height < 1.5;
   const { smoothFine, smoothCoarse } = smoothOf(whole);
   return isSmall
-    ? settle(smoothFine, FINE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
-        settle(fineOf(whole), FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS)
-    : settle(smoothCoarse, COARSE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
-        settle(smoothFine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS);
+    ? settle(buffers, smoothFine, FINE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
+        settle(buffers, fineOf(whole), FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS)
+    : settle(buffers, smoothCoarse, COARSE_SIDE, part.tiny, TINY_SIDE, placement, TINY_STEPS) &&
+        settle(buffers, smoothFine, FINE_SIDE, part.coarse, COARSE_SIDE, placement, COARSE_STEPS);
 }
 
-const tonedTiny = new Float32Array(TINY_SIDE * TINY_SIDE);
-const tonedCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
-
-/** The same from a start where the two lie nearly on each other, with the part's contrast made that of the whole. */
-export function refineNear(whole: Picture, part: Picture, placement: Placement): boolean {
+/** Like {@link refine}, for pictures that nearly coincide, after matching the part's contrast to the whole's. */
+export function refineNear(
+  buffers: RefinementBuffers,
+  whole: Picture,
+  part: Picture,
+  placement: Placement,
+): boolean {
+  const { tonedTiny, tonedCoarse } = buffers;
   const contrast = deviation(whole.tiny) / deviation(part.tiny);
   if (!(contrast > LEAST_CONTRAST && contrast < 1 / LEAST_CONTRAST)) return false;
   const { smoothFine, smoothCoarse } = smoothOf(whole);
   for (let i = 0; i < tonedTiny.length; i++) tonedTiny[i] = contrast * (part.tiny[i] as number);
-  if (!settle(smoothCoarse, COARSE_SIDE, tonedTiny, TINY_SIDE, placement, TINY_STEPS)) return false;
+  if (!settle(buffers, smoothCoarse, COARSE_SIDE, tonedTiny, TINY_SIDE, placement, TINY_STEPS))
+    return false;
   for (let i = 0; i < tonedCoarse.length; i++)
     tonedCoarse[i] = contrast * (part.coarse[i] as number);
-  return settle(smoothFine, FINE_SIDE, tonedCoarse, COARSE_SIDE, placement, COARSE_STEPS);
+  return settle(buffers, smoothFine, FINE_SIDE, tonedCoarse, COARSE_SIDE, placement, COARSE_STEPS);
 }
 
 function deviation(cells: Float32Array): number {
@@ -79,6 +108,7 @@ function deviation(cells: Float32Array): number {
 
 /** Takes up to `steps` steps at one resolution. @returns false when the part does not fit */
 function settle(
+  buffers: RefinementBuffers,
   whole: Float32Array,
   wholeSide: number,
   part: Float32Array,
@@ -86,9 +116,10 @@ function settle(
   placement: Placement,
   steps: number,
 ): boolean {
+  const { step } = buffers;
   for (let round = 0; round < steps; round++) {
-    const unexplained = collectEquations(whole, wholeSide, part, partSide, placement);
-    if (unexplained > (round < STEPS_TO_SHOW ? HOPELESS : MOST_UNEXPLAINED) || !solve())
+    const unexplained = collectEquations(buffers, whole, wholeSide, part, partSide, placement);
+    if (unexplained > (round < STEPS_TO_SHOW ? HOPELESS : MOST_UNEXPLAINED) || !solve(buffers))
       return false;
     placement.x += step[0] as number;
     placement.width += step[1] as number;
@@ -106,16 +137,13 @@ function settle(
   return true;
 }
 
-/** Where the part's columns lie on the whole in the step at hand: its cell to the left, and how far right of that. */
-const columnLeft = new Int32Array(COARSE_SIDE);
-const columnRight = new Float64Array(COARSE_SIDE);
-
 /**
  * Fills `equations` for one step.
- * @returns the share of the part's luminance variance that the placement leaves unexplained, brightness aside;
- *   infinite when too little of the part lies on the whole
+ * @returns the share of the part's luminance variance that the placement leaves unexplained, apart from brightness;
+ *   infinite when the overlap is too small
  */
 function collectEquations(
+  { equations, columnLeft, columnRight }: RefinementBuffers,
   whole: Float32Array,
   wholeSide: number,
   part: Float32Array,
@@ -123,7 +151,7 @@ function collectEquations(
   placement: Placement,
 ): number {
   const { mirrored } = placement;
-  // The columns that lie on the whole are the same in each row.
+  // The columns that overlap the whole are the same in each row.
   let from = partSide;
   let to = 0;
   for (let column = 0; column < partSide; column++) {
@@ -197,12 +225,12 @@ function collectEquations(
       targetSquares += target * target;
     }
     const cells = Math.max(0, to - from);
-    // Within a row, the slope by height is that by y times v.
-    add(0, xx, xxu, xy, xy * v, x1, xe);
-    add(1, 0, xxuu, xyu, xyu * v, xu1, xue);
-    add(2, 0, 0, yy, yy * v, y1, ye);
-    add(3, 0, 0, 0, yy * v * v, y1 * v, ye * v);
-    add(4, 0, 0, 0, 0, cells, e1);
+    // Within a row, the derivative by height is the derivative by y, times v.
+    add(equations, 0, xx, xxu, xy, xy * v, x1, xe);
+    add(equations, 1, 0, xxuu, xyu, xyu * v, xu1, xue);
+    add(equations, 2, 0, 0, yy, yy * v, y1, ye);
+    add(equations, 3, 0, 0, 0, yy * v * v, y1 * v, ye * v);
+    add(equations, 4, 0, 0, 0, 0, cells, e1);
     inside += cells;
     errors += e1;
   }
@@ -213,6 +241,7 @@ function collectEquations(
 
 /** Adds to one row of the normal equations. */
 function add(
+  equations: Float64Array,
   row: number,
   x: number,
   width: number,
@@ -230,8 +259,8 @@ function add(
   equations[at + 5] = (equations[at + 5] as number) + error;
 }
 
-/** Solves the normal equations into `step` by Gauss elimination. @returns false when they are singular. */
-function solve(): boolean {
+/** Solves the normal equations into `step` by Gaussian elimination. @returns false when they are singular */
+function solve({ equations, step }: RefinementBuffers): boolean {
   for (let row = 0; row < UNKNOWNS - 1; row++) {
     const diagonal = row * WIDTH + row;
     equations[diagonal] = (equations[diagonal] as number) * (1 + DAMPING);

@@ -2,13 +2,13 @@ import type { ColorGrid } from "./color-agreement.ts";
 import { COARSE_SIDE, FINE_SIDE, fineOf, halve, type Picture } from "./picture.ts";
 import { CHROMA_SIDE } from "./signature.ts";
 
-/** A rectangle of a picture of side 1; a negative width reads it mirrored, from `x` to the left. */
+/** A rectangle in a picture of side 1. A negative width reads it mirrored, from `x` to the left. */
 export interface Window {
   x: number;
   y: number;
   width: number;
   height: number;
-  /** How wide and high an area each sampled cell averages, in the picture's fine cells, from 1 to 4. */
+  /** Width and height of the area that each sampled cell averages, in fine cells of the picture, from 1 to 4. */
   spreadX: number;
   spreadY: number;
 }
@@ -17,16 +17,16 @@ export function newWindow(): Window {
   return { x: 0, y: 0, width: 1, height: 1, spreadX: 2, spreadY: 2 };
 }
 
-/** Most source cells that a sampled cell may average. */
+/** Largest number of source cells that a sampled cell averages. */
 export const LARGEST_SPREAD = 4;
-/** Source cells that a sampled cell can touch: those of the largest spread, when it starts within a cell. */
+/** Source cells that a sampled cell can touch: one more than it averages if it starts within a cell. */
 const TAPS = LARGEST_SPREAD + 1;
 
-/** Which source cells make up each of the sampled cells along one axis, and their weights. */
+/** Source cells of each sampled cell along one axis, and their weights. */
 interface Reading {
-  /** Most source cells that a sampled cell touches, up to `TAPS`. */
+  /** Source cells per sampled cell, up to `TAPS`. */
   taps: number;
-  /** `[cells, taps]`: source cells, edges going on outside. */
+  /** `[cells, taps]`: source cells, with replicated edges. */
   readonly source: Int32Array;
   /** `[cells, taps]` */
   readonly weight: Float64Array;
@@ -37,6 +37,23 @@ function newReading(): Reading {
     taps: 0,
     source: new Int32Array(FINE_SIDE * TAPS),
     weight: new Float64Array(FINE_SIDE * TAPS),
+  };
+}
+
+/** Scratch memory of {@link sampleLuminance} and {@link sampleColor}. */
+export interface SamplingBuffers {
+  readonly across: Reading;
+  readonly down: Reading;
+  readonly rows: Float64Array;
+  readonly halved: Float32Array;
+}
+
+export function newSamplingBuffers(): SamplingBuffers {
+  return {
+    across: newReading(),
+    down: newReading(),
+    rows: new Float64Array(FINE_SIDE * FINE_SIDE),
+    halved: new Float32Array(CHROMA_SIDE * CHROMA_SIDE),
   };
 }
 
@@ -68,12 +85,9 @@ function readAxis(
   }
 }
 
-const across = newReading();
-const down = newReading();
-const rows = new Float64Array(FINE_SIDE * FINE_SIDE);
-
-/** Reads a window of one channel of a row-major [from, from, channels] grid as [to, to]; edges go on outside. */
+/** Samples a window of one channel of a row-major [from, from, channels] grid as [to, to], replicating edges. */
 function readWindow(
+  buffers: SamplingBuffers,
   grid: Float32Array,
   from: number,
   channels: number,
@@ -84,15 +98,17 @@ function readWindow(
   to: number,
   into: Float32Array,
 ): void {
+  const { across, down, rows } = buffers;
   readAxis(window.x, window.width, from, to, spreadX, across);
   readAxis(window.y, window.height, from, to, spreadY, down);
   const top = down.source[0] as number;
   const bottom = down.source[to * down.taps - 1] as number;
-  for (let y = top; y <= bottom; y++) readLine(grid, y * from, channels, channel, to, y * to);
+  for (let y = top; y <= bottom; y++)
+    readLine(buffers, grid, y * from, channels, channel, to, y * to);
   const { taps, source, weight } = down;
   for (let y = 0, at = channel; y < to; y++) {
     const tap = y * taps;
-    // Two or three taps are the rule; a fixed number of them saves a loop within the loop.
+    // Usually there are two or three taps; unrolling the first two avoids most inner loops.
     const row0 = (source[tap] as number) * to;
     const row1 = (source[tap + 1] as number) * to;
     const weight0 = weight[tap] as number;
@@ -106,8 +122,9 @@ function readWindow(
   }
 }
 
-/** Reads one line of a grid along `across` into `rows`. */
+/** Samples one line of a grid along `across` into `rows`. */
 function readLine(
+  { across, rows }: SamplingBuffers,
   grid: Float32Array,
   lineStart: number,
   channels: number,
@@ -126,38 +143,40 @@ function readLine(
   }
 }
 
-/** Reads a window's luminance as [side, side]; `side` up to 32. */
+/** Samples a window's luminance as [side, side]; `side` up to 32. */
 export function sampleLuminance(
+  buffers: SamplingBuffers,
   picture: Picture,
   window: Window,
   side: number,
   into: Float32Array,
 ): void {
   const { spreadX, spreadY } = window;
-  readWindow(fineOf(picture), FINE_SIDE, 1, 0, window, spreadX, spreadY, side, into);
+  readWindow(buffers, fineOf(picture), FINE_SIDE, 1, 0, window, spreadX, spreadY, side, into);
 }
 
-/** Side of the color grid of a window, whose chroma is known to fewer cells than a whole picture's. */
+/** Side of a window's color grid, which has fewer chroma cells than a whole picture. */
 export const SAMPLED_COLOR_SIDE = CHROMA_SIDE / 2;
 
-const halved = new Float32Array(CHROMA_SIDE * CHROMA_SIDE);
-
 /**
- * Reads a window's colors as a [4, 4, 3] color grid.
- * @param luminance what `sampleLuminance` read of the window as [16, 16]
+ * Samples a window's colors as a [4, 4, 3] color grid.
+ * @param luminance the window's luminance from `sampleLuminance`, [16, 16]
  */
 export function sampleColor(
+  buffers: SamplingBuffers,
   picture: Picture,
   window: Window,
   luminance: Float32Array,
   into: ColorGrid,
 ): void {
+  const { halved } = buffers;
   halve(luminance, COARSE_SIDE, halved);
   halve(halved, CHROMA_SIDE, into, 3);
-  // Two cells each way, so that the blur of the chroma grid weighs little.
+  // Two cells in each direction, to reduce the effect of the blurred chroma grid.
   const spreadX = Math.max(1, (Math.abs(window.width) * CHROMA_SIDE) / SAMPLED_COLOR_SIDE);
   const spreadY = Math.max(1, (window.height * CHROMA_SIDE) / SAMPLED_COLOR_SIDE);
   const { color } = picture;
+  const side = SAMPLED_COLOR_SIDE;
   for (let channel = 1; channel < 3; channel++)
-    readWindow(color, CHROMA_SIDE, 3, channel, window, spreadX, spreadY, SAMPLED_COLOR_SIDE, into);
+    readWindow(buffers, color, CHROMA_SIDE, 3, channel, window, spreadX, spreadY, side, into);
 }

@@ -6,7 +6,7 @@ export const CHROMA_SIDE = 8;
 const LUMINANCE_CELLS = LUMINANCE_SIDE * LUMINANCE_SIDE;
 const CHROMA_CELLS = CHROMA_SIDE * CHROMA_SIDE;
 
-/** Where each grid starts in a signature; each is row-major, one byte a cell. */
+/** Offset of each grid in a signature; grids are row-major, one byte per cell. */
 export const SIGNATURE_LAYOUT = {
   luminance: 0,
   blueChroma: LUMINANCE_CELLS,
@@ -16,20 +16,20 @@ export const SIGNATURE_LAYOUT = {
 /** Length of every signature, in bytes. */
 export const SIGNATURE_BYTES = LUMINANCE_CELLS + 2 * CHROMA_CELLS;
 
-/** Goes up when the bytes of a signature come to mean something else, so that stored ones are made anew. */
+/** Raise this when the meaning of a signature's bytes changes. Stored signatures are then recomputed. */
 export const SIGNATURE_VERSION = 1;
 
 declare const signatureBrand: unique symbol;
 
 /**
  * A picture squashed to a square and shrunk to `SIGNATURE_BYTES` bytes: 32x32 luminance in [0, 255], then 8x8 Cb and
- * 8x8 Cr around 128. Enough to tell a copy from a look-alike without opening the file again.
+ * 8x8 Cr around 128. Enough to distinguish a copy from a look-alike without reopening the file.
  */
 export type Signature = Uint8Array & { readonly [signatureBrand]: true };
 
 /**
- * Takes bytes that were stored as a signature for one, without a copy.
- * @throws RangeError when they are not `SIGNATURE_BYTES` long.
+ * Checks and casts stored bytes, without copying them.
+ * @throws RangeError when the length is not `SIGNATURE_BYTES`
  */
 export function asSignature(bytes: Uint8Array): Signature {
   if (bytes.length !== SIGNATURE_BYTES)
@@ -40,8 +40,8 @@ export function asSignature(bytes: Uint8Array): Signature {
 }
 
 /**
- * Which pixels of one axis make up each of its cells, and with what weight (the weights of a cell sum to 1).
- * Cell `c` takes `span` pixels from `first[c]`, weighted by `weight[c * span ...]`.
+ * Maps pixels to cells along one axis. Cell `c` averages `span` pixels from `first[c]`, with the weights at
+ * `weight[c * span]`, which sum to 1.
  */
 interface Axis {
   readonly span: number;
@@ -49,11 +49,11 @@ interface Axis {
   readonly weight: Float32Array;
 }
 
-/** Area average where pixels are shrunk into cells, bilinear between pixel centers where they are stretched. */
+/** Area average when shrinking, bilinear interpolation between pixel centers when enlarging. */
 function makeAxis(pixels: number): Axis {
   const step = pixels / LUMINANCE_SIDE;
   const windows = Array.from({ length: LUMINANCE_SIDE }, (_, cell) => {
-    // A stretched axis takes a window one pixel wide around the cell's center: that is bilinear interpolation.
+    // When enlarging, a window one pixel wide around the cell's center is bilinear interpolation.
     const center = (cell + 0.5) * step;
     return { from: center - Math.max(step, 1) / 2, to: center + Math.max(step, 1) / 2 };
   });
@@ -66,7 +66,7 @@ function makeAxis(pixels: number): Axis {
     first[cell] = start;
     for (let pixel = Math.floor(from); pixel < to; pixel++) {
       const covered = Math.min(to, pixel + 1) - Math.max(from, pixel);
-      // The picture's edge pixels go on outside of it.
+      // Replicate edge pixels.
       const inside = Math.max(0, Math.min(pixel, pixels - 1));
       const at = cell * span + inside - start;
       weight[at] = (weight[at] ?? 0) + covered / (to - from);
@@ -75,9 +75,9 @@ function makeAxis(pixels: number): Axis {
   return { span, first, weight };
 }
 
+/** Axes by number of pixels. Few are needed because nearly all images have the model's input size. */
 const axes = new Map<number, Axis>();
 
-/** The axis for so many pixels; nearly every image of a scan has the model's input size, so a few are kept. */
 function axisOf(pixels: number): Axis {
   let axis = axes.get(pixels);
   if (!axis) {
@@ -88,17 +88,11 @@ function axisOf(pixels: number): Axis {
   return axis;
 }
 
-// One image at a time passes through these, so a scan of a million images allocates only the signatures.
-const blockSums = new Int32Array(LUMINANCE_SIDE * 3);
-const rowSums = new Float64Array(LUMINANCE_SIDE * 3);
-const cells = new Float64Array(LUMINANCE_CELLS * 3);
-const chroma = new Float64Array(CHROMA_CELLS * 2);
-
 /**
- * The signature of a decoded picture. Luminance and chroma are those of JPEG (ITU-R BT.601, full range).
- * About 0.1 ms for 128x128 on the 2-core machine of DESIGN.md, while both cores were busy.
+ * The signature of a decoded picture, with JPEG's luminance and chroma (ITU-R BT.601, full range). Takes about 0.1 ms for
+ * 128x128 pixels.
  * @param rgb interleaved [height, width, 3], 0 to 255
- * @throws RangeError when `rgb` is not `width * height * 3` long or a side is not a positive integer.
+ * @throws RangeError when `rgb` is not `width * height * 3` long or a side is not a positive integer
  */
 export function makeSignature(rgb: Uint8Array, width: number, height: number): Signature {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1)
@@ -107,12 +101,11 @@ export function makeSignature(rgb: Uint8Array, width: number, height: number): S
     throw new RangeError(
       `Expected ${width * height * 3} bytes for ${width}x${height} RGB but received ${rgb.length}.`,
     );
-  if (width % LUMINANCE_SIDE === 0 && height % LUMINANCE_SIDE === 0)
-    averageBlocks(rgb, width, height);
-  else averageCells(rgb, width, height);
+  const isWhole = width % LUMINANCE_SIDE === 0 && height % LUMINANCE_SIDE === 0;
+  const cells = (isWhole ? averageBlocks : averageCells)(rgb, width, height);
 
   const signature = new Uint8Array(SIGNATURE_BYTES);
-  chroma.fill(0);
+  const chroma = new Float64Array(CHROMA_CELLS * 2);
   const perChromaCell = LUMINANCE_SIDE / CHROMA_SIDE;
   for (let y = 0, cell = 0; y < LUMINANCE_SIDE; y++) {
     const chromaRow = Math.floor(y / perChromaCell) * CHROMA_SIDE;
@@ -137,8 +130,10 @@ export function makeSignature(rgb: Uint8Array, width: number, height: number): S
   return signature as Signature;
 }
 
-/** Averages whole blocks of pixels into `cells`, [32, 32, 3]: the way of nearly every image, so the fast one. */
-function averageBlocks(rgb: Uint8Array, width: number, height: number): void {
+/** Averages whole blocks of pixels into cells, [32, 32, 3]. The fast path, which nearly all images take. */
+function averageBlocks(rgb: Uint8Array, width: number, height: number): Float64Array {
+  const cells = new Float64Array(LUMINANCE_CELLS * 3);
+  const blockSums = new Int32Array(LUMINANCE_SIDE * 3);
   const blockWidth = width / LUMINANCE_SIDE;
   const blockHeight = height / LUMINANCE_SIDE;
   const share = 1 / (blockWidth * blockHeight);
@@ -162,18 +157,20 @@ function averageBlocks(rgb: Uint8Array, width: number, height: number): void {
     const into = row * LUMINANCE_SIDE * 3;
     for (let i = 0; i < LUMINANCE_SIDE * 3; i++) cells[into + i] = (blockSums[i] as number) * share;
   }
+  return cells;
 }
 
-/** Averages any pixels into `cells`, [32, 32, 3]: along each row once, then down the columns. */
-function averageCells(rgb: Uint8Array, width: number, height: number): void {
+/** Averages pixels into cells, [32, 32, 3], for any size: first along each row, then down the columns. */
+function averageCells(rgb: Uint8Array, width: number, height: number): Float64Array {
   const across = axisOf(width);
   const { span, first, weight } = axisOf(height);
-  cells.fill(0);
+  const cells = new Float64Array(LUMINANCE_CELLS * 3);
+  const rowSums = new Float64Array(LUMINANCE_SIDE * 3);
   let firstRow = 0;
   for (let line = 0; line < height; line++) {
-    sumRow(rgb, line * width * 3, across);
+    sumRow(rgb, line * width * 3, across, rowSums);
     while (firstRow < LUMINANCE_SIDE && (first[firstRow] as number) + span <= line) firstRow++;
-    // A line of pixels lies in one row of cells or at the edge of two; where rows are stretched, in more.
+    // A line of pixels belongs to one or two rows of cells, or to more when enlarging.
     for (let row = firstRow; row < LUMINANCE_SIDE && (first[row] as number) <= line; row++) {
       const share = weight[row * span + line - (first[row] as number)] as number;
       if (share === 0) continue;
@@ -182,10 +179,11 @@ function averageCells(rgb: Uint8Array, width: number, height: number): void {
         cells[into + i] = (cells[into + i] as number) + share * (rowSums[i] as number);
     }
   }
+  return cells;
 }
 
 /** Averages the row of pixels that starts at byte `start` into `rowSums`, [32, 3]. */
-function sumRow(rgb: Uint8Array, start: number, across: Axis): void {
+function sumRow(rgb: Uint8Array, start: number, across: Axis, rowSums: Float64Array): void {
   const { span, first, weight } = across;
   for (let cell = 0, w = 0; cell < LUMINANCE_SIDE; cell++) {
     let at = start + (first[cell] as number) * 3;

@@ -1,18 +1,25 @@
-import { detailAgreement, extractDetail } from "./agreement.ts";
 import {
+  type DetailBuffers,
+  detailAgreement,
+  extractDetail,
+  newDetailBuffers,
+} from "./agreement.ts";
+import {
+  type ColorBuffers,
   type ColorGrid,
   type ColorRelation,
+  newColorBuffers,
   newColorGrid,
   relateColors,
 } from "./color-agreement.ts";
-import { steadiness } from "./parallax.ts";
+import { newParallaxBuffers, type ParallaxBuffers, steadiness } from "./parallax.ts";
 import { COARSE_SIDE, FINE_SIDE, fineOf, halve, type Picture, smoothOf } from "./picture.ts";
 import { SAMPLED_COLOR_SIDE } from "./sampling.ts";
 import { CHROMA_SIDE } from "./signature.ts";
 
 /**
- * How the first picture is read in the second: the place `(u, v)`, counted from the first's middle in its sides, lies at
- * `(x + ux u + vx v, y + uy u + vy v)` in the second, counted likewise.
+ * Affine map from the first picture to the second: `(u, v)` in the first, relative to its center and in units of its side,
+ * maps to `(x + ux u + vx v, y + uy u + vy v)` in the second.
  */
 interface Tilt {
   x: number;
@@ -23,87 +30,132 @@ interface Tilt {
   vy: number;
 }
 
-/** Turns that the search starts from, in degrees; it reaches those in between. */
+/** Rotations that the search starts from, in degrees. It converges to those in between. */
 const START_DEGREES = [-14, -7, 0, 7, 14] as const;
-/** The side of a start, in sides of the second: a picture that was turned has mostly been cut, too. */
+/** Side of a start, in sides of the second. Rotated pictures are usually cropped, too. */
 const START_SIDE = 0.92;
-/** Starts that are gone on from, those that agree best, as long as they agree by this correlation. */
+/** Number of starts that are refined, best first, and the correlation that they need. */
 const STARTS_KEPT = 2;
 const LEAST_START = 0.3;
-/** Correlation of coarse cells without which finer ones are not looked at. */
+/** Correlation of coarse cells needed to continue with fine cells. */
 const LEAST_SETTLED = 0.85;
-/** Steps of Gauss-Newton on 16x16 cells, for each start, and on 32x32, from where the best of them came to lie. */
+/** Gauss-Newton steps on 16x16 cells for each start, and on 32x32 cells for the best result. */
 const COARSE_STEPS = 5;
 const FINE_STEPS = 6;
-/** Most that a step may move, turn or stretch, in sides. */
+/** Largest step, in sides. */
 const LONGEST_STEP = 0.1;
 /** Added to the diagonal, as a share of it (Levenberg-Marquardt). */
 const DAMPING = 0.02;
-/** Area that the first may take in the second, in areas of the second. Beyond, the search has lost its way. */
+/** Area of the first in the second, relative to the second's. Outside this range the iteration has diverged. */
 const SMALLEST_AREA = 0.3;
 const LARGEST_AREA = 2.2;
-/** Share of the first's cells that must lie on the second. */
+/** Share of the first's cells that must overlap the second. */
 const LEAST_OVERLAP = 0.45;
-/** Cells near the edge of what both show whose detail is not compared: it hangs on what lies outside. */
+/** Cells within this distance of the overlap's edge are not compared: their detail depends on cells outside. */
 const EDGE_CELLS = 2;
 
 const UNKNOWNS = 8;
 const WIDTH = UNKNOWNS + 1;
-const equations = new Float64Array(UNKNOWNS * WIDTH);
-const terms = new Float64Array(WIDTH);
-const solution = new Float64Array(UNKNOWNS);
 
 const CELLS = FINE_SIDE * FINE_SIDE;
-const read = new Float32Array(CELLS);
-const soft = new Float32Array(CELLS);
-/** 1 where the first's cell lies on the second. */
-const inside = new Uint8Array(CELLS);
-const shown = new Uint8Array(CELLS);
-const firstCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
-const secondCoarse = new Float32Array(COARSE_SIDE * COARSE_SIDE);
-const firstDetail = new Float32Array(CELLS);
-const secondDetail = new Float32Array(CELLS);
-const firstColor = newColorGrid(SAMPLED_COLOR_SIDE);
-const secondColor = newColorGrid(SAMPLED_COLOR_SIDE);
-const relation: ColorRelation = { agreement: 0, recolored: false };
 
-/** Two pictures of which one was turned by some degrees, or is seen askew. */
+/** Scratch memory of {@link findTilt}. */
+export interface TiltBuffers {
+  readonly equations: Float64Array;
+  readonly terms: Float64Array;
+  readonly solution: Float64Array;
+  /** The second picture, sampled at the first's cells. */
+  readonly read: Float32Array;
+  readonly soft: Float32Array;
+  /** 1 where the first's cell overlaps the second. */
+  readonly inside: Uint8Array;
+  /** 1 where a cell's detail can be compared. */
+  readonly shown: Uint8Array;
+  readonly firstCoarse: Float32Array;
+  readonly secondCoarse: Float32Array;
+  readonly firstDetail: Float32Array;
+  readonly secondDetail: Float32Array;
+  readonly firstColor: ColorGrid;
+  readonly secondColor: ColorGrid;
+  readonly halved: Float32Array;
+  readonly tiny: Float32Array;
+  readonly outside: Float32Array;
+  readonly shareOutside: Float32Array;
+  readonly relation: ColorRelation;
+  readonly detail: DetailBuffers;
+  readonly color: ColorBuffers;
+  readonly parallax: ParallaxBuffers;
+}
+
+export function newTiltBuffers(): TiltBuffers {
+  return {
+    equations: new Float64Array(UNKNOWNS * WIDTH),
+    terms: new Float64Array(WIDTH),
+    solution: new Float64Array(UNKNOWNS),
+    read: new Float32Array(CELLS),
+    soft: new Float32Array(CELLS),
+    inside: new Uint8Array(CELLS),
+    shown: new Uint8Array(CELLS),
+    firstCoarse: new Float32Array(COARSE_SIDE * COARSE_SIDE),
+    secondCoarse: new Float32Array(COARSE_SIDE * COARSE_SIDE),
+    firstDetail: new Float32Array(CELLS),
+    secondDetail: new Float32Array(CELLS),
+    firstColor: newColorGrid(SAMPLED_COLOR_SIDE),
+    secondColor: newColorGrid(SAMPLED_COLOR_SIDE),
+    halved: new Float32Array(COARSE_SIDE * COARSE_SIDE),
+    tiny: new Float32Array(CHROMA_SIDE * CHROMA_SIDE),
+    outside: new Float32Array(CHROMA_SIDE * CHROMA_SIDE),
+    shareOutside: new Float32Array(SAMPLED_COLOR_SIDE * SAMPLED_COLOR_SIDE),
+    relation: { agreement: 0, recolored: false },
+    detail: newDetailBuffers(),
+    color: newColorBuffers(),
+    parallax: newParallaxBuffers(),
+  };
+}
+
+/** A match between pictures of which one was rotated by some angle or slightly distorted. */
 export interface TiltedMatch {
-  /** In [0, 1], as all scores. */
+  /** In [0, 1], like all scores. */
   score: number;
-  /** By which the second is turned against the first, in degrees in (-180, 180]; after mirroring. */
+  /** Rotation of the second relative to the first, after mirroring, in degrees in (-180, 180]. */
   degrees: number;
   mirrored: boolean;
 }
 
 /**
- * Lays two pictures on each other where the eight orientations and upright windows do not: one was straightened, turned by any angle, or
- * is seen a little askew. Gauss-Newton on luminance for all six numbers of an affine map, gain and brightness (Lucas and Kanade 1981), from
- * starts in all orientations and at some angles. Takes one or two milliseconds, so it is for pairs that are near for no known reason.
- * @returns `null` where nothing was found
+ * Aligns two pictures that no orientation or upright window aligns: one was straightened, rotated by any angle, or shows
+ * the other at a slight angle. Gauss-Newton on luminance for the six parameters of an affine map, gain and brightness
+ * (Lucas and Kanade 1981), from starts in all orientations. Takes 1 to 2 ms, so use it only for near pairs that nothing
+ * else explains.
+ * @returns `null` if nothing was found
  */
-export function findTilt(first: Picture, second: Picture): TiltedMatch | null {
+export function findTilt(
+  buffers: TiltBuffers,
+  first: Picture,
+  second: Picture,
+): TiltedMatch | null {
   let best: Tilt | null = null;
   let bestCorrelation = LEAST_SETTLED;
-  for (const tilt of promisingStarts(first, second)) {
+  for (const tilt of promisingStarts(buffers, first, second)) {
     const { smoothCoarse } = smoothOf(first);
-    if (!settle(smoothCoarse, smoothOf(second).smoothCoarse, COARSE_SIDE, tilt, COARSE_STEPS))
-      continue;
-    const correlation = correlationAt(smoothCoarse, smoothOf(second).smoothCoarse, tilt);
+    const other = smoothOf(second).smoothCoarse;
+    if (!settle(buffers, smoothCoarse, other, COARSE_SIDE, tilt, COARSE_STEPS)) continue;
+    const correlation = correlationAt(buffers, smoothCoarse, other, tilt);
     if (correlation <= bestCorrelation) continue;
     best = tilt;
     bestCorrelation = correlation;
   }
   if (!best) return null;
   const { smoothFine } = smoothOf(first);
-  if (!settle(smoothFine, smoothOf(second).smoothFine, FINE_SIDE, best, FINE_STEPS)) return null;
-  // In the coarser cells of the two, which the other's are averaged to.
+  if (!settle(buffers, smoothFine, smoothOf(second).smoothFine, FINE_SIDE, best, FINE_STEPS))
+    return null;
+  // Compares in the coarser cells of the two, to which the other's cells are averaged.
   const score =
     Math.abs(area(best)) >= 1
-      ? scoreAt(first, second, best)
-      : scoreAt(second, first, inverse(best));
+      ? scoreAt(buffers, first, second, best)
+      : scoreAt(buffers, second, first, inverse(best));
   const mirrored = area(best) < 0;
-  // A mirrored map is one that turns once its first axis is turned round.
+  // Reversing the first axis turns a mirrored map into a rotation.
   const [ux, uy] = mirrored ? [-best.ux, -best.uy] : [best.ux, best.uy];
   const degrees = (Math.atan2(uy - best.vx, ux + best.vy) * 180) / Math.PI;
   return { score, degrees, mirrored };
@@ -121,12 +173,12 @@ const starts: readonly Tilt[] = [false, true].flatMap((mirrored) =>
 );
 
 /** The starts that agree best, best first. */
-function promisingStarts(first: Picture, second: Picture): Tilt[] {
+function promisingStarts(buffers: TiltBuffers, first: Picture, second: Picture): Tilt[] {
   const { smoothCoarse } = smoothOf(first);
   const ranked = starts
     .map((tilt) => ({
       tilt,
-      correlation: correlationAt(smoothCoarse, smoothOf(second).smoothCoarse, tilt),
+      correlation: correlationAt(buffers, smoothCoarse, smoothOf(second).smoothCoarse, tilt),
     }))
     .filter(({ correlation }) => correlation >= LEAST_START)
     .sort((a, b) => b.correlation - a.correlation);
@@ -137,7 +189,7 @@ function area({ ux, vx, uy, vy }: Tilt): number {
   return ux * vy - vx * uy;
 }
 
-/** How the second picture is read in the first. */
+/** The map from the second picture to the first. */
 function inverse(tilt: Tilt): Tilt {
   const size = area(tilt);
   const [ux, vx, uy, vy] = [tilt.vy / size, -tilt.vx / size, -tilt.uy / size, tilt.ux / size];
@@ -145,10 +197,15 @@ function inverse(tilt: Tilt): Tilt {
 }
 
 /**
- * Reads the second's grid where the first's cells lie. Fills `read` and `inside`; outside of the second its edge goes on.
+ * Samples the second's grid at the first's cells. Fills `read` and `inside`, replicating the second's edges.
  * @returns the number of cells inside
  */
-function readTilted(grid: Float32Array, side: number, { x, ux, vx, y, uy, vy }: Tilt): number {
+function readTilted(
+  { read, inside }: TiltBuffers,
+  grid: Float32Array,
+  side: number,
+  { x, ux, vx, y, uy, vy }: Tilt,
+): number {
   const last = side - 1;
   let count = 0;
   for (let row = 0, at = 0; row < side; row++) {
@@ -173,26 +230,33 @@ function readTilted(grid: Float32Array, side: number, { x, ux, vx, y, uy, vy }: 
   return count;
 }
 
-/** The same in fine cells, each the mean of four places within it. */
-function readSoftly(grid: Float32Array, tilt: Tilt): void {
+/** Like {@link readTilted}, for fine cells, each the mean of four samples. */
+function readSoftly(buffers: TiltBuffers, grid: Float32Array, tilt: Tilt): void {
+  const { read, soft } = buffers;
   soft.fill(0);
   for (const [u, v] of QUARTERS) {
     const [x, y] = [tilt.x + tilt.ux * u + tilt.vx * v, tilt.y + tilt.uy * u + tilt.vy * v];
-    readTilted(grid, FINE_SIDE, { ...tilt, x, y });
+    readTilted(buffers, grid, FINE_SIDE, { ...tilt, x, y });
     for (let at = 0; at < CELLS; at++) soft[at] = (soft[at] as number) + (read[at] as number) / 4;
   }
-  readTilted(grid, FINE_SIDE, tilt);
+  readTilted(buffers, grid, FINE_SIDE, tilt);
   read.set(soft);
 }
 
-/** Middles of a fine cell's quarters, from its own, in sides of the picture. */
+/** Centers of a fine cell's quarters, relative to the cell's center, in sides of the picture. */
 const QUARTERS = [-1, 1].flatMap((x) =>
   [-1, 1].map((y) => [x / (4 * FINE_SIDE), y / (4 * FINE_SIDE)] as const),
 );
 
-/** Correlation of the coarse luminance of both where they lie on each other; 0 where they hardly do. */
-function correlationAt(first: Float32Array, second: Float32Array, tilt: Tilt): number {
-  const count = readTilted(second, COARSE_SIDE, tilt);
+/** Correlation of the coarse luminance in the overlap; 0 if the overlap is too small. */
+function correlationAt(
+  buffers: TiltBuffers,
+  first: Float32Array,
+  second: Float32Array,
+  tilt: Tilt,
+): number {
+  const { read, inside } = buffers;
+  const count = readTilted(buffers, second, COARSE_SIDE, tilt);
   if (count < LEAST_OVERLAP * COARSE_SIDE * COARSE_SIDE) return 0;
   let sumP = 0;
   let sumQ = 0;
@@ -213,8 +277,9 @@ function correlationAt(first: Float32Array, second: Float32Array, tilt: Tilt): n
   return spread > 0 ? (pq - (sumP * sumQ) / count) / Math.sqrt(spread) : 0;
 }
 
-/** Takes some steps. @returns false when it led nowhere */
+/** Takes `steps` steps. @returns false when the iteration diverged */
 function settle(
+  buffers: TiltBuffers,
   first: Float32Array,
   second: Float32Array,
   side: number,
@@ -222,18 +287,22 @@ function settle(
   steps: number,
 ): boolean {
   for (let round = 0; round < steps; round++) {
-    if (readTilted(second, side, tilt) < LEAST_OVERLAP * side * side) return false;
-    collectEquations(first, side);
-    if (!solve()) return false;
-    move(tilt);
+    if (readTilted(buffers, second, side, tilt) < LEAST_OVERLAP * side * side) return false;
+    collectEquations(buffers, first, side);
+    if (!solve(buffers)) return false;
+    move(tilt, buffers.solution);
     const size = Math.abs(area(tilt));
     if (!(size > SMALLEST_AREA && size < LARGEST_AREA)) return false;
   }
   return true;
 }
 
-/** Normal equations of one step: the first as the second, moved, times a gain, and a brightness. */
-function collectEquations(first: Float32Array, side: number): void {
+/** Normal equations of one step, which models the first as the second, moved, times a gain, plus a brightness. */
+function collectEquations(
+  { equations, terms, read, inside }: TiltBuffers,
+  first: Float32Array,
+  side: number,
+): void {
   equations.fill(0);
   for (let row = 1; row < side - 1; row++) {
     const v = (row + 0.5) / side - 0.5;
@@ -263,8 +332,8 @@ function collectEquations(first: Float32Array, side: number): void {
     equations[i * WIDTH + i] = (equations[i * WIDTH + i] as number) * (1 + DAMPING) + 1;
 }
 
-/** Solves the symmetric equations into `solution`. @returns false when they have no one solution */
-function solve(): boolean {
+/** Solves the symmetric equations into `solution`. @returns false when they are singular */
+function solve({ equations, solution }: TiltBuffers): boolean {
   for (let pivot = 0; pivot < UNKNOWNS; pivot++) {
     const diagonal = equations[pivot * WIDTH + pivot] as number;
     if (!(diagonal > 1e-9)) return false;
@@ -285,11 +354,11 @@ function solve(): boolean {
   return true;
 }
 
-/** Contrast of the first, in those of the second, that a step is taken to have at least. */
+/** Lower bound for the gain (the first's contrast relative to the second's) that scales a step. */
 const LEAST_GAIN = 0.3;
 
-/** Moves the tilt by what was solved, as a map that goes before it. */
-function move(tilt: Tilt): void {
+/** Applies a solved step before the tilt. */
+function move(tilt: Tilt, solution: Float64Array): void {
   const gain = Math.max(LEAST_GAIN, solution[6] as number);
   const step = (at: number) =>
     Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, (solution[at] as number) / gain));
@@ -302,27 +371,33 @@ function move(tilt: Tilt): void {
   tilt.vy = uy * step(2) + vy * (1 + step(5));
 }
 
-/** Agreement of detail and colors where the two lie on each other, less what parallax takes. */
-function scoreAt(first: Picture, second: Picture, tilt: Tilt): number {
-  readSoftly(fineOf(second), tilt);
+/** Agreement of detail and colors in the overlap, times the steadiness. */
+function scoreAt(buffers: TiltBuffers, first: Picture, second: Picture, tilt: Tilt): number {
+  const { read, firstCoarse, secondCoarse, firstColor, secondColor, relation } = buffers;
+  readSoftly(buffers, fineOf(second), tilt);
   const fine = fineOf(first);
-  keepAwayFromEdges();
-  goOnOutside(fine);
-  const fineDetail = shownAgreement(fine, read, FINE_SIDE);
+  keepAwayFromEdges(buffers);
+  extrapolate(buffers, fine);
+  const fineDetail = shownAgreement(buffers, fine, read, FINE_SIDE);
   halve(fine, FINE_SIDE, firstCoarse);
   halve(read, FINE_SIDE, secondCoarse);
-  const detail = (fineDetail + shownAgreement(firstCoarse, secondCoarse, COARSE_SIDE)) / 2;
+  const detail = (fineDetail + shownAgreement(buffers, firstCoarse, secondCoarse, COARSE_SIDE)) / 2;
   if (detail <= 0) return 0;
-  const steady = steadiness(fine, read);
-  sampleColors(first, second, tilt);
-  relateColors(firstColor, secondColor, relation);
+  const steady = steadiness(buffers.parallax, fine, read);
+  sampleColors(buffers, first, second, tilt);
+  relateColors(buffers.color, firstColor, secondColor, relation);
   return detail * steady * relation.agreement;
 }
 
-/** Agreement of the detail of two grids where both show the same, in [-1, 1]. */
-function shownAgreement(p: Float32Array, q: Float32Array, side: number): number {
-  extractDetail(p, firstDetail, side);
-  extractDetail(q, secondDetail, side);
+/** Agreement of the detail of two grids in `shown` cells, in [-1, 1]. */
+function shownAgreement(
+  { detail, firstDetail, secondDetail, shown }: TiltBuffers,
+  p: Float32Array,
+  q: Float32Array,
+  side: number,
+): number {
+  extractDetail(detail, p, firstDetail, side);
+  extractDetail(detail, q, secondDetail, side);
   const fineCells = FINE_SIDE / side;
   for (let row = 0, at = 0; row < side; row++) {
     for (let column = 0; column < side; column++, at++) {
@@ -334,8 +409,8 @@ function shownAgreement(p: Float32Array, q: Float32Array, side: number): number 
   return detailAgreement(firstDetail, secondDetail, side);
 }
 
-/** Fills `shown` with the cells that lie inside, all those around them, too. */
-function keepAwayFromEdges(): void {
+/** Marks cells as `shown` if they and all cells around them are inside. */
+function keepAwayFromEdges({ inside, shown }: TiltBuffers): void {
   for (let row = 0, at = 0; row < FINE_SIDE; row++) {
     for (let column = 0; column < FINE_SIDE; column++, at++) {
       let whole = 1;
@@ -350,8 +425,8 @@ function keepAwayFromEdges(): void {
   }
 }
 
-/** Fills what of `read` lies on nothing with the first's luminance, its light and contrast made those of the second. */
-function goOnOutside(fine: Float32Array): void {
+/** Fills cells of `read` outside the overlap with the first's luminance, matched in brightness and contrast. */
+function extrapolate({ read, inside }: TiltBuffers, fine: Float32Array): void {
   let count = 0;
   let sumP = 0;
   let sumQ = 0;
@@ -373,36 +448,32 @@ function goOnOutside(fine: Float32Array): void {
     if (inside[at] === 0) read[at] = (sumQ + gain * ((fine[at] as number) * count - sumP)) / count;
 }
 
-const halved = new Float32Array(COARSE_SIDE * COARSE_SIDE);
-const tiny = new Float32Array(CHROMA_SIDE * CHROMA_SIDE);
-const outside = new Float32Array(CHROMA_SIDE * CHROMA_SIDE);
-const shareOutside = new Float32Array(SAMPLED_COLOR_SIDE * SAMPLED_COLOR_SIDE);
-
 /**
- * Fills `firstColor` and `secondColor`, the second's where the first's cells lie, after `read` was filled with its luminance. Cells that lie on
- * nothing have the mean color of the others, which says nothing of how colors changed.
+ * Fills `firstColor` and `secondColor`, the second's sampled at the first's cells. `read` must hold the second's
+ * luminance. Cells outside the overlap get the mean color of the others, which is neutral in the comparison.
  */
-function sampleColors(first: Picture, second: Picture, tilt: Tilt): void {
-  halveToColors(fineOf(first), firstColor);
-  halveToColors(read, secondColor);
+function sampleColors(buffers: TiltBuffers, first: Picture, second: Picture, tilt: Tilt): void {
+  const { read, inside, firstColor, secondColor, tiny, outside, shareOutside } = buffers;
+  halveToColors(buffers, fineOf(first), firstColor);
+  halveToColors(buffers, read, secondColor);
   for (let channel = 1; channel < 3; channel++) {
-    pickChannel(second.color, channel);
-    readTilted(tiny, CHROMA_SIDE, tilt);
+    pickChannel(tiny, second.color, channel);
+    readTilted(buffers, tiny, CHROMA_SIDE, tilt);
     halve(read, CHROMA_SIDE, secondColor.subarray(channel), 3);
-    pickChannel(first.color, channel);
+    pickChannel(tiny, first.color, channel);
     halve(tiny, CHROMA_SIDE, firstColor.subarray(channel), 3);
   }
   for (let cell = 0; cell < outside.length; cell++) outside[cell] = 1 - (inside[cell] as number);
   halve(outside, CHROMA_SIDE, shareOutside);
-  for (const colors of [firstColor, secondColor]) leaveOutMissing(colors);
+  for (const colors of [firstColor, secondColor]) leaveOutMissing(shareOutside, colors);
 }
 
-function pickChannel(colors: ColorGrid, channel: number): void {
+function pickChannel(tiny: Float32Array, colors: ColorGrid, channel: number): void {
   for (let cell = 0; cell < tiny.length; cell++) tiny[cell] = colors[cell * 3 + channel] as number;
 }
 
-/** Gives the cells that lie on nothing, be it in part, the mean of the others. */
-function leaveOutMissing(colors: ColorGrid): void {
+/** Gives cells that are partly or fully outside the mean of the others. */
+function leaveOutMissing(shareOutside: Float32Array, colors: ColorGrid): void {
   for (let channel = 0; channel < 3; channel++) {
     let sum = 0;
     let count = 0;
@@ -416,7 +487,11 @@ function leaveOutMissing(colors: ColorGrid): void {
   }
 }
 
-function halveToColors(luminance: Float32Array, into: ColorGrid): void {
+function halveToColors(
+  { halved, tiny }: TiltBuffers,
+  luminance: Float32Array,
+  into: ColorGrid,
+): void {
   halve(luminance, FINE_SIDE, halved);
   halve(halved, COARSE_SIDE, tiny);
   halve(tiny, CHROMA_SIDE, into, 3);

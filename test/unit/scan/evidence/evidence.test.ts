@@ -15,6 +15,7 @@ import {
   explainPair,
   explainPictures,
   type ImageFacts,
+  newWorkspace,
 } from "../../../../src-main/engine/scan/evidence/evidence.ts";
 import { mirrorAndTurns } from "../../../../src-main/engine/scan/evidence/orientation.ts";
 import { newPicture, unfold } from "../../../../src-main/engine/scan/evidence/picture.ts";
@@ -55,7 +56,7 @@ async function explainEdited(edit: Edit, encode: Edit = (s) => s.jpeg({ quality:
   return await Promise.all(
     pictures.map(async ({ jpeg, facts }) => {
       const edited = await edit(sharp(jpeg)).toColourspace("srgb").png().toBuffer();
-      return explainPair(facts, await factsOf(await encode(sharp(edited)).toBuffer()));
+      return explainPair(workspace, facts, await factsOf(await encode(sharp(edited)).toBuffer()));
     }),
   );
 }
@@ -100,14 +101,18 @@ async function seenFrom(jpeg: Buffer, keystone: number): Promise<Buffer> {
     .toBuffer();
 }
 
+const workspace = newWorkspace();
+
 describe("explainPair, same file or pixels", () => {
   it("knows equal files by their hash, without a look at the picture", async () => {
     const [one, other] = pictures;
     if (!one || !other) throw new Error("nothing was drawn");
-    expect(explainPair(one.facts, { ...other.facts, sha256: one.facts.sha256 })).toEqual({
-      kind: "same-bytes",
-      score: 1,
-    });
+    expect(explainPair(workspace, one.facts, { ...other.facts, sha256: one.facts.sha256 })).toEqual(
+      {
+        kind: "same-bytes",
+        score: 1,
+      },
+    );
   });
 
   it("knows equal pixels in another container", async () => {
@@ -122,9 +127,9 @@ describe("explainPair, same file or pixels", () => {
     const [one] = pictures;
     if (!one) throw new Error("nothing was drawn");
     const { facts } = one;
-    expect(explainPair(facts, { ...facts, sha256: "b", width: 7 }).kind).toBe("resized");
+    expect(explainPair(workspace, facts, { ...facts, sha256: "b", width: 7 }).kind).toBe("resized");
     const unhashed = { ...facts, pixelHash: null };
-    expect(explainPair(unhashed, { ...unhashed, sha256: "b" }).kind).toBe("resized");
+    expect(explainPair(workspace, unhashed, { ...unhashed, sha256: "b" }).kind).toBe("resized");
   });
 });
 
@@ -185,7 +190,7 @@ describe("explainPair, copies", () => {
     const crop = cut(0.75, 0.4, 0.6);
     const evidence = await Promise.all(
       pictures.map(async ({ jpeg, facts }) =>
-        explainPair(await factsOf(await crop(sharp(jpeg)).toBuffer()), facts),
+        explainPair(workspace, await factsOf(await crop(sharp(jpeg)).toBuffer()), facts),
       ),
     );
     expect(shareOf("cropped", evidence)).toBeGreaterThanOrEqual(0.8);
@@ -221,7 +226,7 @@ describe("explainPair, copies", () => {
         const shifted = await sharp(kept)
           .extend({ right: 30, top: 12, background: "#000" })
           .toBuffer();
-        return explainPair(facts, await factsOf(shifted));
+        return explainPair(workspace, facts, await factsOf(shifted));
       }),
     );
     expect(shareOf("cropped", evidence)).toBeGreaterThanOrEqual(0.7);
@@ -231,9 +236,11 @@ describe("explainPair, copies", () => {
     const [one] = pictures;
     if (!one) throw new Error("nothing was drawn");
     const crop = await factsOf(await cut(0.7, 0.5, 0.5)(sharp(one.jpeg)).toBuffer());
-    expect(explainPair(one.facts, crop).kind).toBe("cropped");
+    expect(explainPair(workspace, one.facts, crop).kind).toBe("cropped");
     const comparison = comparisonOf(one.facts, crop, { crops: false, tilts: false });
-    expect(explainPictures(one.facts.signature, crop.signature, comparison).kind).toBe("similar");
+    expect(explainPictures(workspace, one.facts.signature, crop.signature, comparison).kind).toBe(
+      "similar",
+    );
   });
 });
 
@@ -258,7 +265,7 @@ describe("explainPair, turned by any angle", () => {
         const [first, second] = [newPicture(), newPicture()];
         unfold(facts.signature, first);
         unfold(copy.signature, second);
-        return { facts, copy, tilt: findTilt(first, second) };
+        return { facts, copy, tilt: findTilt(workspace.tilt, first, second) };
       }),
     );
 
@@ -286,7 +293,7 @@ describe("explainPair, turned by any angle", () => {
   it("calls it rotated, or flipped, where it is sure, and similar where it is not asked", async () => {
     const kinds = async (edit?: Edit, tilts = true) =>
       (await turned(7, edit)).map(({ facts, copy }) =>
-        explainPair(facts, copy, { crops: true, tilts }),
+        explainPair(workspace, facts, copy, { crops: true, tilts }),
       );
     const [rotated, flipped] = [await kinds(), await kinds((picture) => picture.flop())];
     expect(shareOf("rotated", rotated)).toBeGreaterThanOrEqual(0.3);
@@ -302,7 +309,7 @@ describe("explainPair, turned by any angle", () => {
         if (one === other) continue;
         unfold(one.facts.signature, first);
         unfold(other.facts.signature, second);
-        expect(findTilt(first, second)?.score ?? 0).toBeLessThan(0.6);
+        expect(findTilt(workspace.tilt, first, second)?.score ?? 0).toBeLessThan(0.6);
       }
   });
 });
@@ -311,7 +318,9 @@ describe("explainPair, look-alikes", () => {
   it("calls another photo of the same place similar, and scores it below every copy", async () => {
     const evidence = await Promise.all(
       pictures.flatMap(({ subject, seed, facts }) =>
-        [1, 2].map(async (moment) => explainPair(facts, (await draw(subject, seed, moment)).facts)),
+        [1, 2].map(async (moment) =>
+          explainPair(workspace, facts, (await draw(subject, seed, moment)).facts),
+        ),
       ),
     );
     expect(shareOf("similar", evidence)).toBe(1);
@@ -323,7 +332,7 @@ describe("explainPair, look-alikes", () => {
     const kinds = async (keystone: number) =>
       await Promise.all(
         pictures.map(async ({ jpeg, facts }) =>
-          explainPair(facts, await factsOf(await seenFrom(jpeg, keystone))),
+          explainPair(workspace, facts, await factsOf(await seenFrom(jpeg, keystone))),
         ),
       );
     expect(shareOf("cropped", await kinds(0))).toBeGreaterThanOrEqual(0.9);
@@ -334,7 +343,7 @@ describe("explainPair, look-alikes", () => {
     for (const one of pictures)
       for (const other of pictures)
         if (one !== other && one.subject === other.subject) {
-          const evidence = explainPair(one.facts, other.facts);
+          const evidence = explainPair(workspace, one.facts, other.facts);
           expect(evidence.kind).toBe("similar");
           expect(evidence.score).toBeLessThan(0.6);
         }
@@ -351,7 +360,7 @@ describe("explainPair, look-alikes", () => {
           .jpeg()
           .toBuffer(),
       );
-    const { kind, score } = explainPair(await sky("#cfe4f7"), await sky("#c4dcf4"));
+    const { kind, score } = explainPair(workspace, await sky("#cfe4f7"), await sky("#c4dcf4"));
     expect(kind).toBe("similar");
     expect(score).toBeLessThan(0.2);
   });
@@ -364,8 +373,14 @@ describe("explainPair, look-alikes", () => {
       height: 1,
       signature: makeSignature(Uint8Array.from([value, value, value]), 1, 1),
     });
-    expect(explainPair(dot(10, "a"), dot(200, "b"))).toEqual({ kind: "similar", score: 0 });
-    expect(explainPair(dot(10, "a"), dot(10, "b"))).toEqual({ kind: "similar", score: 0 });
+    expect(explainPair(workspace, dot(10, "a"), dot(200, "b"))).toEqual({
+      kind: "similar",
+      score: 0,
+    });
+    expect(explainPair(workspace, dot(10, "a"), dot(10, "b"))).toEqual({
+      kind: "similar",
+      score: 0,
+    });
   });
 
   it("says the same of a pair in whatever order its images come", async () => {
@@ -385,15 +400,19 @@ describe("explainPair, look-alikes", () => {
     for (const { jpeg, facts } of pictures)
       copies.push({ facts, copy: await factsOf(await straightened(jpeg, 5)) });
     for (const { facts, copy } of copies) {
-      expect(explainPair(copy, facts)).toEqual(explainPair(facts, copy));
+      expect(explainPair(workspace, copy, facts)).toEqual(explainPair(workspace, facts, copy));
       for (const other of pictures)
-        expect(explainPair(copy, other.facts)).toEqual(explainPair(other.facts, copy));
+        expect(explainPair(workspace, copy, other.facts)).toEqual(
+          explainPair(workspace, other.facts, copy),
+        );
     }
   });
 
   it("does not depend on what was compared before", () => {
     const all = () =>
-      pictures.map((one, i) => explainPair(one.facts, pictures.at(i - 1)?.facts ?? one.facts));
+      pictures.map((one, i) =>
+        explainPair(workspace, one.facts, pictures.at(i - 1)?.facts ?? one.facts),
+      );
     const before = all();
     expect(all().reverse()).toEqual(before.reverse());
   });
@@ -404,7 +423,10 @@ describe("alignPair", () => {
     return await Promise.all(
       pictures.map(async ({ jpeg, facts }) => {
         const edited = await factsOf(await edit(sharp(jpeg)).jpeg({ quality: 75 }).toBuffer());
-        return { there: alignPair(facts, edited), back: alignPair(edited, facts) };
+        return {
+          there: alignPair(workspace, facts, edited),
+          back: alignPair(workspace, edited, facts),
+        };
       }),
     );
   }
@@ -445,6 +467,6 @@ describe("alignPair", () => {
   it("leaves pictures that only look alike as they lie", () => {
     const [one, other] = pictures;
     if (!one || !other) throw new Error("nothing was drawn");
-    expect(alignPair(one.facts, other.facts)).toEqual({ orientation: 0, frame: null });
+    expect(alignPair(workspace, one.facts, other.facts)).toEqual({ orientation: 0, frame: null });
   });
 });

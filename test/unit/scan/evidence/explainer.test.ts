@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../../../src-main/engine/demo/seeded-random.ts";
+import { newWorkspace } from "../../../../src-main/engine/scan/evidence/evidence.ts";
 import {
   type ExplainedBatch,
   explainBatch,
   newPairBatch,
+  openExplainer,
   type PairBatch,
-} from "../../../../src-main/engine/scan/evidence/explain-batch.ts";
-import { openExplainer } from "../../../../src-main/engine/scan/evidence/explainer.ts";
+} from "../../../../src-main/engine/scan/evidence/explainer.ts";
 import { SIGNATURE_BYTES } from "../../../../src-main/engine/scan/evidence/signature.ts";
 
 const PICTURES = 40;
@@ -46,8 +47,9 @@ function drawBatch(): PairBatch {
 }
 
 const signatures = drawSignatures();
+const workspace = newWorkspace();
 const batches = Array.from({ length: BATCHES }, drawBatch);
-const expected = batches.map((batch) => explainBatch(new Uint8Array(signatures), batch));
+const expected = batches.map((batch) => explainBatch(workspace, new Uint8Array(signatures), batch));
 
 describe("an explainer", () => {
   it.each([0, 1, 3])("answers every batch as it is, on %i threads of its own", async (threads) => {

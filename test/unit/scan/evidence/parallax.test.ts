@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { steadiness } from "../../../../src-main/engine/scan/evidence/parallax.ts";
+import {
+  newParallaxBuffers,
+  steadiness,
+} from "../../../../src-main/engine/scan/evidence/parallax.ts";
 import { FINE_SIDE } from "../../../../src-main/engine/scan/evidence/picture.ts";
 
 /** A place in a picture, its middle (0, 0), its corners (±0.5, ±0.5). */
@@ -22,13 +25,14 @@ function view(seen: (place: Place) => Place = (place) => place): Float32Array {
 
 const CELL = 1 / FINE_SIDE;
 const whole = view();
+const buffers = newParallaxBuffers();
 
 describe("steadiness", () => {
   it("is 1 for one picture, whatever became of its light and contrast", () => {
-    expect(steadiness(whole, whole)).toBe(1);
+    expect(steadiness(buffers, whole, whole)).toBe(1);
     const faded = whole.map((value) => 0.6 * value + 70);
-    expect(steadiness(whole, faded)).toBeCloseTo(1, 6);
-    expect(steadiness(faded, whole)).toBeCloseTo(1, 6);
+    expect(steadiness(buffers, whole, faded)).toBeCloseTo(1, 6);
+    expect(steadiness(buffers, faded, whole)).toBeCloseTo(1, 6);
   });
 
   it.each<[string, (place: Place) => Place]>([
@@ -37,7 +41,7 @@ describe("steadiness", () => {
     ["squashed a little", ([x, y]) => [0.985 * x, y]],
     ["turned by a degree", ([x, y]) => [x - 0.0175 * y, y + 0.0175 * x]],
   ])("stays near 1 where all is %s: the two only lie a little off", (_, seen) => {
-    expect(steadiness(whole, view(seen))).toBeGreaterThan(0.97);
+    expect(steadiness(buffers, whole, view(seen))).toBeGreaterThan(0.97);
   });
 
   it.each<[string, (place: Place) => Place]>([
@@ -45,13 +49,14 @@ describe("steadiness", () => {
     ["nearer on the left than on the right", ([x, y]) => [x, y * (1 + 0.2 * x)]],
     ["slanted", ([x, y]) => [x + 0.05 * y, y + 0.05 * x]],
   ])("falls below a half where the scene is %s", (_, seen) => {
-    expect(steadiness(whole, view(seen))).toBeLessThan(0.5);
-    expect(steadiness(view(seen), whole)).toBeLessThan(0.5);
+    expect(steadiness(buffers, whole, view(seen))).toBeLessThan(0.5);
+    expect(steadiness(buffers, view(seen), whole)).toBeLessThan(0.5);
   });
 
   it("falls the further, the more the quarters are out of step", () => {
     const amounts = [0, 0.05, 0.1, 0.15, 0.2].map((amount) =>
       steadiness(
+        buffers,
         whole,
         view(([x, y]) => [x * (1 + amount * y), y]),
       ),
@@ -61,7 +66,7 @@ describe("steadiness", () => {
 
   it("says nothing against pictures without texture", () => {
     const plain = new Float32Array(FINE_SIDE * FINE_SIDE).fill(90);
-    expect(steadiness(plain, plain)).toBe(1);
-    expect(steadiness(plain, whole)).toBeGreaterThan(0.99);
+    expect(steadiness(buffers, plain, plain)).toBe(1);
+    expect(steadiness(buffers, plain, whole)).toBeGreaterThan(0.99);
   });
 });
