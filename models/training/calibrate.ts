@@ -4,9 +4,9 @@
  *     npm run calibrate
  *     node models/training/calibrate.ts [--data ../shared/data]
  *
- * Takes the calibration photos (see README.md: neither trained on nor held out), adds one edited copy of some of them, scans them
- * through the program's own engine, once as photos and once as 32 px thumbnails, and writes the coefficients into the
- * model's manifest. The same photos, model and program give the same coefficients.
+ * Adds edited copies to the calibration photos (see README.md: neither trained on nor held out), scans them with the
+ * engine, once as photos and once as 32 px thumbnails, and writes the coefficients to the model's manifest. The same
+ * photos, model and program give the same coefficients.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -27,8 +27,8 @@ import { DEFAULT_MODEL, loadModel } from "../../src-main/engine/scan/embed/manif
 import { type Photo, unpackPhotos } from "./photos.ts";
 
 /**
- * Two shots of one crate, moments apart: some would call them duplicates, others not. Pairs of these are left out, as undecided pairs are
- * when CIFAR is evaluated. Found among what was taken for copies with a confidence of 0.5 or more, and judged by eye.
+ * Pairs of shots of one crate, taken moments apart, which some people would call duplicates and others not. They are left
+ * out, like undecided pairs in the CIFAR evaluation. Judged by eye among pairs with a confidence of at least 0.5.
  */
 const UNDECIDED = [
   ["grocery/00377.jpg", "grocery/00394.jpg"],
@@ -58,7 +58,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Scans the photos and their copies, and judges every candidate pair. @param side of thumbnails; photos without it */
+/** Scans the photos and their copies and judges every candidate pair. @param side of thumbnails; full photos when omitted */
 async function judge(photos: readonly Photo[], side: number | undefined) {
   const own = join(work, side === undefined ? "photos" : "thumbnails");
   const root = join(own, "images");
@@ -92,11 +92,11 @@ function joined(all: readonly Judgments[]): Judgments {
   };
 }
 
-/** The undecided pairs, by the places of the photos among all. */
+/** The undecided pairs, by the indexes of their photos. */
 function undecidedAmong(photos: readonly Photo[]): ReadonlySet<string> {
-  const places = new Map(photos.map(({ name }, at) => [name, at]));
+  const indexes = new Map(photos.map(({ name }, at) => [name, at]));
   return new Set(
-    UNDECIDED.map(([one, other]) => pairName(places.get(one) ?? -1, places.get(other) ?? -1)),
+    UNDECIDED.map(([one, other]) => pairName(indexes.get(one) ?? -1, indexes.get(other) ?? -1)),
   );
 }
 
@@ -104,7 +104,7 @@ function pairName(a: number, b: number): string {
   return `${Math.min(a, b)}-${Math.max(a, b)}`;
 }
 
-/** What the confidence says of the pairs that it was fitted on. */
+/** Prints how the confidence rates the pairs that it was fitted to. */
 function show(modelOutput: string, { pairs }: Judgments, calibration: Calibration): void {
   console.log(`${modelOutput}: ${JSON.stringify(calibration)}`);
   for (const threshold of SHOWN_THRESHOLDS) {

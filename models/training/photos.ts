@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** As in prepare.py. */
+/** Same values as in prepare.py. */
 const ARCHIVES = ["clothing", "grocery"];
 const HELD_OUT = 400;
 const CALIBRATION = 1000;
@@ -20,9 +20,9 @@ export function photoArchives(data: string): string[] {
 }
 
 /**
- * Unpacks the photos that were not trained on, in the order of the split rule: see README.md, "Which photo is for what".
+ * Unpacks the photos that were not used for training, in the order of the split rule: see README.md.
  * @param data folder with the archives
- * @param folder where they are unpacked
+ * @param folder to unpack into
  */
 export function unpackPhotos(
   data: string,

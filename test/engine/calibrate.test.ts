@@ -84,15 +84,16 @@ test("nothing is written over, and what can't be done is said before any work", 
   const splits = [{ name: "all", root }];
   expect(await refused({ model: file, splits })).toMatchObject({
     code: "USAGE",
-    message: "Only 6 images can be read, and a calibration needs 50: give folders with more.",
+    message:
+      "Only 6 images are readable, but calibration needs at least 50. Choose folders with more images.",
   });
   expect(await refused({ model: file, splits, out: manifest })).toMatchObject({
     code: "USAGE",
-    message: expect.stringMatching(/own\.json is there already/),
+    message: expect.stringMatching(/own\.json already exists/),
   });
   expect(await refused({ model: "twinlens-v3-small", splits })).toMatchObject({
     code: "USAGE",
-    message: expect.stringMatching(/is calibrated already/),
+    message: expect.stringMatching(/is already calibrated/),
   });
   expect(await refused({ model: file })).toMatchObject({ code: "USAGE" });
   expect(readFileSync(manifest, "utf8")).toBe(text);

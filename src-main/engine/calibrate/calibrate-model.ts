@@ -23,9 +23,9 @@ import { fitCalibration, tellApart } from "./fit-calibration.ts";
 import { judgePairs, scanCopies } from "./judge-pairs.ts";
 import { writeWithCopies } from "./write-with-copies.ts";
 
-/** Fewer tell too little of how near strangers lie. */
+/** With fewer images, too little is known about the similarity of strangers. */
 const LEAST_IMAGES = 50;
-/** Longer side of the pictures that copies are made of, in pixels: models look at less. */
+/** Longer side of the pictures to copy, in pixels. Models use smaller inputs. */
 const WORKING_SIDE = 512;
 const JPEG_QUALITY = 90;
 const SEED = 1;
@@ -33,9 +33,9 @@ const SEED = 1;
 type Context = Pick<ScanContext, "dataFolder" | "signal" | "emit">;
 
 /**
- * Fits the confidence of another model on a person's own images: edited copies of some of them are scanned with all of them, and pairs of a
- * picture and its copy are told from neighbors that are strangers. Nothing is written but the manifest.
- * @throws EngineError USAGE for a bundled model, too few images or a file that is there already; others as a scan does
+ * Fits the confidence of a custom model to the user's images. Scans the images together with edited copies of some of
+ * them; pairs of an image and its copy are the duplicates, all other neighbors are strangers. Writes only the manifest.
+ * @throws EngineError USAGE for a bundled model, too few images or an existing output file; other codes as for a scan
  */
 export async function calibrateModel(
   request: ParsedCalibrateRequest,
@@ -45,10 +45,10 @@ export async function calibrateModel(
   if (!isFileName(request.model)) {
     throw new EngineError(
       "USAGE",
-      `The bundled model ${request.model} is calibrated already: give the path of an .onnx file.`,
+      `The bundled model ${request.model} is already calibrated. Give the path of an .onnx file.`,
     );
   }
-  if (out !== undefined && existsSync(out)) throw isThere(out);
+  if (out !== undefined && existsSync(out)) throw alreadyExists(out);
   const model = await loadModel(request.model);
   const splits = await splitsOf(request);
   const files = await chooseImages(splits, request.images, { signal, emit });
@@ -62,7 +62,7 @@ export async function calibrateModel(
         try {
           return await makeThumbnail(await readFile(file), WORKING_SIDE);
         } catch {
-          return null; // What can't be read is for a scan to say.
+          return null; // A scan reports unreadable images; here they are skipped.
         }
       }),
       random: seededRandom(SEED),
@@ -72,7 +72,7 @@ export async function calibrateModel(
     if (written < LEAST_IMAGES) {
       throw new EngineError(
         "USAGE",
-        `Only ${written} images can be read, and a calibration needs ${LEAST_IMAGES}: give folders with more.`,
+        `Only ${written} images are readable, but calibration needs at least ${LEAST_IMAGES}. Choose folders with more images.`,
       );
     }
     const project = await scanCopies({
@@ -82,12 +82,12 @@ export async function calibrateModel(
       device: request.device,
       threads: request.threads,
       signal,
-      // That there is no calibration yet is why this is done.
+      // The scan warns about a missing calibration, which is expected here.
       emit: (event) => event.type !== "warning" && emit(event),
     });
     const judged = await judgePairs(project, signal, ({ pictures: [a, b], kind }) => {
       if (a === b) return true;
-      // Copies that the data set had before: of 10,000 look-alikes the pixels of one agree.
+      // If the evidence names a reason, the data set probably already contained the copy, so the pair is left out.
       return kind === "similar" ? false : null;
     });
     const calibration: Record<string, Calibration> = {};
@@ -98,7 +98,7 @@ export async function calibrateModel(
       modelOutputs.push({ name, ...tellApart(judgments.pairs, fitted, AUTO_CONFIDENCE) });
     }
     const manifest = manifestBeside(resolve(request.model));
-    // The coefficients hold for this graph alone, so its digest goes with them.
+    // The coefficients are valid only for this model, which the digest identifies.
     const fields = { sha256: model.sha256, calibration };
     const backup = await writeManifest(manifest, fields, out);
     return { images: written, copies: copied, modelOutputs, manifest: out ?? manifest, backup };
@@ -109,20 +109,20 @@ export async function calibrateModel(
 
 async function splitsOf({ splits, project }: ParsedCalibrateRequest): Promise<Split[]> {
   if (splits.length > 0 === (project !== undefined)) {
-    throw new EngineError("USAGE", "Name either folders of images or a project, not both.");
+    throw new EngineError("USAGE", "Give either folders of images or a project, not both.");
   }
   if (project === undefined) return await resolveSplits(splits);
   using opened = openProject(project);
   return viewProject(opened).splits.map(({ name, root }) => ({ name, root }));
 }
 
-/** Places of at most so many images of the splits, the same whenever the folders are the same. */
+/** Paths of at most `limit` images of the splits, always the same for the same folders. */
 async function chooseImages(
   splits: readonly Split[],
-  most: number,
+  limit: number,
   { signal, emit }: Pick<Context, "signal" | "emit">,
 ): Promise<Buffer[]> {
-  const found: { order: string; place: Buffer }[] = [];
+  const found: { order: string; file: Buffer }[] = [];
   for (const { name, root } of splits) {
     const before = found.length;
     const { files } = await walkSplit(root, signal, (seen) =>
@@ -131,19 +131,19 @@ async function chooseImages(
     for (const { path } of files) {
       if (!looksLikeImageName(path.toString())) continue;
       const order = hash("sha256", Buffer.concat([Buffer.from(`${name}/`), path]));
-      found.push({ order, place: absolutePath(root, path) });
+      found.push({ order, file: absolutePath(root, path) });
     }
   }
   return found
     .sort((a, b) => (a.order < b.order ? -1 : 1))
-    .slice(0, most)
-    .map(({ place }) => place);
+    .slice(0, limit)
+    .map(({ file }) => file);
 }
 
 /**
- * Writes a manifest with these fields in the place of its own.
- * @param out a new file; without it the manifest itself is written, and what it was is kept beside it
- * @returns the file that holds what it was
+ * Writes a manifest with these fields replaced.
+ * @param out a new file; when omitted, the manifest is overwritten and a backup is kept next to it
+ * @returns the backup file, if any
  */
 async function writeManifest(
   manifest: string,
@@ -153,7 +153,7 @@ async function writeManifest(
   const text = await readFile(manifest, "utf8");
   const json = `${JSON.stringify({ ...JSON.parse(text), ...fields }, null, 2)}\n`;
   if (out !== undefined) {
-    if (existsSync(out)) throw isThere(out);
+    if (existsSync(out)) throw alreadyExists(out);
     await writeWhole(out, [json]);
     return null;
   }
@@ -164,6 +164,6 @@ async function writeManifest(
   return backup;
 }
 
-function isThere(file: string): EngineError {
-  return new EngineError("USAGE", `${file} is there already: name a new file with --out.`);
+function alreadyExists(file: string): EngineError {
+  return new EngineError("USAGE", `${file} already exists. Choose a new file with --out.`);
 }

@@ -9,13 +9,13 @@ interface Size {
 
 type Edit = (picture: Sharp, size: Size, random: SeededRandom) => Sharp;
 
-/** Copies in the wild were often changed in more than one way. */
+/** Real copies are often changed in more than one way. */
 const TWICE_EDITED_SHARE = 0.5;
 
-/** Photos are held this much askew at most, and straightened. */
+/** Largest angle by which photos are straightened. */
 const LARGEST_TILT_DEGREES = 4;
 
-/** Ways in which copies differ from their originals. */
+/** How copies differ from their originals. */
 const EDITS: readonly [Edit, ...Edit[]] = [
   (picture) => picture.jpeg({ quality: 40 }),
   (picture) => picture.webp({ quality: 60 }),
@@ -40,10 +40,10 @@ const EDITS: readonly [Edit, ...Edit[]] = [
 ];
 
 /**
- * Makes a copy of a picture as people do: encoded anew, scaled, mirrored, turned, straightened, cropped, recolored or blurred, half of the time in
- * two of these ways. The same picture and random numbers give the same copy.
- * @param bytes a picture in any format that sharp reads, upright
- * @returns another picture's bytes, in one of those formats
+ * Makes a realistic copy of a picture: re-encoded, scaled, mirrored, rotated, straightened, cropped, recolored or blurred,
+ * in half of the cases by two of these edits. The same picture and random numbers give the same copy.
+ * @param bytes an upright picture in any format that sharp reads
+ * @returns the copy, in one of those formats
  */
 export async function editedCopy(bytes: Buffer, random: SeededRandom): Promise<Buffer> {
   let copy = bytes;
@@ -61,11 +61,11 @@ function scaled({ width, height }: Size, x: number, y: number): Size {
   };
 }
 
-/** Turned by a few degrees, and cut so that no corner is empty. */
+/** Rotates by a few degrees and crops the empty corners. */
 function straighten(picture: Sharp, { width, height }: Size, random: SeededRandom): Sharp {
   const degrees = random.between(1, LARGEST_TILT_DEGREES) * (random.chance(0.5) ? 1 : -1);
   const [sine, cosine] = [Math.sin, Math.cos].map((of) => of((Math.abs(degrees) * Math.PI) / 180));
-  // The turned picture's bounding box, and the largest part of the same shape that it fills.
+  // The rotated picture's bounding box, and the largest part with the same aspect ratio that it fills.
   const box = {
     width: width * (cosine ?? 1) + height * (sine ?? 0),
     height: height * (cosine ?? 1) + width * (sine ?? 0),
@@ -77,7 +77,7 @@ function straighten(picture: Sharp, { width, height }: Size, random: SeededRando
   return picture.rotate(degrees, { background: "black" }).extract({ left, top, ...part });
 }
 
-/** A part somewhere in the picture. */
+/** Cuts out a part at a random position. */
 function crop(picture: Sharp, part: Size, whole: Size, random: SeededRandom): Sharp {
   const left = random.whole(0, whole.width - part.width);
   const top = random.whole(0, whole.height - part.height);

@@ -2,50 +2,50 @@ import { Matrix, solve } from "ml-matrix";
 import type { Calibration, FittedThreshold } from "../../contract/model-manifest.ts";
 import { AUTO_CONFIDENCE } from "../../contract/threshold.ts";
 
-/** A candidate pair as the regression sees it. */
+/** A candidate pair, with the inputs of the regression. */
 export interface JudgedPair {
-  /** See `nearness`; the evidence's score; 1 where the evidence names a reason, else 0. */
+  /** `nearness`, the evidence's score, and 1 if the evidence names a reason, else 0. */
   readonly figures: readonly [nearer: number, score: number, explained: number];
   readonly duplicate: boolean;
 }
 
 export interface Judgments {
   readonly pairs: readonly JudgedPair[];
-  /** Density around every picture, as cosine. */
+  /** Density around every picture, as a cosine. */
   readonly densities: readonly number[];
 }
 
-/** Neighbors of each picture among which pairs are judged. */
+/** Neighbors of each picture that are judged. */
 export const JUDGED_NEIGHBORS = 10;
 
 /**
- * How many of a data set's images are taken to have a duplicate; with ten candidates an image, one in 100 is true. A prior, not a
- * measurement: of CIFAR-100's test images 10 % have a copy in train (Barz & Denzler, "Do we train on test data?", 2020).
+ * Assumed share of images that have a duplicate; with ten candidates per image, one candidate in 100 is true. A prior:
+ * 10 % of CIFAR-100's test images have a copy in train (Barz & Denzler, "Do we train on test data?", 2020).
  */
 const PRIOR_SHARE = 0.1;
 const PRIOR = PRIOR_SHARE / JUDGED_NEIGHBORS;
 /**
- * Weight of the squared coefficients, where all duplicates together weigh 1: keeps them moderate where the pairs can be told apart
- * without error, and steady where score and reason say the same.
+ * Weight of the squared coefficients, relative to the total weight of the duplicates. Keeps the coefficients finite for
+ * separable data and stable when score and reason are correlated.
  */
 const RIDGE = 1e-4;
 const MOST_STEPS = 100;
-/** Change of the coefficients below which they stand. */
-const STANDING = 1e-9;
-/** A step that makes the fit worse is tried again half as long, down to this share of it. */
+/** Change of the coefficients below which the fit has converged. */
+const CONVERGED = 1e-9;
+/** A step that makes the fit worse is halved, down to this share. */
 const SHORTEST_STEP = 2 ** -20;
 /** Bias and one weight per figure. */
 const COEFFICIENTS = 4;
 
 /**
- * Fits the function that turns a pair's figures into the probability of being a true duplicate: logistic regression by Newton's
- * method (iteratively reweighted least squares), duplicates weighted to the prior. The same pairs give the same coefficients.
- * @param judgments at least one duplicate and one other
+ * Fits the probability that a pair is a true duplicate: logistic regression by Newton's method (iteratively reweighted
+ * least squares), with duplicates weighted to the prior. Deterministic.
+ * @param judgments with at least one duplicate and one stranger
  */
 export function fitCalibration({ pairs, densities }: Judgments): Calibration {
   const duplicates = pairs.filter(({ duplicate }) => duplicate).length;
   const weightOfDuplicate = (PRIOR * (pairs.length - duplicates)) / ((1 - PRIOR) * duplicates);
-  // Per duplicate, so that the ridge means the same whatever the number of pairs.
+  // Normalized by the duplicates' total weight, which makes the ridge independent of the number of pairs.
   const scale = 1 / (weightOfDuplicate * duplicates);
   const rows = pairs.map(({ figures, duplicate }) => ({
     row: [1, ...figures],
@@ -88,7 +88,7 @@ export function fitCalibration({ pairs, densities }: Judgments): Calibration {
     }
     if (nextLoss > loss) break;
     [coefficients, loss] = [next, nextLoss];
-    if (change.norm() < STANDING) break;
+    if (change.norm() < CONVERGED) break;
   }
   const [bias = 0, nearer = 0, evidence = 0, explained = 0] = coefficients
     .to1DArray()
@@ -98,7 +98,7 @@ export function fitCalibration({ pairs, densities }: Judgments): Calibration {
   return { ...fitted, auto: thresholdOn(pairs, fitted, AUTO_CONFIDENCE) };
 }
 
-/** What the threshold is worth on the pairs, with as many duplicates among them as in the prior. */
+/** Precision and recall of the threshold on the pairs, with the share of duplicates set to the prior. */
 function thresholdOn(
   pairs: readonly JudgedPair[],
   calibration: Calibration,
@@ -113,22 +113,22 @@ function thresholdOn(
 
 const roundShare = (share: number) => Number(share.toFixed(4));
 
-/** How many pairs a threshold takes for duplicates. */
-export interface Told {
+/** Counts of pairs, and of those that reach a threshold. */
+export interface ThresholdCounts {
   readonly duplicates: number;
-  /** Those among them that reach the threshold. */
+  /** Duplicates that reach the threshold. */
   readonly found: number;
   readonly others: number;
-  /** Those among them that reach it, too. */
+  /** Strangers that reach the threshold. */
   readonly mistaken: number;
 }
 
-/** What a threshold in [0, 1] makes of the pairs. */
+/** Counts the pairs that reach a threshold in [0, 1]. */
 export function tellApart(
   pairs: readonly JudgedPair[],
   { bias, nearer, evidence, explained }: Calibration,
   threshold: number,
-): Told {
+): ThresholdCounts {
   const reaches = ({ figures: [near, score, reason] }: JudgedPair) =>
     logistic(bias + nearer * near + evidence * score + explained * reason) >= threshold;
   const [duplicates, others] = [true, false].map((kind) =>

@@ -16,18 +16,18 @@ import type { ScanContext } from "../scan/scan-run.ts";
 import { rowDot } from "../vectors/space.ts";
 import { JUDGED_NEIGHBORS, type JudgedPair, type Judgments } from "./fit-calibration.ts";
 
-/** A folder of pictures and copies of some of them, as `writeWithCopies` makes it. */
+/** Options for scanning a folder that `writeWithCopies` filled. */
 export interface CopiesScan extends Pick<ScanContext, "signal" | "emit"> {
   readonly root: string;
   /** Folder for the scan's project. */
   readonly work: string;
-  /** Name of a bundled model or path of an ONNX file; the bundled default without it. */
+  /** Name of a bundled model or path of an ONNX file; the default model when omitted. */
   readonly model?: string | undefined;
   readonly device: Device;
   readonly threads?: number | undefined;
 }
 
-/** Scans the folder, by every output of the model and with exact search. @returns the project's file */
+/** Scans the folder with all model outputs and exact search. @returns the project file */
 export async function scanCopies(options: CopiesScan): Promise<string> {
   const { root, work, model, device, threads, signal, emit } = options;
   const project = join(work, "copies.twinlens");
@@ -49,15 +49,16 @@ export async function scanCopies(options: CopiesScan): Promise<string> {
   return project;
 }
 
-/** A pair that was found by nearness, by the numbers of the two pictures that its images are, or are copies of. */
+/** A pair of neighbors with its evidence. */
 export interface FoundPair extends Evidence {
+  /** Numbers of the two pictures, or of their originals if they are copies. */
   readonly pictures: readonly [number, number];
 }
 
 /**
- * Compares every candidate pair of a scanned folder in full.
+ * Fully compares every candidate pair of a scanned folder.
  * @param judge whether a pair is a duplicate; `null` leaves it out
- * @returns judgments by output of the model
+ * @returns judgments by model output
  */
 export async function judgePairs(
   file: string,
@@ -89,7 +90,7 @@ export async function judgePairs(
     const { keys, ranks } = pairKeys(found, nodes.count);
     const pairs = Array.from(keys).flatMap((key, row): JudgedPair[] => {
       const [a, b] = [Math.floor(key / nodes.count), key % nodes.count];
-      // Nodes are rows of both, hence the casts.
+      // `a` and `b` are nodes, hence the casts.
       const density = pairDensity({
         densityA: found.density[a] as number,
         densityB: found.density[b] as number,
@@ -109,7 +110,7 @@ export async function judgePairs(
   return judged;
 }
 
-/** Number of the picture that a file of `writeWithCopies` is, or is a copy of. */
+/** The picture number in a file name of `writeWithCopies`, with or without `-copy`. */
 function numberOf(path: string): number {
   return Number.parseInt(path, 10);
 }

@@ -3,22 +3,22 @@ import { join } from "node:path";
 import type { SeededRandom } from "../demo/seeded-random.ts";
 import { editedCopy } from "./edited-copies.ts";
 
-/** Share of pictures that get a copy: as many as leave enough of the rest to be strangers. */
+/** Share of pictures that get a copy. The rest provide strangers. */
 const COPIED_SHARE = 0.5;
 const DIGITS = 6;
 
 export interface PicturesToCopy {
-  /** Each gives a picture's bytes, in a format that sharp reads, upright; `null` leaves its number out. */
+  /** Each returns an upright picture in a format that sharp reads, or `null` to skip its number. */
   readonly pictures: readonly (() => Promise<Buffer | null>)[];
   readonly random: SeededRandom;
-  /** Makes the JPEG that is written of a picture or its copy. */
+  /** Encodes a picture or its copy as the JPEG to write. */
   readonly asJpeg: (bytes: Buffer) => Promise<Buffer>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Writes pictures and an edited copy of some of them into an empty folder, each file named by the picture's number.
- * @returns how many pictures were written, and how many copies
+ * Writes pictures, and edited copies of some of them, into an empty folder. File names start with the picture's number.
+ * @returns the numbers of pictures and copies written
  */
 export async function writeWithCopies(
   folder: string,
