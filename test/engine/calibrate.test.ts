@@ -12,7 +12,7 @@ import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts"
 const dataFolder = freshFolder();
 const engine = runningEngine(dataFolder);
 
-/** The bundled graph as a person's own model: without a calibration, with a word of their own in the manifest. */
+/** The bundled graph as a custom model: without a calibration, with an additional field in the manifest. */
 async function ownModel(): Promise<{ file: string; manifest: string; text: string }> {
   const { file: bundled, manifest: bundledManifest } = await loadModel();
   const folder = freshFolder();
@@ -41,7 +41,7 @@ const refused = (request: CalibrateRequest) =>
     (cause: { code: string; message: string }) => cause,
   );
 
-test("another model is calibrated on one's own images, and its scans say so", async () => {
+test("a custom model can be calibrated on the user's images, and scans with it report that", async () => {
   const { splits } = await makeDemo(join(freshFolder(), "demo"), { images: 60 });
   const named = Object.entries(splits).map(([name, root]) => ({ name, root }));
   const { file, manifest, text } = await ownModel();
@@ -71,14 +71,14 @@ test("another model is calibrated on one's own images, and its scans say so", as
     leaks.find(({ from, into }) => from === "test" && into === "train")?.images,
   ).toBeGreaterThan(3);
 
-  // The same images, of the project's folders, give the same coefficients in a file of their own.
+  // The same images, taken from the project's folders, give the same coefficients in a separate file.
   const out = join(freshFolder(), "again.json");
   const again = await calibrate({ model: file, project, out });
   expect(again).toMatchObject({ manifest: out, backup: null, modelOutputs: result.modelOutputs });
   expect(JSON.parse(readFileSync(out, "utf8")).calibration).toEqual(written.calibration);
 });
 
-test("nothing is written over, and what can't be done is said before any work", async () => {
+test("nothing is overwritten, and invalid requests are refused before any work", async () => {
   const { file, manifest, text } = await ownModel();
   const root = await folderOf(pictures("cat", 6));
   const splits = [{ name: "all", root }];

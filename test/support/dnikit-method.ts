@@ -18,10 +18,10 @@ export interface DnikitCluster {
 }
 
 /**
- * DNIKit's `Duplicates` made of the product's parts.
+ * DNIKit's `Duplicates`, assembled from the product's functions.
  * @param values row-major `[rows, dimensions]`
- * @param neighbors for every row its nearest others
- * @param threshold as on the command line
+ * @param neighbors the nearest other rows of every row
+ * @param threshold in command-line syntax
  */
 export function dnikitDuplicates(
   values: Float32Array,

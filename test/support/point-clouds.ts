@@ -1,4 +1,4 @@
-/** Numbers in [-1, 1) that look random, the same for the same seed. */
+/** Pseudo-random numbers in [-1, 1), determined by the seed. */
 export function scattered(count: number, seed: number): Float32Array {
   let state = Math.imul(seed, 2_654_435_761) | 1;
   return Float32Array.from({ length: count }, () => {
@@ -7,7 +7,7 @@ export function scattered(count: number, seed: number): Float32Array {
   });
 }
 
-/** Row-major `[count, dimensions]`: a cloud about one direction, wide along its first columns, narrow along the last. */
+/** Row-major `[count, dimensions]`: a cloud around one direction, wide in the first columns and narrow in the last. */
 export function cloud(count: number, dimensions: number, seed: number): Float32Array {
   return scattered(count * dimensions, seed).map((value, i) => 1 + value / (1 + (i % dimensions)));
 }

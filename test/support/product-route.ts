@@ -10,7 +10,7 @@ function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** What a scan knows of an encoded image: decoded, squashed and signed the way the product does it. */
+/** The facts that a scan stores for an encoded image, computed the way a scan does. */
 export async function factsOf(encoded: Buffer): Promise<ImageFacts> {
   const decoded = () =>
     sharp(encoded, { failOn: "error", sequentialRead: true })

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../src-main/contract/evidence-kind.ts";
 import type { Pairs } from "../../src-main/engine/data/pairs.ts";
 
-/** A pair as the tests write it; what is not given follows from the similarity as between unit vectors. */
+/** A pair in a test. Omitted fields follow from the similarity, as for unit vectors. */
 export interface Edge {
   readonly a: number;
   readonly b: number;
@@ -41,7 +41,7 @@ export interface Graph {
   readonly copies: Int32Array;
 }
 
-/** Small graphs of every shape: lonely nodes, copies, chains, rings, several components, equal similarities. */
+/** Small graphs of many shapes: isolated nodes, copies, chains, rings, several components, equal similarities. */
 export const anyGraph: fc.Arbitrary<Graph> = fc.integer({ min: 2, max: 14 }).chain((nodes) => {
   const node = fc.integer({ min: 0, max: nodes - 1 });
   const edge = fc
@@ -63,7 +63,7 @@ export const anyGraph: fc.Arbitrary<Graph> = fc.integer({ min: 2, max: 14 }).cha
   });
 });
 
-/** The connected components by breadth-first search, each ascending, ordered by their smallest node. */
+/** Connected components by breadth-first search, each ascending, ordered by their smallest node. */
 export function componentsBySearch(nodes: number, edges: readonly Edge[]): number[][] {
   const seen = new Set<number>();
   const components: number[][] = [];

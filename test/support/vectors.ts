@@ -1,6 +1,6 @@
 import type { NeighborSearch } from "../../src-main/engine/scan/neighbors/rerank.ts";
 
-/** Row-major `[n, dimensions]` of pseudo-random unit vectors, the same for the same seed. */
+/** Pseudo-random unit vectors, row-major `[n, dimensions]`, determined by the seed. */
 export function unitVectors(n: number, dimensions: number, seed = 1): Float32Array {
   let state = seed;
   const vectors = new Float32Array(n * dimensions);
@@ -16,7 +16,7 @@ export function unitVectors(n: number, dimensions: number, seed = 1): Float32Arr
   return vectors;
 }
 
-/** The neighbors by comparing every query with every row and sorting: slow and plainly right. */
+/** Neighbors by comparing every query with every row and sorting: slow but obviously correct. */
 export function bruteForce(search: NeighborSearch): { rows: number[][]; scores: number[][] } {
   const { queries, base, dimensions: d, metric, k, selfOf } = search;
   const rows: number[][] = [];
@@ -40,7 +40,7 @@ export function bruteForce(search: NeighborSearch): { rows: number[][]; scores: 
   return { rows, scores };
 }
 
-/** The found rows per query without padding. */
+/** Rows found per query, without padding. */
 export function foundRows({ rows, k }: { rows: Int32Array; k: number }): number[][] {
   return Array.from({ length: k === 0 ? 0 : rows.length / k }, (_, i) =>
     Array.from(rows.subarray(i * k, (i + 1) * k)).filter((row) => row >= 0),

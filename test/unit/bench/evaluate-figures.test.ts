@@ -11,14 +11,14 @@ const ranked = (text: string) =>
   [...text].map((mark, at) => ({ score: 1 - at / text.length, right: mark === "+" })).reverse();
 
 describe("figures of a ranking", () => {
-  test("average precision counts positives that were not ranked as nothing", () => {
+  test("average precision counts unranked positives as 0", () => {
     expect(averagePrecision(ranked("++-"), 2)).toBe(1);
     expect(averagePrecision(ranked("-+-+"), 2)).toBeCloseTo((1 / 2 + 2 / 4) / 2);
     expect(averagePrecision(ranked("+-"), 4)).toBe(1 / 4);
     expect(averagePrecision([], 0)).toBe(0);
   });
 
-  test("recall at a precision is the best at which the precision holds", () => {
+  test("recall at a precision is the highest recall with that precision", () => {
     expect(recallAtPrecision(ranked("++-++-"), 4, 0.8)).toBe(1);
     expect(recallAtPrecision(ranked("++--++"), 4, 0.9)).toBe(0.5);
     expect(recallAtPrecision(ranked("-+"), 1, 0.9)).toBe(0);
@@ -26,7 +26,7 @@ describe("figures of a ranking", () => {
 });
 
 describe("the simple methods", () => {
-  test("find a picture again that was made smaller and saved anew", async () => {
+  test("find a picture that was scaled down and re-encoded", async () => {
     const root = freshFolder();
     const [queries, gallery] = [join(root, "queries"), join(root, "gallery")];
     for (const folder of [queries, gallery]) mkdirSync(folder);

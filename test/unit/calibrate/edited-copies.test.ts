@@ -14,7 +14,7 @@ describe("an edited copy", () => {
     [300, 20],
     [3, 3],
     [1, 1],
-  ])("of a picture of %i x %i is a picture that shows no more than it", async (width, height) => {
+  ])("of a %i x %i picture shows no more than the picture", async (width, height) => {
     const original = await drawn(width, height);
     const random = seededRandom(width);
     for (let copy = 0; copy < 60; copy++) {
@@ -23,7 +23,7 @@ describe("an edited copy", () => {
         .raw()
         .toBuffer({ resolveWithObject: true });
       expect(info.width * info.height).toBeGreaterThan(0);
-      // No corner was left empty.
+      // No corner is empty.
       expect(Math.max(...data.subarray(0, info.channels))).toBeGreaterThan(40);
     }
   });

@@ -6,7 +6,7 @@ import {
   tellApart,
 } from "../../../src-main/engine/calibrate/fit-calibration.ts";
 
-/** Copies lie nearer and agree better than strangers; some of each don't. */
+/** Copies are nearer and agree better than strangers, with exceptions on both sides. */
 const anyPairs: fc.Arbitrary<JudgedPair[]> = fc
   .array(
     fc.tuple(
@@ -32,7 +32,7 @@ const of = (count: number, nearer: number, duplicate: boolean) =>
   Array.from({ length: count }, (): JudgedPair => ({ figures: [nearer, 0, 0], duplicate }));
 
 describe("a fitted calibration", () => {
-  test("is the same in whatever order the pairs come", () => {
+  test("does not depend on the order of the pairs", () => {
     fc.assert(
       fc.property(anyPairs, (pairs) => {
         const fitted = fitCalibration({ pairs, densities: [0.3, 0.5, 0.4] });
@@ -44,7 +44,7 @@ describe("a fitted calibration", () => {
     );
   });
 
-  test("is finite where the pairs can be told apart without error", () => {
+  test("is finite when the pairs are separable", () => {
     const pairs = Array.from({ length: 40 }, (_, at): JudgedPair => {
       const duplicate = at % 4 === 0;
       return { figures: duplicate ? [3, 0.9, 1] : [0, 0.1, 0], duplicate };
@@ -60,8 +60,8 @@ describe("a fitted calibration", () => {
     });
   });
 
-  test("means what it says: of pairs at a probability, so many are duplicates, at the prior of one in a hundred", () => {
-    // Nine in ten of the near pairs are copies once copies count as rare as they are in data sets.
+  test("predicts the share of duplicates at each probability, with a prior of one in a hundred", () => {
+    // With copies weighted to the prior, nine in ten near pairs are copies.
     const copies = 1000;
     const strangers = 99 * copies;
     const near = { copies: 900, strangers: 100 };
@@ -76,7 +76,7 @@ describe("a fitted calibration", () => {
     expect(1 / (1 + Math.exp(-bias))).toBeCloseTo(100 / 99_000, 3);
   });
 
-  test("says what the default threshold was worth on its pairs, at the same prior", () => {
+  test("reports precision and recall of the default threshold at the same prior", () => {
     const pairs = [
       ...of(180, 1, true),
       ...of(20, 0, true),
@@ -92,7 +92,7 @@ describe("a fitted calibration", () => {
     });
   });
 
-  test("says so when nothing reaches the default threshold", () => {
+  test("reports when no pair reaches the default threshold", () => {
     const pairs = [...of(10, 1, true), ...of(500, 1, false), ...of(500, 0, false)];
     expect(fitCalibration({ pairs, densities: [0] }).auto).toEqual({
       confidence: 0.9,

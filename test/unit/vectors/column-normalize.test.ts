@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { normalizeColumns } from "../../../src-main/engine/vectors/column-normalize.ts";
 import golden from "../../fixtures/numpy/pca.json" with { type: "json" };
 
-test("every value is divided by its column's length as NumPy measures it", () => {
+test("every value is divided by its column's norm, as in NumPy", () => {
   const values = Float32Array.from(golden.values.flat());
   const normalized = normalizeColumns(values, 9);
   for (const [i, value] of golden.values.flat().entries()) {
@@ -19,13 +19,13 @@ test("a column of zeros stays zero", () => {
   ]);
 });
 
-test("a row that counts twice weighs twice", () => {
+test("a row with weight 2 counts twice", () => {
   const weighted = normalizeColumns(Float32Array.of(1, 2, 5, 1), 2, Int32Array.of(2, 1));
   const repeated = normalizeColumns(Float32Array.of(1, 2, 1, 2, 5, 1), 2);
   expect([...weighted]).toEqual([...repeated.slice(2)]);
 });
 
-test("the input is left as it was", () => {
+test("the input is not changed", () => {
   const values = Float32Array.of(3, 4);
   normalizeColumns(values, 1);
   expect([...values]).toEqual([3, 4]);

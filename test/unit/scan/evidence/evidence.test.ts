@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { EvidenceKind } from "../../../../src-main/contract/evidence-kind.ts";
 import type { Orientation } from "../../../../src-main/contract/pictures.ts";
 import {
@@ -23,7 +23,7 @@ import { makeSignature } from "../../../../src-main/engine/scan/evidence/signatu
 import { findTilt } from "../../../../src-main/engine/scan/evidence/tilt.ts";
 import { factsOf } from "../../../support/product-route.ts";
 
-/** Drawn places, as the JPEG that a data set would hold. */
+/** A drawn scene, as a JPEG in a data set. */
 interface Drawn {
   readonly seed: number;
   readonly subject: (typeof SUBJECTS)[number];
@@ -51,7 +51,7 @@ beforeAll(async () => {
 
 type Edit = (picture: Sharp) => Sharp;
 
-/** The evidence for each drawn picture and its edited copy, encoded as a JPEG unless the edit says otherwise. */
+/** The evidence for each drawn picture and its edited copy, a JPEG unless `encode` says otherwise. */
 async function explainEdited(edit: Edit, encode: Edit = (s) => s.jpeg({ quality: 75 })) {
   return await Promise.all(
     pictures.map(async ({ jpeg, facts }) => {
@@ -75,7 +75,7 @@ const cut =
     return picture.extract({ left, top, width, height });
   };
 
-/** The inner part of a picture, its height growing by twice `keystone` from the left side to the right one. */
+/** The inner part of a picture, whose height grows by twice `keystone` from left to right. */
 async function seenFrom(jpeg: Buffer, keystone: number): Promise<Buffer> {
   const { data } = await sharp(jpeg).raw().toBuffer({ resolveWithObject: true });
   const [width, height] = [Math.round(PICTURE_WIDTH * 0.86), Math.round(PICTURE_HEIGHT * 0.86)];
@@ -104,7 +104,7 @@ async function seenFrom(jpeg: Buffer, keystone: number): Promise<Buffer> {
 const workspace = newWorkspace();
 
 describe("explainPair, same file or pixels", () => {
-  it("knows equal files by their hash, without a look at the picture", async () => {
+  test("recognizes identical files by their hash alone", async () => {
     const [one, other] = pictures;
     if (!one || !other) throw new Error("nothing was drawn");
     expect(explainPair(workspace, one.facts, { ...other.facts, sha256: one.facts.sha256 })).toEqual(
@@ -115,7 +115,7 @@ describe("explainPair, same file or pixels", () => {
     );
   });
 
-  it("knows equal pixels in another container", async () => {
+  test("recognizes identical pixels in another file format", async () => {
     const evidence = await explainEdited(
       (s) => s,
       (s) => s.png(),
@@ -123,7 +123,7 @@ describe("explainPair, same file or pixels", () => {
     expect(shareOf("same-pixels", evidence)).toBe(1);
   });
 
-  it("asks for equal sides too, and for a hash at all", async () => {
+  test("requires equal sides and a pixel hash", async () => {
     const [one] = pictures;
     if (!one) throw new Error("nothing was drawn");
     const { facts } = one;
@@ -160,7 +160,7 @@ describe("explainPair, copies", () => {
     ["shifted in hue", "recolored", (s) => s.modulate({ hue: 60 })],
   ];
 
-  it.each(whole)("calls every picture %s %s", async (_, kind, edit, encode) => {
+  test.each(whole)("classifies every picture %s as %s", async (_, kind, edit, encode) => {
     const evidence = await explainEdited(edit, encode);
     expect(evidence.map((one) => one.kind)).toEqual(evidence.map(() => kind));
     for (const { score } of evidence) expect(score).toBeGreaterThan(0.6);
@@ -175,7 +175,7 @@ describe("explainPair, copies", () => {
     [0.95, 0.9],
   ];
 
-  it.each(crops)("finds crops of %f of each side, wherever they lie", async (share, found) => {
+  test.each(crops)("finds crops of %f of each side at any position", async (share, found) => {
     const places = [
       [0, 0],
       [1, 0],
@@ -186,7 +186,7 @@ describe("explainPair, copies", () => {
     expect(shareOf("cropped", evidence.flat())).toBeGreaterThanOrEqual(found);
   });
 
-  it("finds the crop whichever of the two images it is", async () => {
+  test("finds the crop in either order of the two images", async () => {
     const crop = cut(0.75, 0.4, 0.6);
     const evidence = await Promise.all(
       pictures.map(async ({ jpeg, facts }) =>
@@ -196,7 +196,7 @@ describe("explainPair, copies", () => {
     expect(shareOf("cropped", evidence)).toBeGreaterThanOrEqual(0.8);
   });
 
-  it("finds crops that were squashed or mirrored", async () => {
+  test("finds squashed and mirrored crops", async () => {
     const squashed = await explainEdited((s) =>
       cut(0.8, 0.5, 0.5)(s).resize(100, 100, { fit: "fill" }),
     );
@@ -205,19 +205,19 @@ describe("explainPair, copies", () => {
     expect(shareOf("cropped", mirrored)).toBeGreaterThanOrEqual(0.8);
   });
 
-  it.each([
+  test.each([
     ["darker", (s: Sharp) => s.linear(0.6, 0)],
     ["paler", (s: Sharp) => s.linear(0.7, 60)],
     ["tinted", (s: Sharp) => s.linear([1.15, 0.9, 0.75], [0, 0, 20])],
     ["gray", (s: Sharp) => s.grayscale()],
-  ])("finds pictures that were cropped a little and came out %s", async (_, recolor) => {
+  ])("finds slightly cropped pictures that were also %s", async (_, recolor) => {
     const crop = await explainEdited((s) => recolor(cut(0.92, 0.3, 0.6)(s)));
     expect(shareOf("cropped", crop)).toBeGreaterThanOrEqual(0.8);
     const mirrored = await explainEdited((s) => recolor(cut(0.92, 0.3, 0.6)(s).flop()));
     expect(shareOf("cropped", mirrored)).toBeGreaterThanOrEqual(0.8);
   });
 
-  it("finds pictures that were shifted", async () => {
+  test("finds shifted pictures", async () => {
     const evidence = await Promise.all(
       pictures.map(async ({ jpeg, facts }) => {
         const kept = await sharp(jpeg)
@@ -232,7 +232,7 @@ describe("explainPair, copies", () => {
     expect(shareOf("cropped", evidence)).toBeGreaterThanOrEqual(0.7);
   });
 
-  it("leaves crops alone when asked to", async () => {
+  test("does not search for crops unless asked to", async () => {
     const [one] = pictures;
     if (!one) throw new Error("nothing was drawn");
     const crop = await factsOf(await cut(0.7, 0.5, 0.5)(sharp(one.jpeg)).toBuffer());
@@ -244,7 +244,7 @@ describe("explainPair, copies", () => {
   });
 });
 
-/** Turned by some degrees, clockwise, and cut so that no corner is empty. */
+/** Rotates clockwise by some degrees and crops the empty corners. */
 async function straightened(jpeg: Buffer, degrees: number): Promise<Buffer> {
   const side = 0.76;
   const [width, height] = [PICTURE_WIDTH, PICTURE_HEIGHT].map((of) => Math.round(of * side));
@@ -255,8 +255,8 @@ async function straightened(jpeg: Buffer, degrees: number): Promise<Buffer> {
   return await part.jpeg({ quality: 85 }).toBuffer();
 }
 
-describe("explainPair, turned by any angle", () => {
-  /** The drawn pictures and what they became, with what is found of the two. */
+describe("explainPair, rotated by any angle", () => {
+  /** The drawn pictures and their rotated copies, with the tilt found. */
   const turned = (degrees: number, edit: Edit = (picture) => picture) =>
     Promise.all(
       pictures.map(async ({ jpeg, facts }) => {
@@ -269,7 +269,7 @@ describe("explainPair, turned by any angle", () => {
       }),
     );
 
-  it.each([-11, -5, 3, 7])("lays a copy turned by %i degrees on its picture", async (degrees) => {
+  test.each([-11, -5, 3, 7])("aligns a copy rotated by %i degrees", async (degrees) => {
     const found = (await turned(degrees)).flatMap(({ tilt }) => tilt ?? []);
     const near = found.filter((tilt) => Math.abs(tilt.degrees - degrees) < 1.5 && !tilt.mirrored);
     expect(near.length).toBeGreaterThanOrEqual(0.9 * pictures.length);
@@ -278,19 +278,19 @@ describe("explainPair, turned by any angle", () => {
     );
   });
 
-  it("says when it was mirrored, too", async () => {
+  test("detects mirroring as well", async () => {
     const found = (await turned(6, (picture) => picture.flop())).flatMap(({ tilt }) => tilt ?? []);
     const mirrored = found.filter(({ score, mirrored }) => score > 0.75 && mirrored);
     expect(mirrored.length).toBeGreaterThanOrEqual(0.8 * pictures.length);
   });
 
-  it("finds it in other colors", async () => {
+  test("finds it after a change of colors", async () => {
     const found = await turned(6, (picture) => picture.linear(0.7, 30).grayscale());
     const near = found.filter(({ tilt }) => tilt && tilt.score > 0.7);
     expect(near.length).toBeGreaterThanOrEqual(0.8 * pictures.length);
   });
 
-  it("calls it rotated, or flipped, where it is sure, and similar where it is not asked", async () => {
+  test("reports rotated or flipped when certain, and similar when not asked to search for tilts", async () => {
     const kinds = async (edit?: Edit, tilts = true) =>
       (await turned(7, edit)).map(({ facts, copy }) =>
         explainPair(workspace, facts, copy, { crops: true, tilts }),
@@ -302,7 +302,7 @@ describe("explainPair, turned by any angle", () => {
     expect(shareOf("similar", await kinds(undefined, false))).toBe(1);
   });
 
-  it("finds nothing in common in different pictures", () => {
+  test("finds no match between different pictures", () => {
     const [first, second] = [newPicture(), newPicture()];
     for (const one of pictures)
       for (const other of pictures) {
@@ -315,7 +315,7 @@ describe("explainPair, turned by any angle", () => {
 });
 
 describe("explainPair, look-alikes", () => {
-  it("calls another photo of the same place similar, and scores it below every copy", async () => {
+  test("classifies another photo of the same scene as similar and scores it below every copy", async () => {
     const evidence = await Promise.all(
       pictures.flatMap(({ subject, seed, facts }) =>
         [1, 2].map(async (moment) =>
@@ -327,8 +327,8 @@ describe("explainPair, look-alikes", () => {
     for (const { score } of evidence) expect(score).toBeLessThan(0.6);
   }, 60_000);
 
-  it("tells the same scene shot from a step aside from a crop of the one shot", async () => {
-    // The nearer right side grows, the left one shrinks.
+  test("distinguishes the same scene shot from one step aside from a crop", async () => {
+    // The right side is nearer and grows, the left side shrinks.
     const kinds = async (keystone: number) =>
       await Promise.all(
         pictures.map(async ({ jpeg, facts }) =>
@@ -339,7 +339,7 @@ describe("explainPair, look-alikes", () => {
     expect(shareOf("similar", await kinds(0.06))).toBeGreaterThanOrEqual(0.9);
   });
 
-  it("calls different pictures of one subject similar", () => {
+  test("classifies different pictures of one subject as similar", () => {
     for (const one of pictures)
       for (const other of pictures)
         if (one !== other && one.subject === other.subject) {
@@ -349,7 +349,7 @@ describe("explainPair, look-alikes", () => {
         }
   });
 
-  it("gives two plain skies next to no score: soft light alone is no agreement", async () => {
+  test("scores two plain skies near 0 because gradual light is no agreement", async () => {
     const sky = async (bottom: string) =>
       factsOf(
         await sharp(
@@ -365,7 +365,7 @@ describe("explainPair, look-alikes", () => {
     expect(score).toBeLessThan(0.2);
   });
 
-  it("answers for pictures without any texture, however small", () => {
+  test("handles pictures without texture of any size", () => {
     const dot = (value: number, hash: string): ImageFacts => ({
       sha256: hash,
       pixelHash: null,
@@ -383,7 +383,7 @@ describe("explainPair, look-alikes", () => {
     });
   });
 
-  it("says the same of a pair in whatever order its images come", async () => {
+  test("does not depend on the order of the images", async () => {
     const edits: Edit[] = [
       (picture) => picture.rotate(90),
       (picture) => cut(0.6, 0.1, 0.9)(picture).linear(0.8, 20),
@@ -408,7 +408,7 @@ describe("explainPair, look-alikes", () => {
     }
   });
 
-  it("does not depend on what was compared before", () => {
+  test("does not depend on previous comparisons", () => {
     const all = () =>
       pictures.map((one, i) =>
         explainPair(workspace, one.facts, pictures.at(i - 1)?.facts ?? one.facts),
@@ -431,21 +431,21 @@ describe("alignPair", () => {
     );
   }
 
-  it.each<[string, Edit, Orientation]>([
+  test.each<[string, Edit, Orientation]>([
     ["as it lies", (s) => s, { mirrored: false, turns: 0 }],
     ["mirrored", (s) => s.flop(), { mirrored: true, turns: 0 }],
     ["mirrored top to bottom", (s) => s.flip(), { mirrored: true, turns: 2 }],
     ["turned right", (s) => s.rotate(90), { mirrored: false, turns: 3 }],
     ["turned left", (s) => s.rotate(270), { mirrored: false, turns: 1 }],
     ["upside down", (s) => s.rotate(180), { mirrored: false, turns: 2 }],
-  ])("turns back what was %s, whole on whole", async (_, edit, expected) => {
+  ])("reverses pictures that were %s", async (_, edit, expected) => {
     for (const { there } of await alignEdited(edit)) {
       expect(mirrorAndTurns(there.orientation)).toEqual(expected);
       expect(there.frame).toEqual({ x: 0, y: 0, width: 1, height: 1 });
     }
   });
 
-  it("lays a crop where it was cut out, and the whole around a crop", async () => {
+  test("returns a crop's frame in the whole, and the whole's frame around a crop", async () => {
     const [x, y, side] = [0.15, 0.06, 0.7];
     const left = Math.round(PICTURE_WIDTH * x);
     const top = Math.round(PICTURE_HEIGHT * y);
@@ -464,7 +464,7 @@ describe("alignPair", () => {
     }
   });
 
-  it("leaves pictures that only look alike as they lie", () => {
+  test("leaves look-alikes upright and without a frame", () => {
     const [one, other] = pictures;
     if (!one || !other) throw new Error("nothing was drawn");
     expect(alignPair(workspace, one.facts, other.facts)).toEqual({ orientation: 0, frame: null });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../../../src-main/engine/demo/seeded-random.ts";
 import { newWorkspace } from "../../../../src-main/engine/scan/evidence/evidence.ts";
 import {
@@ -14,7 +14,7 @@ const PICTURES = 40;
 const BATCHES = 12;
 const random = seededRandom(3);
 
-/** Smooth pictures, every second one a slightly changed copy of the one before. */
+/** Smooth pictures. Every second one is a slightly changed copy of the previous one. */
 function drawSignatures(): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(PICTURES * SIGNATURE_BYTES);
   const bytes = new Uint8Array(shared);
@@ -52,7 +52,7 @@ const batches = Array.from({ length: BATCHES }, drawBatch);
 const expected = batches.map((batch) => explainBatch(workspace, new Uint8Array(signatures), batch));
 
 describe("an explainer", () => {
-  it.each([0, 1, 3])("answers every batch as it is, on %i threads of its own", async (threads) => {
+  test.each([0, 1, 3])("explains every batch correctly on %i threads", async (threads) => {
     await using explainer = openExplainer(signatures, threads);
     const answers = new Map<PairBatch, ExplainedBatch>();
     await explainer.runAll(
@@ -64,7 +64,7 @@ describe("an explainer", () => {
     expect(new Set(expected.flatMap(({ kind }) => [...kind])).size).toBeGreaterThan(1);
   });
 
-  it("stops when it is told to, whatever is under way", async () => {
+  test("stops when its checkpoint throws, even with batches under way", async () => {
     await using explainer = openExplainer(signatures, 2);
     let passed = 0;
     const cancelled = explainer.runAll(
@@ -77,7 +77,7 @@ describe("an explainer", () => {
     await expect(cancelled).rejects.toThrow("cancelled");
   });
 
-  it("says so when a thread ends by itself", async () => {
+  test("rejects when a thread fails", async () => {
     await using explainer = openExplainer(signatures, 1);
     const broken = { ...newPairBatch(1), b: new Uint32Array([PICTURES + 1]) };
     const explained = explainer.runAll(

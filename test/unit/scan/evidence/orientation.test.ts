@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   inverseOrientation,
   mirrorAndTurns,
@@ -13,12 +13,12 @@ describe("orientationMaps", () => {
   const shown = (orientation: number) =>
     [...(maps[orientation] ?? [])].map((cell) => "abcdefghi"[cell]).join("");
 
-  it("lays a picture in eight different ways, the first as it is", () => {
+  test("has eight different orientations, the first upright", () => {
     expect(new Set(Array.from({ length: ORIENTATIONS }, (_, o) => shown(o))).size).toBe(8);
     expect(shown(UPRIGHT)).toBe("abcdefghi");
   });
 
-  it("can be had by mirroring and turning", () => {
+  test("equals mirroring and turning", () => {
     const rows = (text: string) => text.match(/.../g) ?? [];
     const mirrored = (text: string) => rows(text).map((row) => [...row].reverse().join(""));
     const turned = (lines: readonly string[]) =>
@@ -31,7 +31,7 @@ describe("orientationMaps", () => {
     }
   });
 
-  it("is undone by its inverse", () => {
+  test("is undone by its inverse", () => {
     for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
       const map = maps[orientation] ?? new Uint16Array();
       const back = maps[inverseOrientation(orientation)] ?? new Uint16Array();
@@ -39,12 +39,12 @@ describe("orientationMaps", () => {
     }
   });
 
-  it("calls mirrored ways flipped and turned ways not", () => {
+  test("treats mirrored orientations as flipped and rotations as not", () => {
     expect(shown(1)).toBe("cbafedihg");
     expect(shown(2)).toBe("ghidefabc");
     expect(shown(3)).toBe("ihgfedcba");
     expect([0, 1, 2, 3, 4, 5, 6, 7].filter(mirrors)).toEqual([1, 2, 4, 7]);
-    // Turning four times by 5 or 6, a quarter, gives the picture back; a mirroring does after two.
+    // Four quarter turns (5 or 6) restore the picture; two mirrorings do as well.
     for (const quarter of [5, 6]) {
       const map = maps[quarter] ?? new Uint16Array();
       const twice = map.map((cell) => map[cell] ?? 0);

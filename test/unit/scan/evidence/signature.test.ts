@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   asSignature,
   makeSignature,
@@ -12,7 +12,7 @@ function plain(width: number, height: number, color: readonly [number, number, n
 }
 
 describe("makeSignature", () => {
-  it("is about 1.2 KB for a picture of any size", () => {
+  test("is about 1.2 KB for a picture of any size", () => {
     for (const [width, height] of [
       [1, 1],
       [20, 7],
@@ -24,7 +24,7 @@ describe("makeSignature", () => {
       expect(makeSignature(plain(width, height, [9, 9, 9]), width, height)).toHaveLength(1152);
   });
 
-  it("keeps a plain picture's luminance in every cell, whatever its size", () => {
+  test("keeps a plain picture's luminance in every cell, for any size", () => {
     const side = fc.integer({ min: 1, max: 140 });
     fc.assert(
       fc.property(side, side, fc.integer({ min: 0, max: 255 }), (width, height, gray) => {
@@ -36,7 +36,7 @@ describe("makeSignature", () => {
     );
   });
 
-  it("has JPEG's luminance and chroma", () => {
+  test("uses JPEG's luminance and chroma", () => {
     // ITU-R BT.601, full range: red is Y 76, Cb 85, Cr 255.
     const red = makeSignature(plain(16, 16, [255, 0, 0]), 16, 16);
     expect(red[0]).toBe(76);
@@ -44,7 +44,7 @@ describe("makeSignature", () => {
     expect(red[SIGNATURE_LAYOUT.redChroma]).toBeGreaterThanOrEqual(254);
   });
 
-  it("averages the pixels that fall into a cell", () => {
+  test("averages the pixels of each cell", () => {
     const checkers = Uint8Array.from({ length: 128 * 128 * 3 }, (_, i) => {
       const pixel = Math.floor(i / 3);
       return ((pixel % 128) + Math.floor(pixel / 128)) % 2 ? 200 : 100;
@@ -52,7 +52,7 @@ describe("makeSignature", () => {
     expect(new Set(makeSignature(checkers, 128, 128).subarray(0, 1024))).toEqual(new Set([150]));
   });
 
-  it("gives the same cells by blocks and by weights", () => {
+  test("computes the same cells by blocks and by weights", () => {
     // 96 rows and columns divide into cells, 97 columns do not; the last column repeats its neighbor.
     const value = (x: number, y: number) =>
       Math.round(127 + 90 * Math.sin(x / 9) * Math.cos(y / 7));
@@ -66,14 +66,14 @@ describe("makeSignature", () => {
     for (let i = 0; i < 1024; i++) expect(Math.abs((even[i] ?? 0) - (odd[i] ?? 0))).toBeLessThan(6);
   });
 
-  it("refuses pixels that do not fit the sides", () => {
+  test("rejects pixels that do not match the sides", () => {
     expect(() => makeSignature(new Uint8Array(10), 2, 2)).toThrow("Expected 12 bytes for 2x2 RGB");
     expect(() => makeSignature(new Uint8Array(0), 0, 4)).toThrow("Expected positive whole sides");
   });
 });
 
 describe("asSignature", () => {
-  it("takes stored bytes back and refuses others", () => {
+  test("accepts stored bytes and rejects others", () => {
     const signature = makeSignature(plain(8, 8, [1, 2, 3]), 8, 8);
     expect(asSignature(new Uint8Array(signature))).toEqual(signature);
     expect(() => asSignature(new Uint8Array(7))).toThrow(`${SIGNATURE_BYTES} bytes`);

@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 describe("approximate neighbors", () => {
-  test.each(["cosine", "euclidean"] as const)("by %s are nearly all true", async (metric) => {
+  test.each(["cosine", "euclidean"] as const)("by %s are nearly all correct", async (metric) => {
     const { neighbors, recall } = await approximateNeighbors({ ...search, metric });
     const truth = bruteForce({ ...search, metric }).rows;
     const hits = foundRows(neighbors).flatMap((rows, query) =>
@@ -36,7 +36,7 @@ describe("approximate neighbors", () => {
     expect(recall).toBeCloseTo(hits.length / (n * search.k), 2);
   });
 
-  test("have scores in double precision and never name the query itself", async () => {
+  test("have scores in double precision and never include the query itself", async () => {
     const { neighbors } = await approximateNeighbors(search);
     const truth = bruteForce(search);
     expect(neighbors.scores[0]).toBe(truth.scores[0]?.[0]);
@@ -45,7 +45,7 @@ describe("approximate neighbors", () => {
     });
   });
 
-  test("do not depend on the number of threads, nor on whether the index was cached", async () => {
+  test("do not depend on the number of threads or on the cache", async () => {
     const cache = { folder, key: "base" };
     const one = await approximateNeighbors({ ...search, threads: 1 });
     expect(await approximateNeighbors({ ...search, threads: 64 }, cache)).toEqual(one);
@@ -53,7 +53,7 @@ describe("approximate neighbors", () => {
     expect(readdirSync(folder)).toEqual(["base.v1.usearch", "base.v1.usearch.sha256"]);
   });
 
-  test("of a single query in a base of one row are few", async () => {
+  test("exist for a single query in a base of one row", async () => {
     const single = { ...search, queries: base.slice(0, 16), base: base.slice(16, 32) };
     const { neighbors, recall } = await approximateNeighbors({
       ...single,
@@ -77,13 +77,13 @@ describe("approximate neighbors", () => {
     expect(readFileSync(file).equals(bytes)).toBe(true);
   });
 
-  test("come from a new index when the cached one is of another size", async () => {
+  test("come from a new index when the cached one has another size", async () => {
     const cache = { folder, key: "base" };
     await approximateNeighbors({ ...search, base: base.slice(0, 1600) }, cache);
     expect(await approximateNeighbors(search, cache)).toEqual(await approximateNeighbors(search));
   });
 
-  test("stop when told to", async () => {
+  test("stop when canceled", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(approximateNeighbors({ ...search, signal })).rejects.toThrow("enough");
   });

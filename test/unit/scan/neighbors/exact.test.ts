@@ -6,7 +6,7 @@ import { bruteForce, foundRows, unitVectors } from "../../../support/vectors.ts"
 const identity = (n: number) => Int32Array.from({ length: n }, (_, i) => i);
 
 describe.each<Metric>(["cosine", "euclidean"])("exact neighbors by %s", (metric) => {
-  test("are those of comparing everything with everything", async () => {
+  test("equal those of a brute-force search", async () => {
     const base = unitVectors(300, 24);
     const search = { queries: base, base, dimensions: 24, metric, k: 9, selfOf: identity(300) };
     const neighbors = await exactNeighbors(search);
@@ -16,19 +16,19 @@ describe.each<Metric>(["cosine", "euclidean"])("exact neighbors by %s", (metric)
       expect(neighbors.scores[i]).toBeCloseTo(score, 14);
   });
 
-  test("of other vectors than the base include every row", async () => {
+  test("of vectors outside the base include every row", async () => {
     const base = unitVectors(50, 8).map((value) => value * 3);
     const search = { queries: unitVectors(5, 8, 9), base, dimensions: 8, metric, k: 4 };
     expect(foundRows(await exactNeighbors(search))).toEqual(bruteForce(search).rows);
   });
 
-  test("go across tiles of the base", async () => {
+  test("span tiles of the base", async () => {
     const base = unitVectors(33_500, 4);
     const search = { queries: unitVectors(2, 4, 5), base, dimensions: 4, metric, k: 12 };
     expect(foundRows(await exactNeighbors(search))).toEqual(bruteForce(search).rows);
   });
 
-  test("among some rows of the base are those of a base of these rows alone", async () => {
+  test("among some rows of the base equal those in a base of only these rows", async () => {
     const base = unitVectors(9000, 8);
     const among = Int32Array.from({ length: 8500 }, (_, i) => i + 400);
     const search = { base, queries: unitVectors(3, 8, 5), dimensions: 8, metric, k: 6 };
@@ -38,7 +38,7 @@ describe.each<Metric>(["cosine", "euclidean"])("exact neighbors by %s", (metric)
     expect(neighbors.scores).toEqual(alone.scores);
   });
 
-  test("that are equally near come in the order of rows, however many there are", async () => {
+  test("that are equally near are ordered by row", async () => {
     const one = unitVectors(1, 16);
     const base = new Float32Array(300 * 16);
     for (let i = 0; i < 300; i++) base.set(one, i * 16);
@@ -48,16 +48,16 @@ describe.each<Metric>(["cosine", "euclidean"])("exact neighbors by %s", (metric)
     expect(rows[299]).toEqual([0, 1, 2]);
   });
 
-  test("are told apart below the precision of float32 scores", async () => {
-    // 200 rows around one vector, so near to it that single-precision dot products cannot order them.
+  test("are ordered correctly below float32 precision", async () => {
+    // 200 rows so close to one vector that single-precision dot products cannot order them.
     const center = unitVectors(1, 64);
     const base = unitVectors(200, 64, 3).map((value, i) => (center[i % 64] ?? 0) + 2e-5 * value);
     const search = { queries: base, base, dimensions: 64, metric, k: 5, selfOf: identity(200) };
     expect(foundRows(await exactNeighbors(search))).toEqual(bruteForce(search).rows);
   });
 
-  test("of vectors that all point much the same way are told apart", async () => {
-    // As from a model that answers almost the same to every image: cosines differ in the fifth decimal.
+  test("of vectors in nearly the same direction are ordered correctly", async () => {
+    // Like a model with nearly the same output for every image: cosines differ in the fifth decimal.
     const center = unitVectors(1, 64);
     const base = unitVectors(2000, 64, 3).map((value, i) => (center[i % 64] ?? 0) + 0.01 * value);
     const search = { queries: base.slice(0, 640), base, dimensions: 64, metric, k: 5 };
@@ -71,7 +71,7 @@ describe.each<Metric>(["cosine", "euclidean"])("exact neighbors by %s", (metric)
     expect(await exactNeighbors({ ...search, threads: 3 })).toEqual(one);
   });
 
-  test("are padded with -1 where there are fewer than k", async () => {
+  test("are padded with -1 when there are fewer than k", async () => {
     const base = unitVectors(3, 5);
     const search = { queries: base, base, dimensions: 5, metric, k: 6, selfOf: identity(3) };
     const neighbors = await exactNeighbors(search);
@@ -82,13 +82,13 @@ describe.each<Metric>(["cosine", "euclidean"])("exact neighbors by %s", (metric)
 });
 
 describe("exact neighbors by products of bytes", () => {
-  /** Enough of them that it is worth rounding rows to bytes. */
+  /** Enough queries to quantize rows to bytes. */
   const queries = 1100;
 
-  test("are those of comparing everything with everything, where many are all but equally near", async () => {
+  test("equal those of a brute-force search when many rows are almost equally near", async () => {
     const base = unitVectors(queries, 24);
     for (let copy = 0; copy < 400; copy++) {
-      // Nearer to each other than a byte's rounding.
+      // Closer to each other than the rounding error of bytes.
       const nudge = unitVectors(1, 24, copy + 7).map((value) => value * 1e-4);
       for (let i = 0; i < 24; i++)
         base[(700 + copy) * 24 + i] = (base[(copy % 8) * 24 + i] ?? 0) + (nudge[i] ?? 0);
@@ -98,7 +98,7 @@ describe("exact neighbors by products of bytes", () => {
     expect(foundRows(await exactNeighbors(withSelf))).toEqual(bruteForce(withSelf).rows);
   });
 
-  test("are looked for by float32 alone where bytes tell nothing apart", async () => {
+  test("come from float32 alone when bytes cannot separate rows", async () => {
     // Frames of three films.
     const base = unitVectors(3 * queries, 16).map((value, at) => {
       const film = Math.floor(at / 16) % 3;
@@ -117,19 +117,19 @@ describe("exact neighbors by products of bytes", () => {
     expect(shares.at(-1)).toBe(1);
   });
 
-  test("add up right where every product is as large as can be", async () => {
+  test("are correct when every product has the largest possible value", async () => {
     const base = unitVectors(queries, 32).map((value) => Math.sign(value) / Math.sqrt(32));
     const search = { queries: base, base, dimensions: 32, metric: "cosine", k: 5 } as const;
     expect(foundRows(await exactNeighbors(search))).toEqual(bruteForce(search).rows);
   });
 
-  test("of vectors of zeros are the first rows", async () => {
+  test("of zero vectors are the first rows", async () => {
     const base = new Float32Array(queries * 8);
     const search = { queries: base, base, dimensions: 8, metric: "cosine", k: 3 } as const;
     expect(foundRows(await exactNeighbors(search))[queries - 1]).toEqual([0, 1, 2]);
   });
 
-  test("are the same on threads of their own", async () => {
+  test("are the same on worker threads", async () => {
     const rows = 15_000;
     const base = new Float32Array(new SharedArrayBuffer(rows * 8 * Float32Array.BYTES_PER_ELEMENT));
     base.set(unitVectors(rows, 8));
@@ -155,14 +155,14 @@ describe("exact search", () => {
   const base = unitVectors(1200, 8);
   const search = { queries: base, base, dimensions: 8, metric: "cosine" as const, k: 2 };
 
-  test("of nothing, in nothing or for nothing finds nothing", async () => {
+  test("returns nothing for no queries, no rows or k = 0", async () => {
     const none = new Float32Array();
     expect((await exactNeighbors({ ...search, queries: none })).rows).toHaveLength(0);
     expect(new Set((await exactNeighbors({ ...search, base: none })).rows)).toEqual(new Set([-1]));
     expect((await exactNeighbors({ ...search, k: 0 })).rows).toHaveLength(0);
   });
 
-  test("says how far it is", async () => {
+  test("reports its progress", async () => {
     const shares: number[] = [];
     await exactNeighbors({ ...search, onProgress: (done) => shares.push(done) });
     expect(shares.length).toBeGreaterThan(1);
@@ -170,7 +170,7 @@ describe("exact search", () => {
     expect(shares.at(-1)).toBe(1);
   });
 
-  test("stops when told to", async () => {
+  test("stops when canceled", async () => {
     const controller = new AbortController();
     const stopping = exactNeighbors({
       ...search,
@@ -180,7 +180,7 @@ describe("exact search", () => {
     await expect(stopping).rejects.toThrow("enough");
   });
 
-  test("refuses numbers that are not finite and rows that are not whole", async () => {
+  test("rejects numbers that are not finite and incomplete rows", async () => {
     const broken = base.slice();
     broken[9] = Number.NaN;
     await expect(exactNeighbors({ ...search, base: broken })).rejects.toThrow("row 1 has NaN");
