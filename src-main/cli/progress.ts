@@ -1,15 +1,9 @@
 import type { Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import type { ScanEvent } from "../contract/contract.ts";
+import { STAGE_TEXT } from "../text/scan-stages.ts";
 
 type ProgressEvent = Extract<ScanEvent, { type: "progress" }>;
-
-const STAGE_NAMES: Record<ProgressEvent["stage"], string> = {
-  walk: "Finding files",
-  embed: "Reading files",
-  neighbors: "Finding neighbors",
-  evidence: "Explaining pairs",
-};
 
 const BAR_CELLS = 24;
 const REDRAW_MS = 100;
@@ -77,7 +71,7 @@ export class ProgressDisplay {
 /** @param seconds since the stage began. */
 export function progressLine(event: ProgressEvent, seconds: number, withBar: boolean): string {
   const { stage, done, total, unreadable } = event;
-  const parts = [STAGE_NAMES[stage].padEnd(17)];
+  const parts = [STAGE_TEXT[stage].progress.padEnd(17)];
   if (total === null) parts.push(count(done));
   else {
     const share = total === 0 ? 1 : done / total;

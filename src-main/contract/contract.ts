@@ -32,10 +32,8 @@ import {
   Unreadable,
 } from "./report.ts";
 import { Device, ScanRequest, Split } from "./scan-request.ts";
-import { FirstFinds, ScanState, StartedScan } from "./scans.ts";
+import { FirstFinds, ScanState, STAGES, StartedScan } from "./scans.ts";
 import { Threshold } from "./threshold.ts";
-
-export const STAGES = ["walk", "embed", "neighbors", "evidence"] as const;
 
 export const ScanEvent = z.discriminatedUnion("type", [
   z.object({

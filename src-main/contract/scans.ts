@@ -5,6 +5,10 @@ import { ScanRequest } from "./scan-request.ts";
 
 export const SCAN_STATUSES = ["running", "paused", "done", "cancelled", "failed"] as const;
 
+/** In the order in which a scan runs them. */
+export const STAGES = ["walk", "embed", "neighbors", "evidence"] as const;
+export type Stage = (typeof STAGES)[number];
+
 /** A scan that was let start. */
 export const StartedScan = z.object({
   project: z.string(),
@@ -25,7 +29,7 @@ export const ScanState = z.object({
   /** The stages so far and the one under way, in their order. */
   stages: z.array(
     z.object({
-      stage: z.enum(["walk", "embed", "neighbors", "evidence"]),
+      stage: z.enum(STAGES),
       done: z.number().int(),
       /** `null` while unknown. */
       total: z.number().int().nullable(),

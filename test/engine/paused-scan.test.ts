@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { type ScanEvent, STAGES } from "../../src-main/contract/contract.ts";
+import type { ScanEvent } from "../../src-main/contract/contract.ts";
 import { ScanRequest } from "../../src-main/contract/scan-request.ts";
+import { STAGES } from "../../src-main/contract/scans.ts";
 import { FirstFindsSearch } from "../../src-main/engine/rpc/scan-jobs/first-finds.ts";
 import { PauseGate } from "../../src-main/engine/scan/pause-gate.ts";
 import { scan } from "../../src-main/engine/scan/scan.ts";

@@ -1,6 +1,7 @@
-import { type ScanEvent, STAGES } from "../../../contract/contract.ts";
+import type { ScanEvent } from "../../../contract/contract.ts";
 import type { Unreadable } from "../../../contract/report.ts";
 import type { ScanState } from "../../../contract/scans.ts";
+import { STAGES } from "../../../contract/scans.ts";
 
 /** Unreadable files that are shown while a scan runs; all of them are in its report. */
 const LATEST_UNREADABLE = 100;

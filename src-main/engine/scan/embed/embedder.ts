@@ -5,10 +5,10 @@ import type { ModelManifest } from "../../../contract/model-manifest.ts";
 import type { Device } from "../../../contract/scan-request.ts";
 import type { LoadedModel, ModelOutput } from "./manifest.ts";
 
-/** A place where a model can run. */
+/** A device that a model can run on. */
 export type ProviderDevice = Exclude<Device, "auto">;
 
-/** What ONNX Runtime calls each device. */
+/** ONNX Runtime's name for each device. */
 export const EXECUTION_PROVIDERS: Readonly<Record<ProviderDevice, string>> = {
   cpu: "cpu",
   cuda: "cuda",
@@ -23,18 +23,17 @@ export type Embeddings = Record<string, Float32Array>;
 export interface Embedder {
   readonly device: ProviderDevice;
   /**
-   * Embeds a batch.
+   * Embeds a batch of images.
    *
-   * Every row has unit length: a model output that the model leaves unnormalized is divided by its Euclidean norm, so that
-   * a dot product is a cosine. A row of zeros stays zero. With the CPU and the bundled model a row is the same bit for
-   * bit whatever the batch that it came in and the number of threads (test/engine/model-invariance.test.ts).
+   * Rows have unit length, so a dot product is a cosine; rows of zeros stay zero. On the CPU the bundled model's rows are
+   * bit-for-bit independent of the batch and the number of threads (test/engine/model-invariance.test.ts).
    *
-   * @param pixels RGB, `[n, height, width, 3]`, 0 to 255.
-   * @throws EngineError `MODEL_INVALID` when the model refuses the batch or answers with other shapes than its
-   *   manifest says or with numbers that are not finite; RangeError when the sizes do not fit together.
+   * @param pixels RGB, `[n, height, width, 3]`, 0 to 255
+   * @throws EngineError `MODEL_INVALID` when the model rejects the batch, or returns non-finite numbers or shapes other than
+   *   its manifest's; RangeError when the arguments do not match
    */
   run(pixels: Uint8Array, n: number, height: number, width: number): Promise<Embeddings>;
-  /** Frees the session. Must be awaited before the process exits, or ONNX Runtime aborts it. */
+  /** Frees the session. ONNX Runtime aborts a process that exits before this resolves. */
   release(): Promise<void>;
 }
 
@@ -42,40 +41,35 @@ export interface EmbedderOptions {
   readonly device: ProviderDevice;
   /** Threads for inference on the CPU. */
   readonly threads: number;
-  /** Outputs to compute; the model's first by default. */
+  /** Outputs to compute. Default: the model's first. */
   readonly modelOutputs?: readonly ModelOutput[];
 }
 
-/** ONNX Runtime's own lines would go to standard error; what they say is in the errors that it throws. */
+/** ONNX Runtime logs to standard error. Its exceptions contain the same text. */
 const LOG_FATAL_ONLY = 4;
 
-/** Squared length may differ by this from 1 before a row is normalized: float32 rounding over some hundred terms. */
+/** Allowed deviation of a squared length from 1: float32 rounding over some hundred terms. */
 const UNIT_TOLERANCE = 1e-6;
 
 const CHANNELS = 3;
 
-/**
- * Images that the CPU embeds at a time. Between two pieces the event loop gets its turn, and with it the threads that decode: with 32 at a
- * time they ran dry. More at a time are no faster.
- */
+/** Images per synchronous inference call on the CPU. Larger calls are no faster and leave the decoding threads idle. */
 const CPU_BATCH = 8;
 
-/** Cores per thread of inference: a photo takes about four times as long to decode as to embed. */
+/** A photo takes about four times as long to decode as to embed. */
 const CORES_PER_INFERENCE_THREAD = 4;
 
 /**
- * How many of a scan's threads infer, while the others decode. A second thread made the bundled model only 15 % faster and took 1.5 times
- * the processor time (2 cores, batches of 32 photos), which decoding puts to better use.
- * @param threads of the whole scan, 1 or more.
+ * Number of inference threads; the others decode. On 2 cores, a second inference thread is only 15 % faster.
+ * @param threads of the whole scan, 1 or more
  */
 export function inferenceThreads(threads: number): number {
   return Math.max(1, Math.floor(threads / CORES_PER_INFERENCE_THREAD));
 }
 
 /**
- * Opens a model on a device. Note that inference is a synchronous native call: the event loop stands still during a
- * batch, not between batches.
- * @throws EngineError `MODEL_INVALID` when the device is not to be had or the graph does not fit its manifest.
+ * Opens a model on a device. Inference is a synchronous native call that blocks the event loop.
+ * @throws EngineError `MODEL_INVALID` when the device is unavailable or the graph does not match its manifest
  */
 export async function openEmbedder(
   model: LoadedModel,
@@ -89,10 +83,10 @@ export async function openEmbedder(
     graphOptimizationLevel: "all",
     executionMode: "sequential",
     enableCpuMemArena: true,
-    // DirectML refuses memory patterns.
+    // DirectML does not support memory patterns.
     enableMemPattern: device !== "directml",
     logSeverityLevel: LOG_FATAL_ONLY,
-    // Idle threads sleep instead of spinning: decoding needs the same cores.
+    // Spinning threads would take cores from decoding.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   }).catch((cause: unknown) => {
     throw new EngineError(
@@ -125,9 +119,9 @@ export async function openEmbedder(
         padded.set(part);
         part = padded;
       }
-      const answers = await infer(part, batch, height, width);
+      const results = await infer(part, batch, height, width);
       for (const { name, dimensions } of modelOutputs) {
-        const values = answerOf(answers, name, batch * dimensions);
+        const values = valuesOf(results, name, batch * dimensions);
         embeddings[name]?.set(values.subarray(0, count * dimensions), first * dimensions);
       }
     }
@@ -154,13 +148,13 @@ export async function openEmbedder(
     }
   }
 
-  /** The values of one output, still in ONNX Runtime's memory: copy before the next batch. */
-  function answerOf(answers: InferenceSession.ReturnType, name: string, length: number) {
-    const values = answers[name]?.data;
+  /** One output's values in ONNX Runtime's memory; valid until the next batch. */
+  function valuesOf(results: InferenceSession.ReturnType, name: string, length: number) {
+    const values = results[name]?.data;
     if (values instanceof Float32Array && values.length === length) return values;
     throw new EngineError(
       "MODEL_INVALID",
-      `The output "${name}" of ${model.file} is ${describe(answers[name])}, not ${length} float32 numbers: ` +
+      `The output "${name}" of ${model.file} is ${describe(results[name])}, not ${length} float32 numbers: ` +
         `correct "dimensions" in its manifest.`,
     );
   }
@@ -184,7 +178,7 @@ function checkNames(
     if (!outputs.includes(name)) throw missing("output", name, outputs);
 }
 
-/** The batch size that the graph was exported with, or `undefined` when it takes any. */
+/** The graph's fixed batch size, or `undefined` when it accepts any. */
 function fixedBatchSize(session: InferenceSession, input: string): number | undefined {
   const value = session.inputMetadata.find((metadata) => metadata.name === input);
   const first = value?.isTensor ? value.shape[0] : undefined;
@@ -237,7 +231,7 @@ function inputTensor(
     : new Tensor("float32", values, shape);
 }
 
-/** What each of the 256 pixel values of a channel becomes: itself, or `(value / 255 - mean) / std`. */
+/** Maps a channel's 256 pixel values to input values: unchanged for uint8, else `(value / 255 - mean) / std`. */
 function valueTable(input: ModelManifest["input"], channel: number): number[] {
   const [mean, std] = [input.mean[channel] ?? 0, input.std[channel] ?? 1];
   return Array.from({ length: 256 }, (_, value) =>
@@ -246,8 +240,8 @@ function valueTable(input: ModelManifest["input"], channel: number): number[] {
 }
 
 /**
- * Divides each row of row-major `[n, dimensions]` by its Euclidean norm, in place, unless it has unit length already.
- * @throws EngineError `MODEL_INVALID` when a number is not finite.
+ * Divides each row of a row-major `[n, dimensions]` matrix by its Euclidean norm, in place. Skips rows of unit length.
+ * @throws EngineError `MODEL_INVALID` when a number is not finite
  */
 function normalizeRows(values: Float32Array, dimensions: number, source: string): void {
   for (let start = 0; start < values.length; start += dimensions) {
@@ -270,7 +264,7 @@ function describe(value: InferenceSession.ReturnType[string] | undefined): strin
   return value === undefined ? "missing" : `${value.type} [${value.dims.join(", ")}]`;
 }
 
-/** The first line of an error's message: ONNX Runtime adds stacks and blank lines. */
+/** The first line of an error's message, without the stack that ONNX Runtime appends. */
 function oneLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.trim().split("\n", 1)[0] ?? message;

@@ -8,33 +8,35 @@ import { ModelManifest } from "../../../contract/model-manifest.ts";
 
 export const DEFAULT_MODEL = "twinlens-v3-small";
 
-/** Stands for every output of the model. */
+/** Selects every output of the model. */
 export const ALL_OUTPUTS = "all";
 
 export interface LoadedModel {
   /** Absolute path of the ONNX file. */
   readonly file: string;
-  /** SHA-256 of the ONNX file in hex: with the content hash of an image, what an embedding hangs on. */
+  /** SHA-256 of the ONNX file in hex. Embeddings are stored per model digest and image content. */
   readonly sha256: string;
   readonly manifest: ModelManifest;
 }
 
-/** One output of a model that images are compared by. */
+/** A model output that images are compared by. */
 export type ModelOutput = ModelManifest["outputs"][number];
 
 /**
- * Reads a model's manifest and identity; the graph itself is opened by the embedder.
- * @param nameOrFile a bundled model's name, the path of an `.onnx` file with its `.json` manifest beside it, or
- *   nothing for the bundled default.
- * @throws EngineError `MODEL_INVALID` when a file is missing, the manifest does not follow its schema, or the graph is
- *   not the one that the manifest names.
+ * Reads a model's manifest and digest. The embedder opens the graph itself.
+ * @param nameOrFile name of a bundled model, or path of an `.onnx` file with its `.json` manifest in the same folder
+ * @throws EngineError `MODEL_INVALID` when a file is missing, the manifest violates its schema, or the graph has another
+ *   digest than the manifest says
  */
 export async function loadModel(nameOrFile: string = DEFAULT_MODEL): Promise<LoadedModel> {
   const manifestFile = await findManifest(nameOrFile);
   const manifest = await readManifest(manifestFile);
   const file = path.join(path.dirname(manifestFile), manifest.file);
   const graph = await readFile(file).catch((cause: unknown) => {
-    throw invalid(`Cannot read the model ${file}: check that the file is there.`, cause);
+    throw invalid(
+      `Cannot read the model ${file}: check that the file exists and is readable.`,
+      cause,
+    );
   });
   const sha256 = createHash("sha256").update(graph).digest("hex");
   if (manifest.sha256 !== undefined && manifest.sha256 !== sha256)
@@ -46,9 +48,9 @@ export async function loadModel(nameOrFile: string = DEFAULT_MODEL): Promise<Loa
 }
 
 /**
- * Picks the outputs to compare by, in the manifest's order.
- * @param names output names, `all` for every one, or none for the model's first.
- * @throws EngineError `MODEL_INVALID` when the model has no output of a name.
+ * Selects the outputs to compare by, in the manifest's order.
+ * @param names output names, `all` for every output, or empty for the model's first
+ * @throws EngineError `MODEL_INVALID` when the model has no output with one of the names
  */
 export function selectOutputs(manifest: ModelManifest, names: readonly string[]): ModelOutput[] {
   const known = manifest.outputs.map((output) => output.name);
@@ -62,7 +64,7 @@ export function selectOutputs(manifest: ModelManifest, names: readonly string[])
   return manifest.outputs.filter((output) => names.includes(output.name));
 }
 
-/** The manifest of an `.onnx` file. */
+/** Path of an `.onnx` file's manifest. */
 export function manifestBeside(file: string): string {
   return `${file.slice(0, -".onnx".length)}.json`;
 }
@@ -76,7 +78,7 @@ async function findManifest(nameOrFile: string): Promise<string> {
     const manifestFile = manifestBeside(file);
     if (!existsSync(manifestFile))
       throw invalid(
-        `The model ${file} has no manifest: write ${manifestFile} to say how images are fed to it ` +
+        `The model ${file} has no manifest: write ${manifestFile} to describe its input and outputs ` +
           `(models/${DEFAULT_MODEL}.json is an example).`,
       );
     return manifestFile;
@@ -94,10 +96,10 @@ async function findManifest(nameOrFile: string): Promise<string> {
   );
 }
 
-/** Whether a model is meant by its file, not by its name. */
+/** Whether the text is the path of a model file rather than a bundled model's name. */
 export const isFileName = (text: string) => /[\\/]/.test(text) || text.endsWith(".onnx");
 
-/** The package's own `models/`, found from this module whether it runs from source or compiled. */
+/** The package's `models/` folder, for both source and compiled code. */
 function bundledModelFolder(): string {
   let folder = import.meta.dirname;
   while (!existsSync(path.join(folder, "package.json")) && folder !== path.dirname(folder))

@@ -2,23 +2,22 @@ import { appendFileSync, mkdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Keeps a graphics driver that takes the whole process down from doing so at every start.
+ * Stops trying a device whose driver crashes the process.
  *
- * A marker on disk grows by one byte before a device is tried and goes when the trial ends, in success or in an
- * ordinary error. A marker that is still there tells of a trial that never ended. (A child process to try in would not
- * do: the packaged program cannot start one, its Electron binary refuses to run as Node.)
+ * A marker file grows by one byte before each trial and is deleted when the trial ends, even with an error. A marker that
+ * remains records a crash. (Trials cannot run in a child process: the packaged Electron binary cannot run as Node.)
  */
 export interface ProviderTrial {
-  /** Whether the device has taken the process down {@link UNFINISHED_TRIALS} times in a row. */
+  /** Whether the last {@link UNFINISHED_TRIALS} trials of the device crashed the process. */
   crashedBefore(device: string): boolean;
-  /** Runs a trial between setting and removing the marker. */
+  /** Runs a trial while its marker exists. */
   run<T>(device: string, trial: () => Promise<T>): Promise<T>;
 }
 
-/** One unfinished trial may be a person's Ctrl-C; a second is a habit. */
+/** A single unfinished trial may have been interrupted by Ctrl-C. */
 const UNFINISHED_TRIALS = 2;
 
-/** @param folder where markers are kept; created when needed. */
+/** @param folder of the marker files; created if it does not exist */
 export function providerTrialIn(folder: string): ProviderTrial {
   const marker = (device: string) => path.join(folder, `trying-${device}`);
   return {

@@ -13,16 +13,16 @@ import {
 } from "./embedder.ts";
 import type { ProviderTrial } from "./provider-trial.ts";
 
-/** Opens the model on a device; throws when that fails. */
+/** Opens the model on a device. @throws when that fails */
 export type OpenEmbedder = (device: ProviderDevice) => Promise<Embedder>;
 
-/** A device that was not used, and why. */
+/** A device that is not used, and why. */
 export interface Fallback {
   readonly device: ProviderDevice;
   readonly reason: string;
 }
 
-/** A batch that devices are compared on. @see Embedder.run */
+/** The batch on which devices are compared. @see Embedder.run */
 export interface SampleBatch {
   readonly pixels: Uint8Array;
   readonly n: number;
@@ -33,52 +33,51 @@ export interface SampleBatch {
 export interface ProviderRequest {
   readonly open: OpenEmbedder;
   readonly sample: SampleBatch;
-  /** Remembers devices that take the process down; without one, every device is tried every time. */
+  /** Remembers devices that crash the process. Without it, every device is tried every time. */
   readonly trial?: ProviderTrial;
   readonly host?: ProviderHost;
 }
 
-/** What can be known about a machine without opening a session. */
+/** Facts about a machine that need no session. */
 export interface ProviderHost {
   readonly platform: NodeJS.Platform;
   readonly arch: NodeJS.Architecture;
-  /** ONNX Runtime's names of the providers that its binary was built with. */
+  /** ONNX Runtime's names of the providers in its binary. */
   readonly backends: readonly string[];
-  /** ONNX Runtime's CUDA library lies beside its binary. */
+  /** ONNX Runtime's CUDA library is installed. */
   readonly cudaLibrary: boolean;
   readonly nvidiaDriver: boolean;
-  /** Linux: there is a GPU that a program without a display can use. */
+  /** On Linux: a GPU is available without a display. */
   readonly renderNode: boolean;
 }
 
-/** In the order in which `auto` prefers them. */
+/** In the order in which `auto` tries them. */
 const ACCELERATORS = ["cuda", "directml", "coreml", "webgpu"] as const;
 
-/** The only system that a provider exists for; the others exist for all. */
+/** Providers that exist for a single operating system. */
 const ONLY_ON: Partial<Record<ProviderDevice, { platform: NodeJS.Platform; name: string }>> = {
   cuda: { platform: "linux", name: "Linux" },
   directml: { platform: "win32", name: "Windows" },
   coreml: { platform: "darwin", name: "macOS" },
 };
 
-/** Cosine to the CPU's answer below which a device is taken to compute something else. Half precision passes. */
-const SAME_ANSWER_COSINE = 0.999;
+/** Lowest cosine to the CPU's result at which a device's result counts as equal. Half precision passes. */
+const SAME_RESULT_COSINE = 0.999;
 
-/** A device that takes this many times as long as the CPU is one in name only: a software renderer. */
+/** A device this many times slower than the CPU is a software renderer. */
 const SLOWER_THAN_CPU = 4;
 
-/** Batches that are timed; the fastest counts, since other programs slow some of them down. */
+/** Timed batches. The fastest counts, since other programs slow down some of them. */
 const TIMED_RUNS = 3;
 
-/** Images in a sample: enough for a row of a batch to end up in another's place. */
+/** Images in the sample: enough to detect swapped rows. */
 const SAMPLE_IMAGES = 4;
 
 /**
- * Opens the model on the device asked for, or with `auto` on the best one whose answers agree with the CPU's.
- *
- * `auto` opens no session that is bound to fail, so a machine with nothing but a CPU pays for nothing else.
- * @returns the embedder to use and to release, and the devices that this machine could have but that were not used.
- * @throws EngineError `MODEL_INVALID` when a device is named and cannot be used: it is never replaced silently.
+ * Opens the model on the requested device. `auto` picks the first accelerator whose results agree with the CPU's, or the CPU;
+ * it opens no session that is bound to fail.
+ * @returns an embedder, which the caller must release, and the devices that were not used
+ * @throws EngineError `MODEL_INVALID` when a named device cannot be used; it is never replaced silently
  */
 export async function chooseProvider(
   device: Device,
@@ -110,7 +109,7 @@ export async function chooseProvider(
   );
 }
 
-/** Whether each device can be used here, and if not, why. Opens a session on each that might. */
+/** Lists all devices and whether each is available. Opens a session on each device that might be. */
 export async function devices(
   request: ProviderRequest,
 ): Promise<{ device: ProviderDevice; available: boolean; reason: string | null }[]> {
@@ -132,10 +131,7 @@ export async function devices(
   }
 }
 
-/**
- * Smooth stripes and noise, the same every time, in the size that the model asks for.
- * Plain noise would do for arithmetic, but a model answers much the same to all of it.
- */
+/** A fixed batch of stripes with noise at the model's input size. A model's results for pure noise are too much alike. */
 export function sampleBatch({ input: { width, height } }: ModelManifest): SampleBatch {
   const pixels = new Uint8Array(SAMPLE_IMAGES * height * width * 3);
   let noise = 1;
@@ -149,7 +145,7 @@ export function sampleBatch({ input: { width, height } }: ModelManifest): Sample
   return { pixels, n: SAMPLE_IMAGES, height, width };
 }
 
-/** The machine that this process runs on. */
+/** The current machine. */
 export function thisHost(): ProviderHost {
   const binaries = path.join(
     path.dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json")),
@@ -168,7 +164,7 @@ export function thisHost(): ProviderHost {
   };
 }
 
-/** The CPU's embedder and its answer to the sample, each made when first asked for. */
+/** The CPU's embedder and its result for the sample, each created on first use. */
 function cpuReference({ open, sample }: ProviderRequest) {
   let opened: Promise<Embedder> | undefined;
   let measured: Promise<Measured> | undefined;
@@ -178,11 +174,11 @@ function cpuReference({ open, sample }: ProviderRequest) {
   };
   return {
     embedder,
-    answer: () => {
+    result: () => {
       measured ??= embedder().then((cpu) => measure(cpu, sample));
       return measured;
     },
-    /** Frees the session if one was opened. */
+    /** Frees the session, if any. */
     release: () =>
       opened?.then(
         (cpu) => cpu.release(),
@@ -191,7 +187,7 @@ function cpuReference({ open, sample }: ProviderRequest) {
   };
 }
 
-/** An open embedder whose answers agree with the CPU's, or the reason why there is none. */
+/** An open embedder whose results agree with the CPU's, or the reason why there is none. */
 async function tryDevice(
   device: ProviderDevice,
   cpu: ReturnType<typeof cpuReference>,
@@ -201,8 +197,8 @@ async function tryDevice(
   const impossible = obstacle(device, host);
   if (impossible !== null) return impossible;
   if (!named && trial?.crashedBefore(device))
-    return `it brought the program down when last tried; choose ${device} by its name to try again`;
-  const reference = await cpu.answer();
+    return `it crashed the program; select ${device} explicitly to try again`;
+  const reference = await cpu.result();
   const attempt = async () => {
     let embedder: Embedder | undefined;
     try {
@@ -222,15 +218,15 @@ async function tryDevice(
   return trial ? trial.run(device, attempt) : attempt();
 }
 
-/** Why a session on the device is bound to fail here, or `null` when it is worth opening one. */
+/** Why a session on the device is bound to fail on this machine, or `null` when it may work. */
 export function obstacle(device: ProviderDevice, host: ProviderHost): string | null {
   if (!existsOn(device, host.platform))
-    return `only on ${ONLY_ON[device]?.name}, this is ${host.platform}`;
+    return `available only on ${ONLY_ON[device]?.name}, this is ${host.platform}`;
   if (!host.backends.includes(EXECUTION_PROVIDERS[device]))
-    return `ONNX Runtime for ${host.platform} ${host.arch} is built without it`;
+    return `ONNX Runtime for ${host.platform} ${host.arch} does not include it`;
   if (device === "cuda" && !host.nvidiaDriver) return "no NVIDIA driver found";
   if (device === "cuda" && !host.cudaLibrary)
-    return "its libraries are not installed; npm run cuda:install fetches them";
+    return "its libraries are not installed; run npm run cuda:install";
   if (device === "webgpu" && host.platform === "linux" && !host.renderNode)
     return "no GPU found (no render node in /dev/dri)";
   return null;
@@ -241,7 +237,7 @@ const existsOn = (device: ProviderDevice, platform: NodeJS.Platform) =>
 
 interface Measured {
   readonly embeddings: Embeddings;
-  /** Time of a batch once the first has compiled and allocated what it needs. */
+  /** Time per batch after warm-up. */
   readonly milliseconds: number;
 }
 
@@ -257,19 +253,20 @@ async function measure(embedder: Embedder, sample: SampleBatch): Promise<Measure
   return { embeddings, milliseconds };
 }
 
-/** Where a device's unit vectors differ from the CPU's, or `null` when each row is the same to half precision. */
-function compare(reference: Embeddings, answer: Embeddings, n: number): string | null {
+/** How a device's unit vectors differ from the CPU's, or `null` when they agree to half precision. */
+function compare(reference: Embeddings, embeddings: Embeddings, n: number): string | null {
   for (const [modelOutput, expected] of Object.entries(reference)) {
-    const values = answer[modelOutput];
-    if (values?.length !== expected.length) return `it gives no "${modelOutput}" of the CPU's size`;
+    const values = embeddings[modelOutput];
+    if (values?.length !== expected.length)
+      return `its output "${modelOutput}" has another size than the CPU's`;
     const dimensions = expected.length / n;
     for (let start = 0; start < expected.length; start += dimensions) {
       let cosine = 0;
       for (let i = start; i < start + dimensions; i++)
         cosine += (expected[i] ?? 0) * (values[i] ?? 0);
-      // Written so that NaN fails, too.
-      if (!(cosine >= SAME_ANSWER_COSINE))
-        return `its results differ from the CPU's (cosine ${cosine.toFixed(4)} of "${modelOutput}")`;
+      // NaN must fail too.
+      if (!(cosine >= SAME_RESULT_COSINE))
+        return `its results differ from the CPU's (cosine ${cosine.toFixed(4)} for "${modelOutput}")`;
     }
   }
   return null;
@@ -277,5 +274,5 @@ function compare(reference: Embeddings, answer: Embeddings, n: number): string |
 
 function tooSlow(cpuMilliseconds: number, milliseconds: number): string | null {
   if (milliseconds <= SLOWER_THAN_CPU * cpuMilliseconds) return null;
-  return `it is slower than the CPU (${milliseconds.toFixed(0)} ms a batch against ${cpuMilliseconds.toFixed(0)} ms)`;
+  return `it is slower than the CPU (${milliseconds.toFixed(0)} ms per batch, the CPU takes ${cpuMilliseconds.toFixed(0)} ms)`;
 }

@@ -26,9 +26,9 @@ const gpuHost: ProviderHost = {
 const cpuHost = { ...gpuHost, cudaLibrary: false, nvidiaDriver: false, renderNode: false };
 
 const sample = { pixels: new Uint8Array(2 * 12), n: 2, height: 2, width: 2 };
-const rightAnswer = [0.6, 0.8, 0, 1];
+const expected = [0.6, 0.8, 0, 1];
 
-type Behaviour = { answer?: number[]; delay?: number } | Error;
+type Behavior = { answer?: number[]; delay?: number } | Error;
 let opened: ProviderDevice[];
 let released: ProviderDevice[];
 let milliseconds: number;
@@ -42,17 +42,17 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Opens embedders that give two rows of two numbers; devices without a behaviour answer rightly. */
-function fakes(behaviours: Partial<Record<ProviderDevice, Behaviour>> = {}) {
+/** Opens embedders that return two rows of two numbers. Devices without a behavior return the expected ones. */
+function fakes(behaviors: Partial<Record<ProviderDevice, Behavior>> = {}) {
   return async (device: ProviderDevice): Promise<Embedder> => {
     opened.push(device);
-    const behaviour = behaviours[device] ?? {};
-    if (behaviour instanceof Error) throw behaviour;
+    const behavior = behaviors[device] ?? {};
+    if (behavior instanceof Error) throw behavior;
     return {
       device,
       async run() {
-        milliseconds += behaviour.delay ?? 2;
-        return { embedding: Float32Array.from(behaviour.answer ?? rightAnswer) };
+        milliseconds += behavior.delay ?? 2;
+        return { embedding: Float32Array.from(behavior.answer ?? expected) };
       },
       async release() {
         released.push(device);
@@ -61,8 +61,8 @@ function fakes(behaviours: Partial<Record<ProviderDevice, Behaviour>> = {}) {
   };
 }
 
-describe("choosing a provider by itself", () => {
-  test("takes the best one that agrees with the CPU and frees the CPU's session", async () => {
+describe("choosing a provider automatically", () => {
+  test("takes the best one that agrees with the CPU and releases the CPU's session", async () => {
     const choice = await chooseProvider("auto", { open: fakes(), sample, host: gpuHost });
     expect(choice.embedder.device).toBe("cuda");
     expect(choice.fallbacks).toEqual([]);
@@ -77,7 +77,7 @@ describe("choosing a provider by itself", () => {
     );
   });
 
-  test("falls back past one that throws, with its reason", async () => {
+  test("skips one that throws and reports its reason", async () => {
     const open = fakes({ cuda: new Error("libcudnn.so.9 not found") });
     const { embedder, fallbacks } = await chooseProvider("auto", { open, sample, host: gpuHost });
     expect(embedder.device).toBe("webgpu");
@@ -87,8 +87,8 @@ describe("choosing a provider by itself", () => {
   test.each([
     ["other numbers", [0.6, 0.8, 0.8, 0.6], "its results differ from the CPU's (cosine 0.6000"],
     ["NaN", [0.6, 0.8, Number.NaN, 1], "its results differ from the CPU's (cosine NaN"],
-    ["too few numbers", [0.6, 0.8], 'it gives no "embedding" of the CPU\'s size'],
-  ])("falls back past one that gives %s and frees its session", async (_, answer, reason) => {
+    ["too few numbers", [0.6, 0.8], 'its output "embedding" has another size than the CPU\'s'],
+  ])("skips one that returns %s and releases its session", async (_, answer, reason) => {
     const open = fakes({ cuda: { answer }, webgpu: { answer } });
     const { embedder, fallbacks } = await chooseProvider("auto", { open, sample, host: gpuHost });
     expect(embedder.device).toBe("cpu");
@@ -97,14 +97,16 @@ describe("choosing a provider by itself", () => {
     expect(released).toEqual(["cuda", "webgpu"]);
   });
 
-  test("falls back past one that is far slower than the CPU", async () => {
+  test("skips one that is far slower than the CPU", async () => {
     const open = fakes({ cuda: { delay: 100 } });
     const { embedder, fallbacks } = await chooseProvider("auto", { open, sample, host: gpuHost });
     expect(embedder.device).toBe("webgpu");
-    expect(fallbacks[0]?.reason).toBe("it is slower than the CPU (100 ms a batch against 2 ms)");
+    expect(fallbacks[0]?.reason).toBe(
+      "it is slower than the CPU (100 ms per batch, the CPU takes 2 ms)",
+    );
   });
 
-  test("opens nothing but the CPU on a machine with nothing else, and runs nothing", async () => {
+  test("opens only the CPU on a machine without accelerators", async () => {
     const { embedder, fallbacks } = await chooseProvider("auto", {
       open: fakes(),
       sample,
@@ -134,7 +136,7 @@ describe("choosing a provider by itself", () => {
   });
 });
 
-describe("a provider named by the person", () => {
+describe("a provider selected by name", () => {
   test("is used, however slow", async () => {
     const open = fakes({ webgpu: { delay: 30 } });
     const { embedder } = await chooseProvider("webgpu", { open, sample, host: gpuHost });
@@ -142,7 +144,7 @@ describe("a provider named by the person", () => {
     expect(released).toEqual(["cpu"]);
   });
 
-  test("is an error when it cannot be used, not another in its place", async () => {
+  test("is an error when it cannot be used", async () => {
     const open = fakes({ cuda: new Error("out of memory") });
     await expect(chooseProvider("cuda", { open, sample, host: gpuHost })).rejects.toMatchObject({
       code: "MODEL_INVALID",
@@ -160,34 +162,34 @@ describe("a provider named by the person", () => {
   });
 });
 
-test("devices lists every provider and why one is not to be had", async () => {
+test("devices lists every provider and why it is unavailable", async () => {
   const open = fakes({ webgpu: new Error("No supported adapters") });
   expect(await devices({ open, sample, host: { ...gpuHost, cudaLibrary: false } })).toEqual([
     { device: "cpu", available: true, reason: null },
     {
       device: "cuda",
       available: false,
-      reason: "its libraries are not installed; npm run cuda:install fetches them",
+      reason: "its libraries are not installed; run npm run cuda:install",
     },
-    { device: "directml", available: false, reason: "only on Windows, this is linux" },
-    { device: "coreml", available: false, reason: "only on macOS, this is linux" },
+    { device: "directml", available: false, reason: "available only on Windows, this is linux" },
+    { device: "coreml", available: false, reason: "available only on macOS, this is linux" },
     { device: "webgpu", available: false, reason: "No supported adapters" },
   ]);
   expect(opened).toEqual(released.concat("webgpu").toSorted());
 });
 
-test("a provider that ONNX Runtime is built without is not tried", () => {
+test("a provider that ONNX Runtime does not include is not tried", () => {
   const host = { ...gpuHost, arch: "arm64" as const, backends: ["cpu", "webgpu"] };
-  expect(obstacle("cuda", host)).toBe("ONNX Runtime for linux arm64 is built without it");
+  expect(obstacle("cuda", host)).toBe("ONNX Runtime for linux arm64 does not include it");
   expect(obstacle("webgpu", host)).toBeNull();
 });
 
-test("this machine's own figures are known", () => {
+test("the current machine's properties are detected", () => {
   expect(thisHost()).toMatchObject({ platform: process.platform, arch: process.arch });
   expect(thisHost().backends).toContain("cpu");
 });
 
-test("the sample is the same every time and its images differ", () => {
+test("the sample is always the same and its images differ", () => {
   const { pixels, n, width, height } = sampleBatch(arithmeticManifest({ width: 16, height: 8 }));
   expect(sampleBatch(arithmeticManifest({ width: 16, height: 8 })).pixels).toEqual(pixels);
   const images = Array.from({ length: n }, (_, i) =>
@@ -196,13 +198,13 @@ test("the sample is the same every time and its images differ", () => {
   expect(new Set(images).size).toBe(n);
 });
 
-describe("a provider that took the process down", () => {
+describe("a provider that crashed the process", () => {
   function withFolder(action: (folder: string) => Promise<void>) {
     const folder = mkdtempSync(path.join(os.tmpdir(), "twinlens-trial-"));
     return action(folder).finally(() => rmSync(folder, { recursive: true }));
   }
 
-  test("twice is not tried again by itself, but when named, and then trusted again", () =>
+  test("twice is tried again only by name, and then trusted again", () =>
     withFolder(async (folder) => {
       const trial = providerTrialIn(folder);
       const request = { open: fakes(), sample, host: gpuHost, trial };
@@ -212,7 +214,7 @@ describe("a provider that took the process down", () => {
 
       const choice = await chooseProvider("auto", request);
       expect(choice.embedder.device).toBe("webgpu");
-      expect(choice.fallbacks[0]?.reason).toContain("it brought the program down when last tried");
+      expect(choice.fallbacks[0]?.reason).toContain("it crashed the program");
 
       expect((await chooseProvider("cuda", request)).embedder.device).toBe("cuda");
       expect((await chooseProvider("auto", request)).embedder.device).toBe("cuda");
