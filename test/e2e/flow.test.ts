@@ -18,7 +18,7 @@ import {
   statusLine,
 } from "../support/screens.ts";
 
-/** Text as it is read, whatever kind of space it is set with. */
+/** Text with every kind of space as a plain space. */
 const plain = (text: string | null) => (text ?? "").replace(/\s+/g, " ").trim();
 
 async function jsonOf(...words: string[]): Promise<Report> {
@@ -32,7 +32,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
   let app: RunningApp;
   let visit: Visit;
   let page: Page;
-  /** Where the page's scan put the project. */
+  /** Project file of the scan that the page started. */
   let project: string;
 
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await eventually(shownClusters, (count) => count > 1);
   }
 
-  test("the address admits once and leaves no token in sight", () => {
+  test("the address works once and does not show its token", () => {
     expect(page.url()).toMatch(new RegExp(`^${app.origin}(#.*)?$`));
   });
 
@@ -145,17 +145,17 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
   test("keys go from cluster to cluster and from image to image", async () => {
     await openReview(page);
     const { clusters } = await jsonOf("report", project);
-    expect(await openCluster(page)).toEqual({ place: 1, of: clusters.length });
+    expect(await openCluster(page)).toEqual({ position: 1, of: clusters.length });
     await page.keyboard.press("j");
     await page.keyboard.press("ArrowDown");
     await eventually(
       () => openCluster(page),
-      ({ place }) => place === 3,
+      ({ position }) => position === 3,
     );
     await page.keyboard.press("k");
     await eventually(
       () => openCluster(page),
-      ({ place }) => place === 2,
+      ({ position }) => position === 2,
     );
     await option(/^Image 2,/).waitFor();
     await page.keyboard.press("l");
@@ -164,11 +164,11 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     expect(await option(/^Image 1,/).getAttribute("aria-selected")).toBe("true");
   });
 
-  test("filters show clusters by path and across splits, and the order can be chosen", async () => {
+  test("clusters can be filtered by path and across splits, and sorted", async () => {
     const all = await shownClusters();
     const report = await jsonOf("report", project);
     await filterBy("gray");
-    expect(await openCluster(page)).toEqual({ place: 1, of: 1 });
+    expect(await openCluster(page)).toEqual({ position: 1, of: 1 });
     expect(await imageNames(page)).toHaveLength(3);
     await clearFilter();
     await page.getByRole("button", { name: "Filters" }).click();
@@ -188,7 +188,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     expect(page.url()).toContain("sort=size");
   });
 
-  test("the threshold moves by key and by hand; figures follow, and what is open stays open", async () => {
+  test("the threshold moves by key and pointer, figures follow, and the open cluster stays open", async () => {
     await filterBy("gray");
     await clearFilter();
     const names = await imageNames(page);
@@ -200,7 +200,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await eventually(at, (value) => Math.abs(value - before) < 1e-9);
 
     const box = await threshold().boundingBox();
-    if (!box) throw new Error("The slider is not in sight.");
+    if (!box) throw new Error("The slider is not visible.");
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();
     await page.mouse.move(box.x - 120, box.y + box.height / 2, { steps: 12 });
@@ -221,7 +221,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     expect(await page.getByText("Not in the list").count()).toBe(0);
   });
 
-  test("one key decides, one takes it back, one does it again", async () => {
+  test("one key decides, one undoes, and one redoes", async () => {
     await filterBy("second");
     await page.keyboard.press("x");
     await option(/^Image 1,.*marked remove/).waitFor();
@@ -247,7 +247,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await clearFilter();
   });
 
-  test("a pair is no duplicate by one key, and a cluster falls apart by another", async () => {
+  test("one key says that a pair is not a duplicate, and another splits a cluster", async () => {
     const all = await shownClusters();
     await filterBy("third");
     await page.keyboard.press("n");
@@ -271,16 +271,16 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await clearFilter();
   });
 
-  test("comparing goes through its ways and comes back to the same place", async () => {
+  test("compare goes through its modes and closes to the same scroll position", async () => {
     await filterBy("six");
     await page.keyboard.press("6");
     const grid = page.locator("[data-images]");
     const list = page.locator("[data-clusters]");
-    const places = async () => [
+    const positions = async () => [
       await grid.evaluate(({ scrollTop }) => scrollTop),
       await list.evaluate(({ scrollTop }) => scrollTop),
     ];
-    const before = await places();
+    const before = await positions();
     await page.keyboard.press("c");
     const compare = page.getByRole("region", { name: "Compare" });
     for (const way of ["Side by side", "Swipe", "Blink", "Difference"]) {
@@ -291,7 +291,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await compare.getByRole("button", { name: "Difference", pressed: true }).waitFor();
     await page.keyboard.press("Escape");
     await compare.waitFor({ state: "hidden" });
-    expect(await places()).toEqual(before);
+    expect(await positions()).toEqual(before);
     expect(await option(/^Image 6,/).getAttribute("aria-selected")).toBe("true");
 
     await page.keyboard.press("f");
@@ -300,11 +300,11 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     expect(plain(await similar.first().textContent())).toMatch(/^train, 1\.000, dog\/six/);
     await page.keyboard.press("Escape");
     await similar.first().waitFor({ state: "hidden" });
-    expect(await places()).toEqual(before);
+    expect(await positions()).toEqual(before);
     await clearFilter();
   });
 
-  test("a reload keeps the place, the order, the threshold and the marks", async () => {
+  test("a reload keeps the cluster, sort order, threshold and marks", async () => {
     await filterBy("second");
     const names = await imageNames(page);
     const value = await threshold().getAttribute("aria-valuenow");
@@ -331,7 +331,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await clearFilter();
   });
 
-  test("an address changed from outside is left alone until the page has followed it", async () => {
+  test("the page does not overwrite an address that was changed from outside", async () => {
     const review = page.url();
     // As long as the event that tells of a change is still to come; this way it never does.
     await page.evaluate('history.replaceState(null, "", "#/start")');
@@ -345,7 +345,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     );
   });
 
-  test("what is marked goes to the trash, what changed since stays with its reason, and the overview follows", async () => {
+  test("marked files move to the trash, changed files stay with a reason, and the overview follows", async () => {
     const report = await jsonOf("report", project);
     await filterBy("six");
     await page.keyboard.press("3");

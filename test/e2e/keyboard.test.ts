@@ -18,7 +18,7 @@ interface Focus {
   readonly inSight: boolean;
 }
 
-/** Where the keyboard is; `null` when it is nowhere. */
+/** The focused element; `null` if there is none. */
 const FOCUS = `(() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
@@ -53,13 +53,13 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
     for (const key of keys) await page.keyboard.press(key);
   };
 
-  /** Goes on with Tab until something of that name has the focus. */
+  /** Presses Tab until an element with this name has the focus. */
   async function tabTo(name: string) {
     for (let step = 0; step < 60; step++) {
       await press("Tab");
       if ((await focus())?.name === name) return;
     }
-    throw new Error(`Tab never came to ${name}.`);
+    throw new Error(`Tab never reached ${name}.`);
   }
 
   test("the overview leads to the review by Tab and Enter", async () => {
@@ -74,7 +74,7 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
     await reviewShown(page);
   });
 
-  test("Tab goes round the review, always seen, never lost", async () => {
+  test("Tab moves through the review with a visible focus", async () => {
     const names: string[] = [];
     for (let step = 0; step < 60; step++) {
       await press("Tab");
@@ -94,7 +94,7 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
     );
   });
 
-  test("help and commands open by key, hold the focus, and give it back", async () => {
+  test("help and palette open by key, trap the focus, and return it", async () => {
     await tabTo("Clusters");
     await press("?");
     const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
@@ -125,17 +125,17 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
     await eventually(focus, (at) => at?.name === "Clusters");
   });
 
-  test("every cluster is decided with keys alone, and taken back with them", async () => {
+  test("every cluster can be decided and undone by keyboard alone", async () => {
     const { of } = await openCluster(page);
-    // As fast as hands can: a key that comes before the cluster it is meant for is not lost, nor does it hit another one.
-    for (let place = 2; place <= of; place++) await press("j", "b");
+    // Keys pressed before a cluster has loaded still act on that cluster.
+    for (let position = 2; position <= of; position++) await press("j", "b");
     await page.getByText(`All ${of} decided`).waitFor();
     await press(...Array.from({ length: of }, () => "u"));
     await page.getByText(`0 of ${of} decided`).waitFor();
     expect(await focus()).toMatchObject({ name: "Clusters" });
   });
 
-  test("the plan opens by key over either view, and leaves with its project", async () => {
+  test("the plan opens by key over both views and closes with its project", async () => {
     const plan = page.getByRole("dialog");
     for (const view of ["o", "r"]) {
       await press(view, "p");
@@ -154,7 +154,7 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
     expect(await plan.count()).toBe(0);
   });
 
-  test("menus and the threshold answer the keyboard as well", async () => {
+  test("menus and the threshold work by keyboard", async () => {
     await tabTo("Sort: Leaks first");
     await press("Enter");
     await page.getByRole("menuitemradio", { name: /^Largest first/ }).waitFor();

@@ -41,7 +41,7 @@ describe.skipIf(NO_CHROMIUM)(`label conflicts and decisions as files ${IN_CHROMI
     return readFileSync(await download.path(), "utf8");
   }
 
-  test("one key settles a conflict, and the queue counts down", async () => {
+  test("one key settles a conflict, and the number of conflicts goes down", async () => {
     const tab = page.getByRole("link", { name: /^Conflicts/ });
     await page.keyboard.press("Shift+R");
     await reviewShown(page);
@@ -55,7 +55,7 @@ describe.skipIf(NO_CHROMIUM)(`label conflicts and decisions as files ${IN_CHROMI
     await page.getByText("The labels differ. Which one is right?").waitFor();
   });
 
-  test("another label is typed, and the corrections are saved as a CSV", async () => {
+  test("another label can be typed, and corrections are saved as CSV", async () => {
     await page.keyboard.press("Shift+T");
     await page.getByRole("combobox", { name: "Right label" }).fill("owl");
     await page.keyboard.press("Enter");

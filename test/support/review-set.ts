@@ -3,8 +3,8 @@ import { drawnJpeg, folderOf, picture, pictures } from "./drawn-data-set.ts";
 import { run } from "./run-in-process.ts";
 
 /**
- * A data set with something for every part of the review: leaks into train, clusters of two, three and six, labels
- * that differ, and a file that can't be read.
+ * A data set for every part of the review: leaks into train, clusters of two, three and six images, different labels,
+ * and unreadable files.
  */
 export async function reviewSet(): Promise<string> {
   const leaked = await picture(2).resize(96).jpeg().toBuffer();
@@ -32,7 +32,7 @@ export async function reviewSet(): Promise<string> {
   });
 }
 
-/** Scans folders on the command line. @returns the project's file. */
+/** Scans folders on the command line. @returns the project file */
 export async function scanned(root: string, ...words: string[]): Promise<string> {
   const project = join(root, "set.twinlens");
   const { code, stderr } = await run(["scan", root, "--project", project, "--quiet", ...words]);

@@ -4,36 +4,36 @@ import { CHROMIUM } from "./chromium.ts";
 import { freshFolder } from "./fresh-folder.ts";
 import { childrenOf, type RunningTwinlens, startTwinlens } from "./run-twinlens.ts";
 
-/** A busy machine takes its time: what a test waits for comes or does not, and this is when it gives up. */
+/** Timeout of one wait, generous because the machine may be busy. */
 export const LIMIT_MS = 60_000;
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const ADDRESS = /^(http:\/\/127\.0\.0\.1:\d+\/)\?token=[\w-]+$/gm;
 
-/** A page as a person has it open, with what it should not have said or asked for. */
+/** An open page, and what it should not have logged or requested. */
 export interface Visit {
   readonly page: Page;
-  /** Errors and warnings of the console, and errors that nobody caught. */
+  /** Errors and warnings of the console, and uncaught errors. */
   readonly complaints: string[];
-  /** Requests to anywhere but the server. */
+  /** Requests to anything but the server. */
   readonly foreign: string[];
   close(): Promise<void>;
 }
 
-/** `twinlens serve` with an engine of its own, and a browser. */
+/** A running `twinlens serve` and a browser. */
 export interface RunningApp extends AsyncDisposable {
   readonly running: RunningTwinlens;
   readonly browser: Browser;
   readonly origin: string;
-  /** The program's and the user's data: projects, and the trash. */
+  /** Folder for projects and the trash. */
   readonly dataHome: string;
-  /** Processes of the engine that lives now. */
+  /** Process id of the current engine. */
   engine(): number;
-  /** Opens the page in a browser profile of its own, through an address that works once. */
+  /** Opens the page in a new browser profile, through a single-use address. */
   open(options?: BrowserContextOptions): Promise<Visit>;
 }
 
-/** @param words of `twinlens serve`: `--root FOLDER`, a project */
+/** @param words arguments of `twinlens serve`: `--root FOLDER`, a project */
 export async function startApp(
   words: readonly string[],
   dataHome = freshFolder(),
@@ -46,7 +46,7 @@ export async function startApp(
   await running.told(/Press Ctrl-C to stop\.$/m);
   const addresses = () => [...told.matchAll(ADDRESS)];
   const origin = addresses()[0]?.[1];
-  if (origin === undefined) throw new Error(`The server told no address: ${told}`);
+  if (origin === undefined) throw new Error(`The server printed no address: ${told}`);
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ["--no-sandbox", "--disable-background-networking"],
@@ -63,11 +63,11 @@ export async function startApp(
       return engine;
     },
     async open(options = {}) {
-      // A browser that is refused makes the server tell another address.
+      // A refused request makes the server print another address.
       if (used > 0) await fetch(origin);
       await vi.waitFor(
         () => {
-          if (addresses().length <= used) throw new Error("No further address was told.");
+          if (addresses().length <= used) throw new Error("The server printed no further address.");
         },
         { timeout: LIMIT_MS },
       );

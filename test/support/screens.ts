@@ -2,7 +2,7 @@ import type { Locator, Page } from "playwright";
 import { expect } from "vitest";
 import { LIMIT_MS } from "./running-app.ts";
 
-/** Waits until a test of the page holds; the last value stands in the message when it never does. */
+/** Waits until a value satisfies a condition. The error message contains the last value. */
 export async function eventually<Value>(
   read: () => Promise<Value>,
   holds: (value: Value) => boolean,
@@ -26,12 +26,12 @@ const PICTURES_SHOWN = `[...document.images].every((image) => {
   return !seen || (image.complete && image.naturalWidth > 0);
 })`;
 
-/** All thumbnails in sight have arrived. */
+/** Waits until all visible images have loaded. */
 export async function picturesShown(page: Page): Promise<void> {
   await eventually(() => page.evaluate<boolean>(PICTURES_SHOWN), Boolean);
 }
 
-/** Goes from the overview to the review, and waits for the first cluster. */
+/** Opens the review from the overview and waits for the first cluster. */
 export async function openReview(page: Page): Promise<void> {
   await page.getByRole("button", { name: /^Review [\d,]+.cluster/ }).click();
   await reviewShown(page);
@@ -42,14 +42,14 @@ export async function reviewShown(page: Page): Promise<void> {
   await page.getByRole("option", { name: /^Image 1,/ }).waitFor();
 }
 
-/** What the open cluster calls itself: its place in the list and how many there are. */
-export async function openCluster(page: Page): Promise<{ place: number; of: number }> {
+/** The open cluster's position in the list, from 1, and the number of clusters, as the heading shows them. */
+export async function openCluster(page: Page): Promise<{ position: number; of: number }> {
   const text = await page.getByRole("region", { name: "Open cluster" }).locator("h2").innerText();
-  const [, place, of] = /Cluster ([\d,]+)\s+of ([\d,]+)/.exec(text) ?? [];
-  return { place: Number(place?.replace(",", "")), of: Number(of?.replace(",", "")) };
+  const [, position, of] = /Cluster ([\d,]+)\s+of ([\d,]+)/.exec(text) ?? [];
+  return { position: Number(position?.replace(",", "")), of: Number(of?.replace(",", "")) };
 }
 
-/** Names of the open cluster's images, as a screen reader says them. */
+/** Accessible names of the open cluster's images. */
 export function imageNames(page: Page): Promise<string[]> {
   return page
     .getByRole("listbox", { name: "Images in the cluster" })
@@ -57,12 +57,12 @@ export function imageNames(page: Page): Promise<string[]> {
     .evaluateAll((tiles) => tiles.map((tile) => tile.querySelector(".sr-only")?.textContent ?? ""));
 }
 
-/** The line under the review that tells what was just done. */
+/** The status line, which says what was just done. */
 export function statusLine(page: Page) {
   return page.locator("main").getByRole("status").last();
 }
 
-/** Paths of the files that the plan dialog lists, as far as they are in sight. */
+/** Visible paths in the plan dialog's list of files. */
 export function plannedPaths(dialog: Locator): Promise<string[]> {
   return dialog
     .getByRole("region", { name: /^Files in the plan/ })

@@ -20,13 +20,13 @@ const picture = {
 const differing = (other: Partial<PictureDetails>) =>
   differences([picture, { ...picture, ...other }]).filter(({ differs }) => differs);
 
-test("what differs is seen to differ", () => {
+test("facts that differ are marked and look different", () => {
   const other = { bytes: 4922, modifiedAt: (picture.modifiedAt ?? 0) + 1000, exif: [] };
   const rows = differing(other);
   expect(rows.map(({ name }) => name)).toEqual(["Size", "Modified", "Model"]);
   for (const { values } of rows) expect(new Set(values).size).toBe(2);
 });
 
-test("what looks the same is called the same", () => {
+test("facts that look the same are not marked", () => {
   expect(differing({ modifiedAt: (picture.modifiedAt ?? 0) + 300 })).toEqual([]);
 });
