@@ -200,7 +200,7 @@ export class Workspace {
     return this.#change(
       () => this.client.decisions.redo(this.cut),
       { type: "other" },
-      (state) => `Done again: ${state.undo ?? ""}`,
+      (state) => `Redone: ${state.undo ?? ""}`,
     );
   }
 
@@ -300,7 +300,7 @@ export class Workspace {
       } catch (error) {
         settle();
         this.notice = {
-          text: `Not done: ${messageOf(error)}`,
+          text: `Failed: ${messageOf(error)}`,
           tone: "failed",
           back: null,
         };

@@ -111,7 +111,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
     await overview();
     await page.getByText(/^Clean. No duplicates found/).waitFor();
     await page.keyboard.press("r");
-    await page.getByText("No two images come near each other.").waitFor();
+    await page.getByText("Clean. Nothing comes close.").waitFor();
   });
 
   test("with an empty split counts it as empty", async () => {
