@@ -113,7 +113,7 @@ test("a project is scanned once at a time; it can be paused, resumed, cancelled 
   await engine.scans.pause({ project });
   await expect(engine.scans.start({ splits })).rejects.toMatchObject({
     code: "PROJECT_BUSY",
-    message: `The project ${project} is being scanned already; wait until it is done, or cancel that scan.`,
+    message: `The project ${project} is already being scanned. Wait until the scan is done, or cancel it.`,
   });
   expect(await stateWhen(engine, project, () => true)).toMatchObject({ status: "paused" });
   await engine.scans.resume({ project });
@@ -200,6 +200,6 @@ test("folders are told what a scan of them would look at, or what is wrong with 
   expect(await problems({ a: "train", b: "train/cat", c: "train" })).toEqual([
     null,
     expect.stringMatching(/^Overlaps with the folder of "a"/),
-    expect.stringMatching(/is given twice/),
+    expect.stringMatching(/is listed twice/),
   ]);
 });

@@ -191,7 +191,7 @@ describe("a file that is no project of this program is refused and left alone", 
   test("when it is a folder", async () => {
     const folder = freshFolder();
     for (const ask of [() => reportText(engine, folder), exportFrom, scanInto]) {
-      await expect(ask(folder)).rejects.toThrow(/^Cannot open the project .*Check that you may/);
+      await expect(ask(folder)).rejects.toThrow(/^Cannot open the project .*Check that you can/);
     }
   });
 });

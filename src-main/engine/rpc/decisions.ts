@@ -16,7 +16,8 @@ import { os } from "./implementer.ts";
 
 /** Handlers of the contract's group `decisions`. */
 export function decisionProcedures(projects: ProjectCache) {
-  const after = (
+  /** Changes decisions and returns the resulting state. */
+  const decideWith = (
     cut: ParsedCut & { readonly project: string },
     change: (opened: LoadedProject) => { changed: ChangedMarks; refused?: number },
   ) => {
@@ -30,14 +31,14 @@ export function decisionProcedures(projects: ProjectCache) {
     state: os.decisions.state.handler(({ input }) => decisionState(projects.open(input.project))),
 
     decide: os.decisions.decide.handler(({ input }) =>
-      after(input, (opened) => {
+      decideWith(input, (opened) => {
         const { step, refused } = decisionStep(opened, input.decision);
         return { changed: takeStep(opened.project, step), refused };
       }),
     ),
 
     undo: os.decisions.undo.handler(({ input }) =>
-      after(input, ({ project }) => ({ changed: undoStep(project) })),
+      decideWith(input, ({ project }) => ({ changed: undoStep(project) })),
     ),
 
     file: os.decisions.file.handler(({ input }) => {
@@ -65,12 +66,12 @@ export function decisionProcedures(projects: ProjectCache) {
     }),
 
     redo: os.decisions.redo.handler(({ input }) =>
-      after(input, ({ project }) => ({ changed: redoStep(project) })),
+      decideWith(input, ({ project }) => ({ changed: redoStep(project) })),
     ),
   };
 }
 
-/** Text as bytes; a file name that is not UTF-8 comes out as its own bytes again. */
+/** Encodes text; a file name that is not UTF-8 gets its original bytes back. */
 function textBlob(type: string, chunks: Iterable<string>): Blob {
   return new Blob(
     [...Iterator.from(chunks).map((text) => new Uint8Array(bytesFromPathText(text)))],

@@ -45,9 +45,9 @@ function infoOf({ project, view, files }: LoadedProject): ProjectInfo {
     project: project.file,
     key: projectKey(project.file),
     name: projectName(view.splits),
-    splits: reportedSplits(view).map((split, at) => ({
+    splits: reportedSplits(view).map((split, index) => ({
       ...split,
-      protected: view.splits[at]?.protected ?? false,
+      protected: view.splits[index]?.protected ?? false,
       present: statSync(split.root, { throwIfNoEntry: false })?.isDirectory() ?? false,
     })),
     labels: [...files.labels],
@@ -64,7 +64,7 @@ function infoOf({ project, view, files }: LoadedProject): ProjectInfo {
       evidence: roundFigure(evidence),
       total: roundFigure(total),
     },
-    // The file may have been moved since.
+    // The project file may have been moved since the scan.
     request: request && { ...request, project: project.file },
   };
 }

@@ -5,6 +5,7 @@ import { EngineError } from "../../contract/errors.ts";
 import { RecentProject } from "../../contract/project.ts";
 import { type ParsedScanRequest, ScanRequest } from "../../contract/scan-request.ts";
 import { projectKey, projectName } from "../data/project-name.ts";
+import { systemErrorReason } from "../files/system-errors.ts";
 
 const MOST_KEPT = 20;
 const Stored = z.array(
@@ -14,12 +15,12 @@ const Stored = z.array(
 );
 type Stored = z.infer<typeof Stored>;
 
-/** The projects that were opened or scanned last, in a file of the program's own folder. */
+/** The most recently opened or scanned projects, stored in the program's folder. */
 export class RecentProjects {
   readonly #folder: string;
   readonly #file: string;
 
-  /** @param dataFolder the program's own folder in the user's data. */
+  /** @param dataFolder the program's own folder in the user's data */
   constructor(dataFolder: string) {
     this.#folder = dataFolder;
     this.#file = join(dataFolder, "recent-projects.json");
@@ -30,18 +31,18 @@ export class RecentProjects {
     return this.#read().map((entry) => ({ ...entry, present: existsSync(entry.project) }));
   }
 
-  /** Notes a project as the latest. @param images of all splits */
+  /** Adds a project as the latest. @param images of all splits */
   add(of: Pick<RecentProject, "project" | "splits">, images: number): void {
-    this.#note(of, images, null);
+    this.#put(of, images, null);
   }
 
-  /** Notes a project whose scan begins as the latest: until {@link add}, that scan is to be gone on with. */
+  /** Adds a project whose scan begins as the latest. Until {@link add}, the scan counts as unfinished. */
   begin(scan: ScanRequest & { project: string }): void {
     const before = this.#read().find(({ project }) => project === scan.project);
-    this.#note(scan, before?.images ?? 0, ScanRequest.parse(scan));
+    this.#put(scan, before?.images ?? 0, ScanRequest.parse(scan));
   }
 
-  #note(
+  #put(
     { project, splits }: Pick<RecentProject, "project" | "splits">,
     images: number,
     unfinished: ParsedScanRequest | null,
@@ -70,7 +71,7 @@ export class RecentProjects {
     try {
       return Stored.parse(JSON.parse(readFileSync(this.#file, "utf8")));
     } catch {
-      return []; // There is none yet, or another version wrote it: it is a convenience, not worth an error.
+      return []; // The file does not exist or this version cannot read it. Not worth an error.
     }
   }
 
@@ -82,10 +83,13 @@ export class RecentProjects {
       renameSync(partial, this.#file);
     } catch (cause) {
       rmSync(partial, { force: true });
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new EngineError("DISK_UNWRITABLE", `Cannot note the project as opened: ${reason}.`, {
-        cause,
-      });
+      throw new EngineError(
+        "DISK_UNWRITABLE",
+        `Cannot update the list of recent projects: ${systemErrorReason(cause)}. Check that you can write to ${this.#folder}.`,
+        {
+          cause,
+        },
+      );
     }
   }
 }

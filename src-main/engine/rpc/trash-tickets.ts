@@ -1,13 +1,13 @@
-/** Files that a host was asked to move to the trash, until it says what came of it. */
+/** Files that the host was asked to move to the trash and has not reported on yet. */
 export class TrashTickets {
   #latest = 0;
   readonly #open = new Map<number, (reason: string | null) => void>();
 
   /**
-   * Asks for one file.
-   * @param ask tells the host, with a number for its answer
-   * @param signal aborted when nobody will answer any more
-   * @throws with the host's reason when the file stayed
+   * Requests that the host trashes one file.
+   * @param ask sends the request with a ticket number for the answer
+   * @param signal aborted when no answer will come
+   * @throws Error with the host's reason if the file was not trashed
    */
   async request(ask: (ticket: number) => void, signal: AbortSignal): Promise<void> {
     const ticket = ++this.#latest;
@@ -26,7 +26,7 @@ export class TrashTickets {
     }
   }
 
-  /** @param reason why the file stayed; `null` when it has gone */
+  /** @param reason why the file was not trashed; `null` if it was */
   answer(ticket: number, reason: string | null): void {
     this.#open.get(ticket)?.(reason);
   }

@@ -14,16 +14,16 @@ export interface BackgroundScanOptions {
   readonly dataFolder: string;
   /** Called whenever the state may have changed. */
   readonly onChange: () => void;
-  /** Called when it went through. */
+  /** Called when the scan finished successfully. */
   readonly onDone: (result: ScanResult) => void;
-  /** Done before the scan, such as drawing what is to be scanned. */
+  /** Runs before the scan, for example to create the images. */
   readonly prepare?: (signal: AbortSignal) => Promise<void>;
 }
 
-/** A scan that runs whether or not somebody looks at it. */
+/** A scan that runs independently of its callers. */
 export class BackgroundScan {
   readonly firstFinds: FirstFindsSearch;
-  /** Resolves when it has ended, however it did. */
+  /** Resolves when the scan has ended: done, failed or cancelled. */
   readonly ended: Promise<void>;
   readonly #order: ParsedScanRequest & { readonly project: string };
   readonly #onChange: () => void;
@@ -34,7 +34,7 @@ export class BackgroundScan {
   #status: ScanState["status"] = "running";
   #error: ScanState["error"] = null;
 
-  /** Starts at once. */
+  /** Starts immediately. */
   constructor(order: ScanOrder, { dataFolder, onChange, onDone, prepare }: BackgroundScanOptions) {
     this.#order = order;
     this.#onDone = onDone;
@@ -78,10 +78,10 @@ export class BackgroundScan {
     this.#onChange();
   }
 
-  /** Resolves when the scan has let go of its project. */
+  /** Resolves when the scan has closed its project. */
   cancel(): Promise<void> {
     this.#stop.abort();
-    // Who waits at the gate must come to see that it is over.
+    // A paused scan must wake up to see that it is cancelled.
     this.#gate.resume();
     return this.ended;
   }
@@ -114,7 +114,7 @@ export class BackgroundScan {
       if (this.#stop.signal.aborted) this.#status = "cancelled";
       else {
         this.#status = "failed";
-        this.#error = inWords(fromSqliteError(cause, this.project));
+        this.#error = errorState(fromSqliteError(cause, this.project));
       }
     }
     this.#gate.resume();
@@ -124,8 +124,8 @@ export class BackgroundScan {
   }
 }
 
-/** One line for the person; a fault of the program at least keeps its own words. */
-function inWords(cause: unknown): { code: string; message: string } {
+/** A one-line message for the person; an unexpected error keeps its own message. */
+function errorState(cause: unknown): { code: string; message: string } {
   if (cause instanceof EngineError) return { code: cause.code, message: cause.message };
   const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   return { code: "INTERNAL_SERVER_ERROR", message: message.split("\n", 1)[0] ?? message };

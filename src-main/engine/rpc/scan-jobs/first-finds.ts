@@ -20,20 +20,20 @@ import type { Neighbors } from "../../scan/neighbors/rerank.ts";
 import type { PauseGate } from "../../scan/pause-gate.ts";
 import type { ScanOrder } from "../../scan/scan-run.ts";
 
-/** Distinct pictures that a first look compares at the most; all pairs of more would cost the scan its cores. */
-const MOST_PICTURES = 20_000;
+/** Maximum number of distinct images to compare. Comparing more would take too much CPU time from the scan. */
+const MOST_IMAGES = 20_000;
 const MOST_PAIRS = 60;
-/** The likeliest pairs are each other's nearest few. */
+/** The likeliest pairs are among each other's nearest few neighbors. */
 const RANKS_LOOKED_AT = 3;
-/** How much more must have been embedded before it is worth another look. */
+/** Search again when this many times as many images are embedded. */
 const GROWTH = 1.25;
-/** Pictures read between two turns of the event loop. */
+/** Images read between two turns of the event loop. */
 const ROWS_PER_TURN = 1000;
-/** While the scan runs, the search rests this many times as long as it works. */
+/** While the scan runs, the search sleeps this many times as long as it works. */
 const REST = 3;
 const LONGEST_REST_MS = 1000;
 
-/** Distinct pictures embedded so far, with all their files. */
+/** Distinct images embedded so far, with all their files. */
 interface Embedded {
   /** Files of each node, by id. */
   readonly nodes: EmbeddedFile[][];
@@ -52,13 +52,13 @@ interface Output {
 
 const NOTHING: FirstFinds = { images: 0, pairs: [] };
 
-/** A first look at a scan's finds while it still embeds. Nothing is computed unless somebody asks. */
+/** Searches for duplicates while the scan is still embedding. Computes only on request. */
 export class FirstFindsSearch {
   readonly #order: ScanOrder;
   readonly #gate: PauseGate;
   readonly #stop = new AbortController();
   #latest: FirstFinds = NOTHING;
-  /** Files of each split that the latest look compared. */
+  /** Number of files of each split in the latest search. */
   #shares: ReadonlyMap<number, number> = new Map();
   #searching: Promise<void> | undefined;
   #output: Promise<Output> | undefined;
@@ -69,27 +69,27 @@ export class FirstFindsSearch {
   }
 
   /**
-   * What was found among the first pictures embedded so far, {@link MOST_PICTURES} at the most. The first look is waited for; later ones, when a
-   * quarter more is there, are made while the last one is given.
+   * Pairs among the images embedded so far, at most {@link MOST_IMAGES}. Waits for the first search; afterwards, it returns the latest
+   * result and searches again in the background when a quarter more images are embedded.
    */
   async get(): Promise<FirstFinds> {
     if (!this.#stop.signal.aborted) {
-      this.#searching ??= this.#look().finally(() => {
+      this.#searching ??= this.#search().finally(() => {
         this.#searching = undefined;
       });
       if (this.#latest.images === 0) await this.#searching;
-      // Its failure is nobody's while there is an older answer: the next look may do better.
+      // Ignore its error while there is an older result: the next search may succeed.
       else this.#searching.catch(() => {});
     }
     return this.#latest;
   }
 
-  /** The scan is over: its report says more. What runs is given up. */
+  /** Stops searching, because the scan has ended and its report is complete. */
   end(): void {
     this.#stop.abort();
   }
 
-  /** A split that has just begun is worth a look, however much there is of the others. */
+  /** Whether any split grew enough for another search; a split that just started always counts. */
   #hasGrown(shares: ReadonlyMap<number, number>): boolean {
     return [...shares].some(([split, share]) => {
       const before = this.#shares.get(split) ?? 0;
@@ -97,23 +97,18 @@ export class FirstFindsSearch {
     });
   }
 
-  async #look(): Promise<void> {
+  async #search(): Promise<void> {
     const { signal } = this.#stop;
     try {
-      // The scan makes its project a moment after it was started.
+      // The scan creates its project a moment after it starts.
       if (!existsSync(this.#order.project)) return;
       this.#output ??= readOutput(this.#order);
       const output = await this.#output;
       using project = openProject(this.#order.project);
       const modelOutput = modelOutputId(project, output.modelSha256, output.name);
       if (modelOutput === undefined) return;
-      const counts = countEmbeddedFiles(
-        project,
-        modelOutput,
-        scannedSplits(project),
-        MOST_PICTURES,
-      );
-      const shares = sharesOf(counts, MOST_PICTURES);
+      const counts = countEmbeddedFiles(project, modelOutput, scannedSplits(project), MOST_IMAGES);
+      const shares = sharesOf(counts, MOST_IMAGES);
       if (!this.#hasGrown(shares)) return;
       const embedded = await readEmbedded(project, modelOutput, output.dimensions, shares, signal);
       if (embedded.files === 0) return;
@@ -137,9 +132,9 @@ export class FirstFindsSearch {
 }
 
 /**
- * How much is taken of each: the same of all, but that what is short leaves the rest to the others.
- * @param counts how much there is of each
- * @param most sum of the shares at the most
+ * Distributes a limit evenly; what a small group does not use goes to the others.
+ * @param counts size of each group
+ * @param most maximum sum of the shares
  */
 export function sharesOf<K>(counts: ReadonlyMap<K, number>, most: number): Map<K, number> {
   const shares = new Map<K, number>();
@@ -153,7 +148,7 @@ export function sharesOf<K>(counts: ReadonlyMap<K, number>, most: number): Map<K
   return shares;
 }
 
-/** Keeps the search to a share of the time while the scan needs the cores. */
+/** Limits the search to a share of the time while the scan needs the CPU. */
 function restingCheckpoint(gate: PauseGate): () => Promise<void> {
   let workedFrom = performance.now();
   return async () => {
@@ -164,7 +159,7 @@ function restingCheckpoint(gate: PauseGate): () => Promise<void> {
   };
 }
 
-/** The first output that the scan compares by. */
+/** The first model output that the scan uses. */
 async function readOutput(order: ScanOrder): Promise<Output> {
   const { manifest, sha256 } = await loadModel(order.model);
   const [output] = selectOutputs(manifest, order.modelOutputs);
@@ -174,7 +169,7 @@ async function readOutput(order: ScanOrder): Promise<Output> {
   return { modelSha256: sha256, name, dimensions, calibration };
 }
 
-/** @param shares files to read of each split, the first of it */
+/** @param shares number of files to read, by split id */
 async function readEmbedded(
   project: Project,
   modelOutput: number,
@@ -204,8 +199,8 @@ async function readEmbedded(
 }
 
 /**
- * Pairs across splits first, then those within one. Of both, copies come before the pairs that are likeliest by similarity and
- * density alone; equals in the order of their files. Either may fill the list only as far as the other leaves it.
+ * Pairs across splits, then pairs within one; copies first in both, then by confidence from similarity and density alone. Each half of
+ * the list may use what the other leaves free.
  */
 function likeliest(
   { nodes }: Embedded,

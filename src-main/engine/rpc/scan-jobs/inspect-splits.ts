@@ -10,15 +10,15 @@ import { looksLikeImageName } from "../../scan/decode/sniff.ts";
 import { walkSplit } from "../../scan/walk/walk-split.ts";
 
 /**
- * Says what a scan of these folders would look at, without reading a file.
- * @throws the signal's reason when it is aborted; whatever is wrong with a folder is told with it.
+ * Counts the images that a scan of these folders would find, without reading a file. Problems with a folder are part of the result.
+ * @throws the signal's reason when it is aborted
  */
 export async function inspectSplits(
   splits: readonly Split[],
   signal: AbortSignal,
 ): Promise<SplitInspection[]> {
   const inspections: SplitInspection[] = [];
-  const earlier: Place[] = [];
+  const earlier: RealSplit[] = [];
   for (const { name, root } of splits) {
     const absolute = resolve(root);
     const nothing = { name, root: absolute, images: 0, classes: [] };
@@ -27,9 +27,9 @@ export async function inspectSplits(
         throw folderUnavailable(absolute, cause);
       });
       const counted = await countImages(absolute, signal);
-      const place = { name, root: absolute, real };
-      const problem = clashWith(earlier, place) ?? (counted.images === 0 ? NO_IMAGES : null);
-      earlier.push(place);
+      const split = { name, root: absolute, real };
+      const problem = overlapWith(earlier, split) ?? (counted.images === 0 ? NO_IMAGES : null);
+      earlier.push(split);
       inspections.push({ name, root: absolute, ...counted, problem });
     } catch (cause) {
       if (signal.aborted || !(cause instanceof EngineError)) throw cause;
@@ -39,12 +39,12 @@ export async function inspectSplits(
   return inspections;
 }
 
-interface Place extends Split {
-  /** Free of symbolic links. */
+interface RealSplit extends Split {
+  /** The root without symbolic links. */
   readonly real: string;
 }
 
-const NO_IMAGES = "No file in it is named like an image; choose another folder.";
+const NO_IMAGES = "No file in this folder is named like an image. Choose another folder.";
 
 async function countImages(
   root: string,
@@ -63,15 +63,18 @@ async function countImages(
   return { images, classes: [...classes].sort() };
 }
 
-/** Why a folder can't be scanned beside those named before it. */
-function clashWith(earlier: readonly Place[], { name, root, real }: Place): string | null {
+/** Why a folder cannot be scanned together with the folders before it; `null` if it can. */
+function overlapWith(
+  earlier: readonly RealSplit[],
+  { name, root, real }: RealSplit,
+): string | null {
   for (const other of earlier) {
-    if (other.name === name) return `Another folder is named "${name}", too; give it another name.`;
+    if (other.name === name) return `Another folder is also named "${name}". Choose another name.`;
     if (other.real === real) {
-      return `The folder ${root} is given twice; its images would be compared with themselves.`;
+      return `The folder ${root} is listed twice, so its images would be compared with themselves. Remove one.`;
     }
     if (contains(other.real, real) || contains(real, other.real)) {
-      return `Overlaps with the folder of "${other.name}" (${other.root}); images would be compared with themselves.`;
+      return `Overlaps with the folder of "${other.name}" (${other.root}), so images would be compared with themselves. Choose another folder.`;
     }
   }
   return null;

@@ -3,7 +3,7 @@ import type { Unreadable } from "../../../contract/report.ts";
 import type { ScanState } from "../../../contract/scans.ts";
 import { STAGES } from "../../../contract/scans.ts";
 
-/** Unreadable files that are shown while a scan runs; all of them are in its report. */
+/** Unreadable files that are shown while a scan runs. The report lists all of them. */
 const LATEST_UNREADABLE = 100;
 
 type Progress = Extract<ScanEvent, { type: "progress" }>;
@@ -13,10 +13,10 @@ interface StageRecord {
   readonly pace: Pace;
   done: number;
   total: number | null;
-  /** Milliseconds spent in it before it was last entered. */
+  /** Milliseconds spent in the stage before it was last entered. */
   earlierMs: number;
   enteredAt: number;
-  /** Where it was left, on the same clock; `null` while it is under way. */
+  /** When it was left, on the same clock; `null` while it runs. */
   leftAt: number | null;
 }
 
@@ -25,7 +25,7 @@ export type ProgressState = Pick<
   "stages" | "unreadable" | "unreadableLatest" | "device" | "fallbacks" | "warnings"
 >;
 
-/** What a scan's events come to. */
+/** The state of a scan's stages, computed from its events. */
 export class ScanProgress {
   readonly #now: () => number;
   readonly #stages = new Map<StageName, StageRecord>();
@@ -36,12 +36,12 @@ export class ScanProgress {
   #ended = false;
   #device: Pick<ScanState, "device" | "fallbacks"> = { device: null, fallbacks: [] };
 
-  /** @param now milliseconds of a clock that stands still while the scan is paused. */
+  /** @param now milliseconds of a clock that stops while the scan is paused */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Images embedded or otherwise done with so far. */
+  /** Images embedded or skipped so far. */
   get embedded(): number {
     return this.#stages.get("embed")?.done ?? 0;
   }
@@ -60,7 +60,7 @@ export class ScanProgress {
       this.#latest = this.#latest.slice(-LATEST_UNREADABLE);
   }
 
-  /** Nothing comes after this. @param done whether the scan went through. */
+  /** No event follows. @param done whether the scan finished successfully */
   end(done: boolean): void {
     this.#leave();
     this.#ended = done;
@@ -87,7 +87,7 @@ export class ScanProgress {
       record = { pace: new Pace(), done, total, earlierMs: 0, enteredAt: now, leftAt: null };
       this.#stages.set(stage, record);
     } else if (record.leftAt !== null) {
-      // A scan that compares by several model outputs comes back to the search.
+      // A scan with several model outputs enters the neighbors stage several times.
       record.earlierMs += record.leftAt - record.enteredAt;
       record.enteredAt = now;
       record.leftAt = null;
@@ -122,24 +122,24 @@ export class ScanProgress {
   }
 }
 
-/** How far back a rate looks. */
+/** A rate covers this much time. */
 const WINDOW_MS = 5000;
-/** A rate over less than this is no more than a guess. */
+/** A rate over less time is unreliable. */
 const LEAST_SPAN_MS = 500;
 
-/** Items per second of late, from now and then a count of those done. */
+/** Recent items per second, from samples of the number of items done. */
 class Pace {
-  /** The last sample before the window, and those in it. */
+  /** The last sample before the window, and the samples in it. */
   #samples: { at: number; done: number }[] = [];
 
-  /** @param at milliseconds; @param done items so far: fewer than before begins anew. */
+  /** @param at milliseconds; @param done items so far; fewer than before restarts the measurement */
   note(at: number, done: number): void {
     if (done < (this.#samples.at(-1)?.done ?? 0)) this.#samples = [];
     this.#samples.push({ at, done });
     while ((this.#samples[1]?.at ?? at) < at - WINDOW_MS) this.#samples.shift();
   }
 
-  /** `null` until enough was seen. @param at milliseconds, now. */
+  /** `null` until there are enough samples. @param at the current time in milliseconds */
   rate(at: number): number | null {
     const [first] = this.#samples;
     const last = this.#samples.at(-1);

@@ -8,6 +8,7 @@ import { SPLIT_ORDER } from "../../../text/splits.ts";
 import { defaultProjectFile } from "../../data/default-project.ts";
 import { projectKey } from "../../data/project-name.ts";
 import { makeDemo } from "../../demo/demo.ts";
+import { systemErrorCode, systemErrorReason } from "../../files/system-errors.ts";
 import type { ScanOrder } from "../../scan/scan-run.ts";
 import { BackgroundScan } from "./background-scan.ts";
 import { ChangeSignal } from "./state-watch.ts";
@@ -15,15 +16,15 @@ import { ChangeSignal } from "./state-watch.ts";
 export interface ScanRegistryOptions {
   /** The program's own folder in the user's data. */
   readonly dataFolder: string;
-  /** Told when a scan begins that can be gone on with. */
+  /** Called when a scan begins that can be continued later. */
   readonly onBegin: (scan: ScanOrder) => void;
-  /** Told when a scan went through. */
+  /** Called when a scan finished successfully. */
   readonly onDone: (scan: ScanOrder, images: number) => void;
-  /** Aborted when the engine is to end: scans store what they have and stop. */
+  /** Aborted when the engine ends: scans store what they have and stop. */
   readonly signal?: AbortSignal;
 }
 
-/** The background scans of an engine, at most one per project; one that has ended stays until its project is scanned again. */
+/** An engine's background scans, at most one per project. An ended scan is listed until its project is scanned again. */
 export class ScanRegistry {
   readonly #dataFolder: string;
   readonly #signal: AbortSignal | undefined;
@@ -43,9 +44,9 @@ export class ScanRegistry {
   }
 
   /**
-   * Starts a scan and lets it run.
-   * @returns the project's file, absolute, and key.
-   * @throws EngineError PROJECT_BUSY when this project is being scanned already.
+   * Starts a scan in the background.
+   * @returns the project's absolute file and its key
+   * @throws EngineError PROJECT_BUSY if the project is already being scanned
    */
   start(request: ParsedScanRequest): StartedScan {
     return this.#start(request);
@@ -53,8 +54,8 @@ export class ScanRegistry {
 
   /**
    * Draws the demo data set into a new folder and scans it, both in the background.
-   * @returns as {@link start}.
-   * @throws EngineError FOLDER_UNAVAILABLE when the program's folder can't be written to.
+   * @returns as {@link start}
+   * @throws EngineError FOLDER_UNAVAILABLE if the program's folder cannot be written to
    */
   startDemo(): StartedScan {
     const root = this.#newDemoFolder();
@@ -64,12 +65,12 @@ export class ScanRegistry {
     });
   }
 
-  /** Every scan's state now, then again after changes; never ends by itself. */
+  /** Yields every scan's state now and after changes; never ends by itself. */
   watch(signal?: AbortSignal): AsyncIteratorObject<ScanState[], void> {
     return this.#changes.watch(() => [...this.#scans.values()].map((scan) => scan.state()), signal);
   }
 
-  /** @throws EngineError USAGE when this engine has no scan of the project; so do the others. */
+  /** @throws EngineError USAGE if this engine has no scan of the project, as do the methods below */
   pause(project: string): void {
     this.#find(project).pause();
   }
@@ -98,13 +99,13 @@ export class ScanRegistry {
     if (this.#scans.get(project)?.isUnderWay) {
       throw new EngineError(
         "PROJECT_BUSY",
-        `The project ${project} is being scanned already; wait until it is done, or cancel that scan.`,
+        `The project ${project} is already being scanned. Wait until the scan is done, or cancel it.`,
       );
     }
     const order: ScanOrder = { ...request, project };
-    // A demo that was cut off may not be drawn yet.
+    // An interrupted demo may not be drawn yet, so it cannot be continued.
     if (!prepare) this.#onBegin(order);
-    // The map keeps the place of a key: a new scan goes to the end.
+    // Delete first: a map keeps the position of an existing key, and a new scan belongs at the end.
     this.#scans.delete(project);
     this.#scans.set(
       project,
@@ -122,12 +123,12 @@ export class ScanRegistry {
   #find(project: string): BackgroundScan {
     const scan = this.#scans.get(resolve(project));
     if (!scan) {
-      throw new EngineError("USAGE", `There is no scan of ${project}; start one first.`);
+      throw new EngineError("USAGE", `There is no scan of ${project}. Start one first.`);
     }
     return scan;
   }
 
-  /** Making the folder claims its number: two demos at once get two. */
+  /** Creates the folder to claim its number, so that two demos at once get different folders. */
   #newDemoFolder(): string {
     try {
       mkdirSync(this.#dataFolder, { recursive: true });
@@ -137,13 +138,13 @@ export class ScanRegistry {
           mkdirSync(folder);
           return folder;
         } catch (cause) {
-          if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw cause;
+          if (systemErrorCode(cause) !== "EEXIST") throw cause;
         }
       }
     } catch (cause) {
       throw new EngineError(
         "FOLDER_UNAVAILABLE",
-        `Cannot write a demo into ${this.#dataFolder}: check that you may write there and that there is room.`,
+        `Cannot write a demo into ${this.#dataFolder}: ${systemErrorReason(cause)}. Check that you can write there and that there is free space.`,
         { cause },
       );
     }

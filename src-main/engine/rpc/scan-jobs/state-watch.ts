@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 
-/** Between two updates: eight a second. */
+/** Minimum time between two updates. */
 const LEAST_INTERVAL_MS = 125;
 
-/** Tells watchers that something changed; what it has come to they read when they get to it. */
+/** Wakes watchers after changes; they read the current state when they run. */
 export class ChangeSignal {
   #revision = 0;
   readonly #waiting = new Set<() => void>();
@@ -15,15 +15,15 @@ export class ChangeSignal {
   }
 
   /**
-   * What `read` gives now, then after changes, several of them in one where they come faster than eight a second.
-   * Ends when its reader returns or `signal` is aborted.
+   * Yields the result of `read` now and after changes, at most eight times a second. Ends when its reader returns or `signal` is
+   * aborted.
    */
   watch<T>(read: () => T, signal?: AbortSignal): AsyncIteratorObject<T, void> {
     const gone = new AbortController();
     const stopped = signal ? AbortSignal.any([signal, gone.signal]) : gone.signal;
     const updates = this.#updates(read, stopped);
     const end = () => {
-      // A generator that waits would not hear `return` before its next change.
+      // A waiting generator handles `return` only after its next change; abort the wait.
       gone.abort();
       return updates.return();
     };
@@ -48,7 +48,7 @@ export class ChangeSignal {
     }
   }
 
-  /** Resolves at the next change, or when nobody waits for it any more. */
+  /** Resolves at the next change, or when the watch is stopped. */
   async #change(stopped: AbortSignal): Promise<void> {
     if (stopped.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
