@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../src-main/contract/report.ts";
 import { htmlReport } from "../../src-main/engine/output/report/html.ts";
 import { hostileReport, sampleImage, sampleReport } from "../support/sample-report.ts";
@@ -68,7 +68,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     const leak = [sampleImage(1), sampleImage(2, { split: "test", label: "dog" })];
     const within = [sampleImage(3), sampleImage(4)];
 
-    it("answers the question in its headline, without a complaint or a request", async () => {
+    test("answers the question in its headline, without warnings or requests", async () => {
       const { page, complaints, requests } = await open(sampleReport([within, leak]));
       const headline = await page.getByRole("heading", { level: 1 }).textContent();
       expect(headline?.replaceAll("\u00a0", " ")).toBe(
@@ -80,7 +80,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await page.close();
     });
 
-    it("runs no script that stands in a file name, and shows the name as it is", async () => {
+    test("shows a script in a file name as text and does not run it", async () => {
       const { page, complaints, requests } = await open(hostileReport());
       expect(await page.evaluate("window.hacked")).toBeUndefined();
       const names = await page.locator("figcaption .path").allTextContents();
@@ -90,7 +90,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await page.close();
     });
 
-    it("would stop such a script by its policy, had one slipped in", async () => {
+    test("blocks an injected script by its policy", async () => {
       const { page, complaints } = await open(sampleReport([leak]));
       await page.evaluate(`
         const script = document.createElement("script");
@@ -102,7 +102,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await page.close();
     });
 
-    it("orders and filters its clusters", async () => {
+    test("sorts and filters its clusters", async () => {
       const { page } = await open(sampleReport([within, leak]));
       const shown = () => page.locator("article:visible h3").allTextContents();
       expect(await shown()).toEqual(["Cluster 2", "Cluster 1"]);
@@ -114,14 +114,14 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await page.close();
     });
 
-    it("shows all clusters, leaks first, without its script", async () => {
+    test("shows all clusters, leaks first, without its script", async () => {
       const { page } = await open(sampleReport([within, leak]), { javaScriptEnabled: false });
       expect(await page.locator("article:visible").count()).toBe(2);
       expect(await page.locator("#view").isVisible()).toBe(false);
       await page.close();
     });
 
-    it("enlarges tiny pictures by a whole factor, pixel-sharp", async () => {
+    test("enlarges tiny images by a whole factor, with sharp pixels", async () => {
       const tiny = leak.map((image) => ({ ...image, width: 32, height: 24 }));
       const { page } = await open(sampleReport([tiny]));
       const look = await page.evaluate(`(() => {
@@ -136,7 +136,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       await page.close();
     });
 
-    it("fits a narrow window and large text without scrolling sideways", async () => {
+    test("fits a narrow window and large text without scrolling sideways", async () => {
       for (const width of [320, 640, 1280]) {
         const { page } = await open(hostileReport(), { viewport: { width, height: 700 } });
         const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
@@ -145,7 +145,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       }
     });
 
-    it("names every picture, control and region for those who cannot see them", async () => {
+    test("has a text alternative for every image, control and region", async () => {
       const { page } = await open(sampleReport([within, leak]));
       expect(await page.locator("img:not([alt]), img[alt='']").count()).toBe(0);
       for (const role of ["banner", "main", "contentinfo"] as const) {

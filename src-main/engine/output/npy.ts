@@ -1,29 +1,29 @@
 import { inBlocks, type Table } from "./table.ts";
 
-/** NumPy aligns the data behind the header to this many bytes. */
+/** NumPy aligns the data after the header to this many bytes. */
 const HEADER_ALIGNMENT = 64;
-/** Magic text, version 1.0 and the length of the dictionary. */
+/** Magic string, version 1.0 and header length. */
 const PREFIX_BYTES = 10;
-/** Roughly what one chunk holds. */
+/** Approximate size of a chunk. */
 const BLOCK_BYTES = 1 << 20;
 
 /**
- * The table's vectors as a NumPy array, format 1.0: little-endian float32, shape `(rowCount, dimensions)`, C order; the
- * header first, then blocks of rows.
+ * The table's vectors as a NumPy array, format 1.0: little-endian float32, shape `(rowCount, dimensions)`, C order. Yields the header,
+ * then blocks of rows.
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
- * @throws RangeError when the table has no vector column, does not state its row count, or has another number of rows.
+ * @throws RangeError if the table has no vector column, or no row count, or a different number of rows
  */
 export function* npyBytes(table: Table): Generator<Uint8Array> {
-  const at = table.columns.findIndex((column) => column.type === "vector");
-  const column = table.columns[at];
+  const index = table.columns.findIndex((column) => column.type === "vector");
+  const column = table.columns[index];
   if (column?.type !== "vector" || table.rowCount === undefined) {
     throw new RangeError("A .npy file needs a table with a vector column and a known row count.");
   }
   const { dimensions } = column;
   yield header(table.rowCount, dimensions);
   let written = 0;
-  const rowsABlock = Math.max(1, Math.floor(BLOCK_BYTES / (4 * dimensions)));
-  for (const block of inBlocks(vectors(table, at, dimensions), rowsABlock)) {
+  const rowsPerBlock = Math.max(1, Math.floor(BLOCK_BYTES / (4 * dimensions)));
+  for (const block of inBlocks(vectors(table, index, dimensions), rowsPerBlock)) {
     written += block.length;
     yield Buffer.concat(block);
   }
@@ -44,10 +44,10 @@ function header(rows: number, dimensions: number): Uint8Array {
   return bytes;
 }
 
-/** Each row's vector as bytes of its own; every machine that Node runs Twinlens on is little-endian. */
-function* vectors(table: Table, at: number, dimensions: number): Generator<Uint8Array> {
+/** Each row's vector as bytes, copied. All platforms that Twinlens supports are little-endian. */
+function* vectors(table: Table, index: number, dimensions: number): Generator<Uint8Array> {
   for (const row of table.rows()) {
-    const vector = row[at];
+    const vector = row[index];
     if (!(vector instanceof Float32Array) || vector.length !== dimensions) {
       throw new RangeError(`Expected an embedding of ${dimensions} numbers.`);
     }

@@ -1,12 +1,12 @@
 import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import { type Cell, type Column, inBlocks, type Table } from "./table.ts";
 
-/** Numbers that a row group holds: some tens of MB while it is encoded. */
-const VALUES_A_ROW_GROUP = 1 << 19;
+/** Values in a row group, which takes tens of MB while it is encoded. */
+const VALUES_PER_ROW_GROUP = 1 << 19;
 
 /**
- * The table as Apache Parquet, one chunk per row group and then the footer. Text is UTF-8, integers are int64, reals are
- * double, a vector is a list of float; each scalar may be null. Snappy-compressed, but for vectors, which do not shrink.
+ * The table as Apache Parquet: one chunk per row group, then the footer. Text is UTF-8, integers are int64, reals are double, vectors
+ * are lists of float. Scalars may be null. Columns are Snappy-compressed, except for vectors, which do not shrink.
  */
 export function* parquetBytes(table: Table): Generator<Uint8Array> {
   const writer = new ByteWriter();
@@ -19,7 +19,7 @@ export function* parquetBytes(table: Table): Generator<Uint8Array> {
     ],
   });
   const width = table.columns.reduce((sum, column) => sum + valuesInRow(column), 0);
-  const rowGroupSize = Math.max(1, Math.floor(VALUES_A_ROW_GROUP / width));
+  const rowGroupSize = Math.max(1, Math.floor(VALUES_PER_ROW_GROUP / width));
   for (const block of inBlocks(copies(table), rowGroupSize)) {
     parquet.write({
       rowGroupSize,
@@ -31,14 +31,14 @@ export function* parquetBytes(table: Table): Generator<Uint8Array> {
   yield drain(writer);
 }
 
-/** What the writer holds, which it forgets; its offset in the file goes on. */
+/** Empties the writer's buffer; its file offset keeps counting. */
 function drain(writer: ByteWriter): Uint8Array {
   const bytes = writer.getBytes().slice();
   writer.index = 0;
   return bytes;
 }
 
-/** Rows that may be kept: a table may reuse a row, and parquet gathers a whole group before it writes. */
+/** Copies of the rows: the writer keeps a whole row group, but a table may reuse a row's buffers. */
 function* copies(table: Table): Generator<Cell[]> {
   for (const row of table.rows()) {
     yield row.map((cell) => (cell instanceof Float32Array ? cell.slice() : cell));

@@ -65,7 +65,7 @@ describe("the file's ending", () => {
   test("is refused with what is supported instead", () => {
     expect(() => exportFormat("neighbors", "n.npy")).toThrow(UnsupportedExportError);
     expect(() => exportFormat("neighbors", "n.npy")).toThrow(
-      'Expected a file that ends in .parquet, .csv or .jsonl for neighbors but received "n.npy". A .npy file holds embeddings only.',
+      'Expected a file that ends in .parquet, .csv or .jsonl for neighbors but received "n.npy". A .npy file can hold only embeddings.',
     );
     expect(() => exportFormat("embeddings", "noending")).toThrow(
       ".npy, .parquet, .csv or .jsonl for embeddings",

@@ -11,23 +11,23 @@ export type ExportName = ExportRequest["what"];
 const FORMATS = [".npy", ".parquet", ".csv", ".jsonl"] as const;
 export type ExportFormat = (typeof FORMATS)[number];
 
-/** A file still to be written: its path and its content in order. */
+/** A file to write. */
 export interface ExportFile {
   readonly path: string;
   readonly chunks: Iterable<string | Uint8Array>;
 }
 
-/** The file's ending names no format, or one that cannot hold what was asked for. */
+/** The file name's extension is no known format, or one that cannot hold this kind of data. */
 export class UnsupportedExportError extends Error {
   override readonly name = "UnsupportedExportError";
   readonly what: ExportName;
   readonly path: string;
 
   constructor(what: ExportName, path: string) {
-    const ending = extname(path);
+    const extension = extname(path);
     const supported = formatsOf(what);
     const choice = `${supported.slice(0, -1).join(", ")} or ${supported.at(-1)}`;
-    const hint = ending.toLowerCase() === ".npy" ? " A .npy file holds embeddings only." : "";
+    const hint = extension.toLowerCase() === ".npy" ? " A .npy file can hold only embeddings." : "";
     super(`Expected a file that ends in ${choice} for ${what} but received "${path}".${hint}`);
     this.what = what;
     this.path = path;
@@ -39,20 +39,19 @@ function formatsOf(what: ExportName): ExportFormat[] {
 }
 
 /**
- * The format that a file's ending, in any case, asks for. Call it before the work starts.
+ * The format of a file name's extension, ignoring case.
  * @throws UnsupportedExportError
  */
 export function exportFormat(what: ExportName, path: string): ExportFormat {
-  const ending = extname(path).toLowerCase();
-  const format = formatsOf(what).find((candidate) => candidate === ending);
+  const extension = extname(path).toLowerCase();
+  const format = formatsOf(what).find((candidate) => candidate === extension);
   if (format === undefined) throw new UnsupportedExportError(what, path);
   return format;
 }
 
 /**
- * The files that hold a table: one, or for a `.npy` two, as the matrix cannot name its rows: beside it goes a `.csv` of the
- * same name with the other columns (`split,path`) in the same order.
- * @throws UnsupportedExportError at once; other errors come while the chunks are read.
+ * The files that hold a table. A `.npy` file cannot name its rows, so a `.csv` of the same name has the other columns (`split,path`).
+ * @throws UnsupportedExportError immediately; other errors are thrown while chunks are read
  */
 export function exportFiles(what: ExportName, table: Table, path: string): ExportFile[] {
   switch (exportFormat(what, path)) {

@@ -16,8 +16,8 @@ import {
 } from "./project-tables.ts";
 
 /**
- * Writes a project's data to a file, or for `.npy` two.
- * @throws EngineError USAGE for a model output or a file ending that cannot be exported; DISK_UNWRITABLE.
+ * Writes a project's data to a file, or to two for `.npy`.
+ * @throws EngineError USAGE for an unknown model output or an unsupported file extension; DISK_UNWRITABLE
  */
 export async function exportProject(
   view: ProjectView,
@@ -30,7 +30,7 @@ export async function exportProject(
     const known = view.modelOutputs.map((candidate) => candidate.name).join(", ");
     throw new EngineError(
       "USAGE",
-      `The project was not scanned with the model output "${name}"; it has ${known}.`,
+      `The project has no model output "${name}". Choose one of: ${known}.`,
     );
   }
   const table = tableOf(view, modelOutput, what);
@@ -92,8 +92,8 @@ function* embeddingRows(view: ProjectView, modelOutput: ViewedOutput): Generator
 }
 
 /**
- * For every image its k nearest in each split, whatever the threshold: first its exact copies there, at similarity 1, then the
- * files of the nearest nodes.
+ * For every image, its k nearest neighbors in each split, whatever the threshold: first its exact copies, with a similarity of 1, then
+ * the files of the nearest nodes.
  */
 function* neighborRows(
   view: ProjectView,
@@ -113,12 +113,12 @@ function* neighborRows(
         const key = Math.min(node, other) * nodes.count + Math.max(node, other);
         const row = rowOfPair.get(key) ?? -1;
         for (const file of nodes.files[other] ?? []) {
-          const place = images.get(file.id);
-          if (left === 0 || file.split !== split.id || file.id === image.id || !place) continue;
+          const neighbor = images.get(file.id);
+          if (left === 0 || file.split !== split.id || file.id === image.id || !neighbor) continue;
           left--;
           yield {
             a: image,
-            b: place,
+            b: neighbor,
             similarity: other === node ? 1 : (pairs.similarity[row] ?? 0),
             confidence: other === node ? 1 : (pairs.confidence[row] ?? 0),
           };

@@ -3,21 +3,21 @@ import { roundFigure } from "../../../text/figures.ts";
 import type { CorrectionRow } from "../../data/decisions/corrections.ts";
 import type { Table } from "../table.ts";
 
-/** Where an image lies: its split and its path below the split's root. */
-export interface ImagePlace {
+/** An image's split and its path relative to the split's root. */
+export interface ImageFile {
   readonly split: string;
   readonly path: string;
 }
 
-/** One image's embedding, float32 of the model's dimensions; may be a view that the next row overwrites. */
-export interface EmbeddingRow extends ImagePlace {
+/** One image's embedding, of the model's dimensions. It may be a view that the next row overwrites. */
+export interface EmbeddingRow extends ImageFile {
   readonly embedding: Float32Array;
 }
 
-/** One image `a` and one of its nearest neighbors `b`. */
+/** An image `a` and one of its nearest neighbors, `b`. */
 export interface NeighborRow {
-  readonly a: ImagePlace;
-  readonly b: ImagePlace;
+  readonly a: ImageFile;
+  readonly b: ImageFile;
   /** Cosine, in [-1, 1]. */
   readonly similarity: number;
   /** Probability of being a true duplicate, in [0, 1]. */
@@ -25,8 +25,8 @@ export interface NeighborRow {
 }
 
 /**
- * `split,path,embedding`, a row per image.
- * @param rows called once per file written, so twice for a `.npy` and its `.csv`
+ * `split,path,embedding`, one row per image.
+ * @param rows called once per file: twice for a `.npy` and its `.csv`
  */
 export function embeddingsTable(
   size: { readonly rowCount: number; readonly dimensions: number },
@@ -43,7 +43,7 @@ export function embeddingsTable(
   };
 }
 
-/** `a_split,a_path,b_split,b_path,similarity,confidence`, a row per neighbor. */
+/** `a_split,a_path,b_split,b_path,similarity,confidence`, one row per neighbor. */
 export function neighborsTable(rows: () => Iterable<NeighborRow>): Table {
   return {
     columns: [
@@ -66,7 +66,7 @@ export function neighborsTable(rows: () => Iterable<NeighborRow>): Table {
   };
 }
 
-/** `id,split,path,label,sha256,width,height,bytes,format`, a row per readable image. */
+/** `id,split,path,label,sha256,width,height,bytes,format`, one row per readable image. */
 export function imagesTable(rows: () => Iterable<ReportImage>): Table {
   return {
     columns: [
@@ -95,8 +95,7 @@ export function imagesTable(rows: () => Iterable<ReportImage>): Table {
   };
 }
 
-/** An image with the label that a person said to be right for it. */
-/** `split,path,sha256,label,correct_label`, a row per image that bears another label than the right one. */
+/** `split,path,sha256,label,correct_label`, one row per image whose label was corrected. */
 export function correctionsTable(rows: () => Iterable<CorrectionRow>): Table {
   return {
     columns: [

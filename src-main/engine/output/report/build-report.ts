@@ -28,10 +28,9 @@ import { tally } from "../../analysis/figures/tally.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
 import { type ProjectView, reportImage } from "../../data/project-view.ts";
-import { imagesToRemove } from "./lists.ts";
-import { removalRule } from "./removal-rule.ts";
+import { imagesToRemove, removalRule } from "./lists.ts";
 
-/** Cuts every model output's pairs at the threshold and describes what hangs together. Reads no image. */
+/** Cuts each model output's pairs at the threshold and describes the resulting clusters. Reads no images. */
 export async function buildReport(
   view: ProjectView,
   { threshold, grouping }: Pick<CutOptions, "threshold" | "grouping">,
@@ -42,11 +41,11 @@ export async function buildReport(
   );
   const rejected = rejectedNodes(view.project, nodes);
   const started = performance.now();
-  const cuts = view.modelOutputs.map((modelOutput, at) =>
+  const cuts = view.modelOutputs.map((modelOutput, index) =>
     cutPairs(view, modelOutput, {
       threshold,
       grouping,
-      neighborDistances: distances[at] ?? new Float64Array(),
+      neighborDistances: distances[index] ?? new Float64Array(),
       rejected: rejectedRows(rejected, modelOutput.pairs),
     }),
   );
@@ -59,12 +58,12 @@ export async function buildReport(
   for (const cut of cuts) described.push(...(await describeCut(view, cut, facts)));
   const clusters = described
     .sort((a, b) => a.mean - b.mean || (a.images[0] ?? 0) - (b.images[0] ?? 0))
-    .map((cluster, at) => ({ ...cluster, id: ClusterId.parse(at + 1) }));
+    .map((cluster, index) => ({ ...cluster, id: ClusterId.parse(index + 1) }));
   const images = clusteredImages(view, clusters, facts);
   const pairs = leakPairs(view, cuts, facts);
   const balance = balanceOf(view, files, cuts[0]);
-  const going = imagesToRemove({ splits, clusters }, removalRule(view));
-  const balanceAfter = balanceWithout(view, files, going);
+  const removed = imagesToRemove({ splits, clusters }, removalRule(view));
+  const balanceAfter = balanceWithout(view, files, removed);
   return {
     schema: "twinlens.report/1",
     twinlens: TWINLENS_VERSION,
@@ -131,12 +130,12 @@ function projectionOf(
   { order, projection }: ClusterStatistics,
 ): ReportCluster["projection"] {
   if (!projection) return null;
-  return Array.from(order).flatMap((node, at) => {
-    const place: [number, number] = [
-      roundFigure(projection[2 * at] ?? 0),
-      roundFigure(projection[2 * at + 1] ?? 0),
+  return Array.from(order).flatMap((node, index) => {
+    const point: [number, number] = [
+      roundFigure(projection[2 * index] ?? 0),
+      roundFigure(projection[2 * index + 1] ?? 0),
     ];
-    return (nodes.files[node] ?? []).map(() => place);
+    return (nodes.files[node] ?? []).map(() => point);
   });
 }
 

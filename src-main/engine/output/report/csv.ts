@@ -24,9 +24,9 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /**
- * The report as CSV, one row per image of each cluster. `kind`, `similarity` and `confidence` are those of the image's
- * surest pair within the cluster, and empty where none is known.
- * @throws RangeError when a figure is not finite, or a cluster names an image that the report does not list.
+ * The report as CSV, one row per image of each cluster. `kind`, `similarity` and `confidence` are those of the image's best pair in the
+ * cluster; empty if it has none.
+ * @throws RangeError if a figure is not finite, or a cluster has an image that is missing from the report
  */
 export function csvReport(report: Report): Generator<string> {
   const table: Table = { columns: COLUMNS, rows: () => rows(report) };
@@ -40,7 +40,9 @@ function* rows(report: Report): Generator<readonly Cell[]> {
     for (const id of cluster.images) {
       const image = imageById.get(id);
       if (image === undefined) {
-        throw new RangeError(`Cluster ${cluster.id} names image ${id}, which the report lacks.`);
+        throw new RangeError(
+          `Cluster ${cluster.id} has image ${id}, which is missing from the report.`,
+        );
       }
       const best = bestPairs.get(id);
       yield [

@@ -21,22 +21,18 @@ import {
 import { SplitBadges } from "./html/split-badge.ts";
 import { STYLE } from "./html/style.ts";
 
-/** Clusters on a page: with pictures some 10 MB, which browsers open at once. */
+/** Clusters on a page, which is about 10 MB with thumbnails. */
 const MAX_CLUSTERS = 500;
 
 export interface HtmlReportOptions {
-  /**
-   * A small JPEG, PNG or WebP of an image, upright, or null where there is none. Asked once per image shown, in the order
-   * of the page, so pictures can be made as they are needed.
-   */
+  /** An image's thumbnail as JPEG, PNG or WebP; `null` if there is none. Called once per image shown, in page order. */
   readonly thumbnail: (id: ImageId) => Uint8Array | null;
-  /** Clusters that the page shows at most, leaks first. */
+  /** The most clusters to show, leaks first. */
   readonly maxClusters?: number;
 }
 
 /**
- * The report as one HTML page for people who have never heard of Twinlens, in chunks of a cluster. The page holds all that it
- * needs, loads nothing, and says the same for the same report: it bears no date and no timings.
+ * The report as a self-contained HTML page, in chunks of one cluster. It has no date and no timings: equal reports give equal pages.
  */
 export function* htmlReport(report: Report, options: HtmlReportOptions): Generator<string> {
   const badges = new SplitBadges(report.splits);
@@ -65,17 +61,16 @@ export function* htmlReport(report: Report, options: HtmlReportOptions): Generat
   yield* clustersHtml(report, clusters, badges, options);
   yield unreadableHtml(report, badges);
   yield `</main>
-<footer><p>Made by Twinlens ${escapeHtml(report.twinlens)}. This page is one file: it loads nothing and sends nothing. Its pictures are small copies.</p></footer>
+<footer><p>Made by Twinlens ${escapeHtml(report.twinlens)}. This page is a single file that loads and sends nothing. It contains thumbnails of your images.</p></footer>
 <script>${SCRIPT}</script>
 </body>
 </html>
 `;
 }
 
-/** Two lenses that overlap. */
 const LOGO = `<svg viewBox="0 0 28 20" width="28" height="20" aria-hidden="true"><circle cx="10" cy="10" r="8.5"/><circle cx="18" cy="10" r="8.5"/></svg>`;
 
-/** Clusters across splits before the others, each group in the report's order. */
+/** Clusters across splits, then the others, each in the report's order. */
 function leaksFirst(clusters: readonly ReportCluster[]): ReportCluster[] {
   const { leaks = [], others = [] } = Object.groupBy(clusters, (cluster) =>
     isLeak(cluster) ? "leaks" : "others",
@@ -104,7 +99,7 @@ ${bars.join("")}<p class="meaning">${escapeHtml(meaning(report))}</p></div>
 `;
 }
 
-/** The tables in two columns of about the same height; what matters more stands to the left. */
+/** The tables in two columns of about the same height, the more important ones on the left. */
 function panelsHtml(report: Report, shown: readonly ReportCluster[], badges: SplitBadges): string {
   const splits = splitsHtml(report, badges);
   const method = methodHtml(report);
@@ -118,16 +113,16 @@ function panelsHtml(report: Report, shown: readonly ReportCluster[], badges: Spl
   return `<div class="panels"><div>${left}</div><div>${right}</div></div>\n`;
 }
 
-/** What the headline means for the reader, in a sentence or two. */
+/** What the headline means, in a sentence or two. */
 function meaning(report: Report): string {
   const images = report.splits.reduce((sum, split) => sum + split.images, 0);
-  if (images === 0) return "The folders hold no image that could be read.";
-  const compared = `${countOf(images, "image")} in ${countOf(report.splits.length, "split")} ${images === 1 ? "was" : "were"} compared, each with its ${countOf(report.neighbors.k, "nearest neighbor")} in every split`;
-  if (report.clusters.length === 0) return `${compared}.`;
+  if (images === 0) return "The folders contain no readable images.";
+  const compared = `Compared ${countOf(images, "image")} in ${countOf(report.splits.length, "split")}, each with its ${countOf(report.neighbors.k, "nearest neighbor")} in every split.`;
+  if (report.clusters.length === 0) return compared;
   if (leaksIntoTraining(report).some((leak) => leak.images > 0)) {
-    return `A model that learned from ${trainingSplit(report.splits)} has already seen these images, so a score measured on them flatters it. Judged at ${formatThreshold(report.threshold)}; ${compared}.`;
+    return `A model trained on ${trainingSplit(report.splits)} has already seen these images, which inflates its score. Threshold: ${formatThreshold(report.threshold)}. ${compared}`;
   }
-  return `Judged at ${formatThreshold(report.threshold)}; ${compared}.`;
+  return `Threshold: ${formatThreshold(report.threshold)}. ${compared}`;
 }
 
 function* clustersHtml(
@@ -138,15 +133,15 @@ function* clustersHtml(
 ): Generator<string> {
   yield '<section class="clusters" aria-labelledby="clusters">\n<div class="bar-top"><h2 id="clusters">Clusters</h2>';
   if (shown.length === 0) {
-    yield `</div><p class="empty">No two images were judged duplicates at ${escapeHtml(formatThreshold(report.threshold))}. To see weaker matches, write the report again at a lower threshold, for example <code>twinlens report PROJECT --threshold confidence:0.5 --html FILE</code>; no image is read again.</p></section>\n`;
+    yield `</div><p class="empty">No pair of images reaches the threshold (${escapeHtml(formatThreshold(report.threshold))}). To see weaker matches, write the report again with a lower threshold, for example <code>twinlens report PROJECT --threshold confidence:0.5 --html FILE</code>. This does not read the images again.</p></section>\n`;
     return;
   }
   yield `${viewHtml(shown, report)}</div>
-<p class="note">Each card is a group of images that are duplicates of one another. The first is what the others are compared with. Similarity is 1 for embeddings that agree; confidence is the estimated probability of a true duplicate.</p>
+<p class="note">Each card is a cluster of duplicates. Every image is compared with the first one shown. A similarity of 1 means equal embeddings; the confidence is the estimated probability that two images are duplicates.</p>
 `;
   const hidden = report.clusters.length - shown.length;
   if (hidden > 0) {
-    yield `<p class="note"><b>Shown are ${countText(shown.length)} of ${countOf(report.clusters.length, "cluster")}</b>, those across splits first, then the tightest. ${countText(hidden)} are not shown; the JSON and CSV reports list them all.</p>\n`;
+    yield `<p class="note"><b>Showing ${countText(shown.length)} of ${countOf(report.clusters.length, "cluster")}</b>: those across splits, then the tightest. The JSON and CSV reports list the other ${countText(hidden)} too.</p>\n`;
   }
   const context: CardContext = {
     report,
@@ -154,14 +149,14 @@ function* clustersHtml(
     conflicts: new Set(report.labelConflicts),
     badges,
     thumbnail,
-    namesResponse: new Set(report.clusters.map(({ response }) => response)).size > 1,
+    namesOutput: new Set(report.clusters.map(({ response }) => response)).size > 1,
   };
   yield '<div id="cluster-list" class="cluster-list">\n';
   for (const cluster of shown) yield clusterCard(cluster, context);
   yield "</div>\n</section>\n";
 }
 
-/** Order and filter, hidden until the script shows them; a choice that would change nothing is not offered. */
+/** Controls for order and filter, hidden until the script runs. Choices that would change nothing are left out. */
 function viewHtml(shown: readonly ReportCluster[], report: Report): string {
   const leaks = shown.filter(isLeak).length;
   const conflicts = new Set(report.labelConflicts);

@@ -2,24 +2,39 @@ import { join } from "node:path";
 import type { ImageId } from "../../../contract/ids.ts";
 import type { ParsedKeeperRules } from "../../../contract/keeper.ts";
 import type { Report, ReportCluster, ReportImage } from "../../../contract/report.ts";
+import { candidateReader } from "../../analysis/keeper/candidates.ts";
 import { chooseKeepers } from "../../analysis/keeper/choose-keepers.ts";
 import type { Candidate } from "../../analysis/keeper/criteria.ts";
+import type { ProjectView } from "../../data/project-view.ts";
+import { readProjectRules } from "../../data/settings.ts";
 
-/** What the rule of {@link imagesToRemove} needs to know beyond the report. */
+/** What {@link imagesToRemove} needs beyond the report. */
 export interface RemovalRule {
-  /** The response whose clusters count: the first one of the scan. */
-  readonly response: string;
-  /** Splits that nothing is ever removed from. */
+  /** The model output whose clusters count: the first one of the scan. */
+  readonly modelOutput: string;
+  /** Splits that nothing may be removed from. */
   readonly protectedSplits?: ReadonlySet<string>;
   readonly rules: ParsedKeeperRules;
-  /** What the rules look at of an image. */
+  /** The properties of an image that the rules compare. */
   readonly candidateOf: (image: ImageId) => Candidate;
+}
+
+/** The rule behind a project's keep and remove lists. */
+export function removalRule(view: ProjectView): RemovalRule {
+  return {
+    modelOutput: view.modelOutputs[0]?.name ?? "",
+    protectedSplits: new Set(
+      view.splits.filter((split) => split.protected).map(({ name }) => name),
+    ),
+    rules: readProjectRules(view.project).rules,
+    candidateOf: candidateReader(view, "many"),
+  };
 }
 
 /** An image of any split, in a cluster or not. */
 export type ListedImage = Pick<ReportImage, "id" | "split" | "path">;
 
-/** Images that a cleaned data set goes without: those that the keeper rules take out of each cluster. */
+/** The images that the keeper rules remove from the clusters. */
 export function imagesToRemove(
   report: Pick<Report, "splits"> & {
     readonly clusters: readonly Pick<ReportCluster, "response" | "images">[];
@@ -32,14 +47,14 @@ export function imagesToRemove(
   }));
   const removed = new Set<ImageId>();
   for (const cluster of report.clusters) {
-    if (cluster.response !== rule.response) continue;
+    if (cluster.response !== rule.modelOutput) continue;
     const members = cluster.images.map(rule.candidateOf);
     for (const id of chooseKeepers(members, splits, rule.rules).remove) removed.add(id);
   }
   return removed;
 }
 
-/** The images that {@link imagesToRemove} names, one absolute path a line (see {@link pathLine}). */
+/** The absolute paths of {@link imagesToRemove}, one per line (see {@link pathLine}). */
 export function* removeList(report: Report, rule: RemovalRule): Generator<string> {
   const removed = imagesToRemove(report, rule);
   yield* lines(
@@ -49,8 +64,8 @@ export function* removeList(report: Report, rule: RemovalRule): Generator<string
 }
 
 /**
- * All images but those that {@link imagesToRemove} names, one absolute path a line (see {@link pathLine}).
- * @param images every readable image of every split, in the order wanted
+ * The absolute paths of all images except {@link imagesToRemove}, one per line (see {@link pathLine}).
+ * @param images every readable image of every split, in output order
  */
 export function* keepList(
   report: Report,
@@ -74,9 +89,8 @@ function* lines(report: Report, images: Iterable<ListedImage>): Generator<string
 }
 
 /**
- * A path as a line of a list. It stands as it is, unless reading it back line by line would change it: a path with a line
- * break, with white space at an end, or that starts with a double quote is written as a JSON string. So a line that
- * starts with `"` is always JSON and any other is always the path itself.
+ * A path as a line of a list. A path that contains a line break, starts or ends with white space, or starts with a double quote is
+ * written as a JSON string. A line that starts with `"` is therefore always JSON, and any other line is the path itself.
  */
 export function pathLine(path: string): string {
   return `${/[\n\r]|^["\s]|\s$/.test(path) ? JSON.stringify(path) : path}\n`;

@@ -5,10 +5,9 @@ import { type ProjectView, thumbnailReader } from "../../data/project-view.ts";
 import { csvReport } from "./csv.ts";
 import { htmlReport } from "./html.ts";
 import { jsonReport } from "./json.ts";
-import { keepList, removeList } from "./lists.ts";
-import { removalRule } from "./removal-rule.ts";
+import { keepList, removalRule, removeList } from "./lists.ts";
 
-/** The pieces of one report. */
+/** A report's text in one of the formats, in chunks. */
 export function reportChunks(
   view: ProjectView,
   report: Report,

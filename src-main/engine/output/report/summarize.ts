@@ -5,10 +5,10 @@ import { surestRow } from "../../analysis/figures/pair-cut.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 
-/** The figures of a report that a person wants to see first. */
+/** The main figures of a report. */
 export function summarize(view: ProjectView, report: Report): ReportSummary {
   const [first] = view.modelOutputs;
-  // One response's clusters, so that no image is counted twice.
+  // Only the first model output's clusters: no image is counted twice.
   const clusters = report.clusters.filter(({ response }) => response === first?.name);
   const kinds = new Map<string, number>();
   for (const { kind } of clusters.flatMap(({ pairs }) => pairs)) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Report } from "../../../../src-main/contract/report.ts";
 import { csvReport } from "../../../../src-main/engine/output/report/csv.ts";
 import { readCsv } from "../../../support/read-csv.ts";
@@ -22,7 +22,7 @@ function read(report: Report): Record<string, string>[] {
 describe("the CSV report", () => {
   const images = [sampleImage(1), sampleImage(2, { split: "test" }), sampleImage(3)];
 
-  it("has one row per image of each cluster, under the promised header", () => {
+  test("has one row per image of each cluster, under the promised header", () => {
     const text = [...csvReport(sampleReport([images]))].join("");
     expect(text.split("\n").slice(0, 2)).toEqual([
       "cluster,response,size,mean,min_similarity,split,label,path,sha256,width,height,bytes,format,kind,similarity,confidence",
@@ -31,13 +31,13 @@ describe("the CSV report", () => {
     expect(text.trimEnd().split("\n")).toHaveLength(4);
   });
 
-  it("reads back every hostile name unchanged", () => {
+  test("reads back every hostile name unchanged", () => {
     const rows = read(hostileReport());
     expect(rows.slice(0, HOSTILE_NAMES.length).map(({ path }) => path)).toEqual(HOSTILE_NAMES);
     expect(rows.slice(0, HOSTILE_NAMES.length).map(({ label }) => label)).toEqual(HOSTILE_NAMES);
   });
 
-  it("gives each image the figures of its surest pair, and none where no pair is known", () => {
+  test("gives each image the figures of its surest pair, and none where no pair is known", () => {
     const pairs = [
       samplePair(1, 2, { confidence: 0.91, similarity: 0.99, kind: "similar" }),
       samplePair(1, 3, { confidence: 0.99, similarity: 0.9, kind: "flipped" }),
@@ -49,11 +49,11 @@ describe("the CSV report", () => {
     expect(rows[3]).toMatchObject({ label: "", similarity: "", confidence: "" });
   });
 
-  it("has only its header when there is no cluster", () => {
+  test("has only its header when there is no cluster", () => {
     expect(read(sampleReport([]))).toEqual([]);
   });
 
-  it("refuses a cluster that names an unknown image", () => {
+  test("refuses a cluster that names an unknown image", () => {
     expect(() => read(sampleReport([images], { images: [] }))).toThrow("image 1");
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ImageId } from "../../../../src-main/contract/ids.ts";
 import type { Report } from "../../../../src-main/contract/report.ts";
 import { htmlReport } from "../../../../src-main/engine/output/report/html.ts";
@@ -25,7 +25,7 @@ const leak = [sampleImage(1), sampleImage(2, { split: "test", label: "dog" })];
 const within = [sampleImage(3), sampleImage(4)];
 
 describe("the HTML report", () => {
-  it("holds all that it needs: no link, no source but pictures within the page, a strict policy", () => {
+  test("is self-contained: no links, only embedded images, a strict policy", () => {
     const html = write(sampleReport([leak]), () => JPEG);
     expect(html).not.toMatch(/<link|@import|url\(|https?:\/\//);
     expect(html.match(/ src="(?!data:image\/jpeg;base64,)/g)).toBeNull();
@@ -34,7 +34,7 @@ describe("the HTML report", () => {
     );
   });
 
-  it("escapes hostile names everywhere and shows what cannot be seen", () => {
+  test("escapes hostile names everywhere and shows what cannot be seen", () => {
     const html = write(hostileReport());
     expect(html.match(/<script/g)).toHaveLength(1);
     expect(html).not.toContain("<img src=x");
@@ -44,13 +44,13 @@ describe("the HTML report", () => {
     expect(html).not.toContain("\u202e");
   });
 
-  it("shows leaks first, at most as many clusters as asked for, and says how many are missing", () => {
+  test("shows leaks first, limits the number of clusters, and says how many are missing", () => {
     const html = write(sampleReport([within, leak, [sampleImage(5), sampleImage(6)]]), none, 2);
     expect([...html.matchAll(/id="cluster-(\d)"/g)].map((match) => match[1])).toEqual(["2", "1"]);
-    expect(html.replaceAll("\u00a0", " ")).toContain("Shown are 2 of 3 clusters");
+    expect(html.replaceAll("\u00a0", " ")).toContain("Showing 2 of 3 clusters");
   });
 
-  it("says what the default threshold was worth, and only of that one", () => {
+  test("shows precision and recall for the default threshold, and for no other", () => {
     const auto = { confidence: 0.9, precision: 0.9876, recall: 0.9432 };
     const at = (confidence: number) => {
       const report = sampleReport([leak]);
@@ -61,32 +61,32 @@ describe("the HTML report", () => {
       }).replaceAll("\u00a0", " ");
     };
     expect(at(0.9)).toMatch(/precision of 98\.8 % and a recall of 94\.3 %/);
-    expect(at(0.8)).not.toContain("calibrated with");
+    expect(at(0.8)).not.toContain("used for calibration");
   });
 
-  it("asks only for the pictures that it shows", () => {
-    const asked: number[] = [];
+  test("reads only the thumbnails that it shows", () => {
+    const read: number[] = [];
     const thumbnail = (id: ImageId) => {
-      asked.push(id);
+      read.push(id);
       return null;
     };
     write(sampleReport([within, leak]), thumbnail, 1);
-    expect(asked).toEqual([1, 2]);
+    expect(read).toEqual([1, 2]);
   });
 
-  it("has a placeholder where there is no picture or an unknown one", () => {
-    expect(write(sampleReport([leak]))).toContain("no picture<br>640 × 480");
-    expect(write(sampleReport([leak]), () => new Uint8Array([1, 2, 3]))).toContain("no picture");
+  test("has a placeholder for a missing thumbnail and for one of an unknown format", () => {
+    expect(write(sampleReport([leak]))).toContain("no thumbnail<br>640 × 480");
+    expect(write(sampleReport([leak]), () => new Uint8Array([1, 2, 3]))).toContain("no thumbnail");
   });
 
-  it("enlarges tiny pictures by a whole factor and marks them for sharp pixels", () => {
+  test("enlarges tiny images by a whole factor, with sharp pixels", () => {
     const tiny = leak.map((image) => ({ ...image, width: 32, height: 24 }));
     expect(write(sampleReport([tiny]), () => JPEG)).toContain(
       '<img class="tiny" width="160" height="120"',
     );
   });
 
-  it("tells how each image matches the first, or another where those two were not compared", () => {
+  test("shows how each image matches the first, or another if those two were not compared", () => {
     const images = [1, 2, 3].map((n) => sampleImage(n));
     const pairs = [samplePair(1, 2, { kind: "flipped" }), samplePair(2, 3, { kind: "cropped" })];
     const html = write(sampleReport([images], { clusters: [sampleCluster(1, images, { pairs })] }));
@@ -94,7 +94,7 @@ describe("the HTML report", () => {
     expect(html).toContain("same as 2, cropped");
   });
 
-  it("cuts a huge cluster without hiding the one test image that leaks", () => {
+  test("shortens a huge cluster, but keeps the only test image that leaks", () => {
     const images = Array.from({ length: 100 }, (_, i) => sampleImage(i + 1));
     images.push(sampleImage(101, { split: "test" }));
     const html = write(sampleReport([images]));
@@ -102,20 +102,20 @@ describe("the HTML report", () => {
     expect(html.replaceAll("\u00a0", " ")).toContain("and 77 more images");
   });
 
-  it("says that nothing was found and what to do next", () => {
+  test("says that nothing was found, and what to do next", () => {
     const html = write(sampleReport([]));
     expect(html).toContain("Clean. No duplicates found at confidence 0.90.");
     expect(html).toContain("--threshold confidence:0.5");
   });
 
-  it("lists label conflicts with links, leaks per class and unreadable files with reasons", () => {
+  test("lists label conflicts with links, leaks per class and unreadable files with reasons", () => {
     const html = write(sampleReport([leak]));
     expect(html).toContain('<a href="#cluster-1">Cluster 1</a>');
     expect(html.replaceAll("\u00a0", " ")).toContain("1 other class: none.");
     expect(html).toContain("The file ends early.");
   });
 
-  it("lists the images that leak with their duplicates, and how even the classes are", () => {
+  test("lists leaking images with their duplicates, and the class imbalance", () => {
     const html = write(sampleReport([leak])).replaceAll("\u00a0", " ");
     const listed = html.slice(html.indexOf('id="leak-pairs"'));
     expect(listed).toMatch(/resized.*test.*<\/td>.*train.*0\.950/s);
@@ -125,7 +125,7 @@ describe("the HTML report", () => {
     expect(write(sampleReport([]))).not.toContain('id="leak-pairs"');
   });
 
-  it("counts copies against what is distinct, and what is removed against what is left", () => {
+  test("counts distinct images and copies, and images left and removed", () => {
     const balance = { train: { cat: { images: 200, distinct: 150 } } };
     const html = write(sampleReport([], { balance, balanceAfter: { train: { cat: 190 } } }));
     const [, table] = /aria-labelledby="balance"[\s\S]*?(<table[\s\S]*?<\/table>)/.exec(html) ?? [];
@@ -138,7 +138,7 @@ describe("the HTML report", () => {
     ]);
   });
 
-  it("is the same for the same report, whatever time it took", () => {
+  test("is the same for the same report, however long the scan took", () => {
     const slower = { walk: 9, embed: 9, neighbors: 9, evidence: 9, clusters: 9, total: 54 };
     expect(write(sampleReport([leak], { seconds: slower }))).toBe(write(sampleReport([leak])));
   });

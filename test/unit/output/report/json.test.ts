@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Report } from "../../../../src-main/contract/report.ts";
 import { jsonReport } from "../../../../src-main/engine/output/report/json.ts";
 import {
@@ -14,27 +14,27 @@ describe("the JSON report", () => {
   const pair = [sampleImage(1), sampleImage(2, { split: "test" })];
   const other = [sampleImage(3), sampleImage(4, { label: null })];
 
-  it("follows the contract and reads back as the same report", () => {
+  test("follows the contract and reads back as the same report", () => {
     for (const report of [sampleReport([pair, other]), sampleReport([]), hostileReport()]) {
       expect(Report.parse(JSON.parse(write(report)))).toEqual(report);
     }
   });
 
-  it("has its keys in the contract's order, whatever the order in memory", () => {
+  test("has its keys in the contract's order, whatever their order in memory", () => {
     const report = sampleReport([pair]);
     const shuffled = Object.fromEntries(Object.entries(report).reverse()) as Report;
     expect(write(shuffled)).toBe(write(report));
     expect(Object.keys(JSON.parse(write(shuffled)))).toEqual(Object.keys(Report.shape));
   });
 
-  it("sorts labels, so that the order in which images were found leaves no trace", () => {
+  test("sorts labels, whatever the order in which images were found", () => {
     const report = sampleReport([pair]);
     const withLabels = (labels: Record<string, number>) =>
       write({ ...report, clusters: [sampleCluster(1, pair, { labels })] });
     expect(withLabels({ zebra: 1, ant: 1 })).toBe(withLabels({ ant: 1, zebra: 1 }));
   });
 
-  it("has one cluster and one image a line, and what differs from run to run on the last", () => {
+  test("has one cluster or image per line, and everything that varies between runs on the last", () => {
     const lines = write(sampleReport([pair, other])).split("\n");
     expect(lines.filter((line) => line.startsWith('    {"id":1,"response"'))).toHaveLength(1);
     expect(lines.filter((line) => /^ {4}\{"id":\d,"split"/.test(line))).toHaveLength(4);
@@ -48,7 +48,7 @@ describe("the JSON report", () => {
     expect(differing[0]).toContain('"seconds"');
   });
 
-  it("rounds figures to six decimals, but leaves the threshold for `--threshold` to repeat", () => {
+  test("rounds figures to six decimals, except for the threshold, which `--threshold` can repeat", () => {
     const cluster = sampleCluster(1, pair, { mean: 0.1234567891, projection: [[-1e-9, 1 / 3]] });
     const threshold = { strategy: "slope", distance: 0.12345678912 } as const;
     const written = Report.parse(
@@ -58,20 +58,20 @@ describe("the JSON report", () => {
     expect(written.threshold).toEqual(threshold);
   });
 
-  it("refuses a figure that JSON cannot hold", () => {
+  test("refuses a figure that JSON cannot hold", () => {
     const broken = sampleReport([pair], {
       clusters: [sampleCluster(1, pair, { std: Number.NaN })],
     });
     expect(() => write(broken)).toThrow(RangeError);
   });
 
-  it("keeps a label named __proto__", () => {
+  test("keeps a label named __proto__", () => {
     const labels = JSON.parse('{"__proto__": 2}');
     const text = write(sampleReport([pair], { clusters: [sampleCluster(1, pair, { labels })] }));
     expect(text).toContain('"labels":{"__proto__":2}');
   });
 
-  it("is written in pieces of a cluster, not as one huge string", () => {
+  test("is written cluster by cluster, not as one huge string", () => {
     const clusters = Array.from({ length: 20_000 }, (_, i) => sampleCluster(i + 1, pair));
     let longest = 0;
     for (const chunk of jsonReport(sampleReport([pair], { clusters }))) {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DEFAULT_RULES } from "../../../../src-main/contract/keeper.ts";
 import type { Report, ReportImage } from "../../../../src-main/contract/report.ts";
 import {
@@ -17,7 +17,7 @@ import {
 } from "../../../support/sample-report.ts";
 
 const ruleFor = ({ images }: Report, other: Partial<RemovalRule> = {}): RemovalRule => ({
-  response: "embedding",
+  modelOutput: "embedding",
   rules: DEFAULT_RULES,
   candidateOf(id) {
     const found = images.find((image) => image.id === id);
@@ -38,38 +38,38 @@ describe("the images to remove", () => {
     sampleImage(4, { split: "test" }),
   ];
 
-  it("mends a leak by all training images, and never by a test image", () => {
+  test("mends a leak by all training images, and never by a test image", () => {
     expect(removed(sampleReport([leak]))).toEqual([1, 2]);
   });
 
-  it("keeps, within train, the image of most pixels, then most bytes, then the lowest id", () => {
+  test("keeps, within train, the image of most pixels, then most bytes, then the lowest id", () => {
     const pixels = [sampleImage(1), sampleImage(2, { width: 641 })];
     const bytes = [sampleImage(3, { bytes: 10 }), sampleImage(4, { bytes: 11 })];
     const ids = [sampleImage(6, { bytes: 10 }), sampleImage(5, { bytes: 10 })];
     expect(removed(sampleReport([pixels, bytes, ids]))).toEqual([1, 3, 6]);
   });
 
-  it("leaves duplicates within test alone", () => {
+  test("leaves duplicates within test alone", () => {
     const withinTest = [sampleImage(1, { split: "test" }), sampleImage(2, { split: "test" })];
     expect(removed(sampleReport([withinTest]))).toEqual([]);
   });
 
-  it("is empty when the training split is protected", () => {
+  test("is empty when the training split is protected", () => {
     const protectedSplits = new Set(["train"]);
     expect(removed(sampleReport([leak]), { protectedSplits })).toEqual([]);
   });
 
-  it("takes the first split for train when none bears that name", () => {
+  test("takes the first split for train when none bears that name", () => {
     const images = [sampleImage(1, { split: "old" }), sampleImage(2, { split: "new" })];
     expect(removed(sampleReport([images], { splits: [split("new"), split("old")] }))).toEqual([2]);
   });
 
-  it("follows the rules that it is given", () => {
+  test("follows the rules that it is given", () => {
     const rules = { ...DEFAULT_RULES, from: "others" as const };
     expect(removed(sampleReport([leak]), { rules })).toEqual([3, 4]);
   });
 
-  it("counts the clusters of the rule's response only", () => {
+  test("counts only the clusters of the rule's model output", () => {
     const clusters = [sampleCluster(1, leak, { response: "other" })];
     expect(removed(sampleReport([leak], { clusters }))).toEqual([]);
   });
@@ -81,19 +81,19 @@ describe("the keep and remove lists", () => {
   const report = sampleReport([clustered]);
   const all: ReportImage[] = [...clustered, alone];
 
-  it("give absolute paths and together name every image once", () => {
+  test("give absolute paths and together name every image once", () => {
     const removes = [...removeList(report, ruleFor(report))];
     const keeps = [...keepList(report, all, ruleFor(report))];
     expect(removes).toEqual(["/data/pets/train/cat/1.jpg\n", "/data/pets/train/cat/2.jpg\n"]);
     expect(keeps).toEqual(["/data/pets/test/cat/3.jpg\n", "/data/pets/train/dog/9.jpg\n"]);
   });
 
-  it("refuse an image of a split that the report does not know", () => {
+  test("refuse an image of a split that the report does not know", () => {
     const stray = sampleImage(8, { split: "nowhere" });
     expect(() => [...keepList(report, [stray], ruleFor(report))]).toThrow('"nowhere"');
   });
 
-  it("name every hostile path on one line that reads back as that path", () => {
+  test("name every hostile path on one line that reads back as that path", () => {
     const paths = [...HOSTILE_NAMES.map((name) => resolve("/data", name)), '"quoted', "/a/b "];
     const lines = paths.map(pathLine);
     for (const line of lines) expect(line).toMatch(/^[^\r\n]+\n$/);

@@ -10,10 +10,14 @@ import { bytesText, countOf, countText, scoreText } from "../../../../text/figur
 import { bestPairByImage } from "../../../analysis/figures/cluster-pairs.ts";
 import { escapeHtml, nameHtml, pathHtml, visibleName } from "./escape.ts";
 import type { SplitBadges } from "./split-badge.ts";
-import { thumbnailHtml } from "./thumbnail.ts";
 
-/** Images of one cluster that are shown; a cluster of black frames may have thousands. */
+/** Most images shown of one cluster; a cluster of black frames may have thousands. */
 const MAX_TILES = 24;
+
+/** Largest side of a thumbnail on the page, in CSS pixels. */
+const TILE_PX = 160;
+/** Images up to this side are enlarged by a whole factor, with sharp pixels. */
+const TINY_PX = 80;
 
 /** How an image matches another, in words that hold in both directions. */
 const KIND_TEXT: Record<EvidenceKind, (other: string) => string> = {
@@ -26,28 +30,28 @@ const KIND_TEXT: Record<EvidenceKind, (other: string) => string> = {
   recolored: (other) => `same as ${other}, recolored`,
   similar: (other) => `similar to ${other}`,
 };
-/** `resized` also stands for a copy of the same size that was saved again. */
+/** `resized` also covers a re-encoded copy of the same size. */
 const reEncodedText = (other: string) => `same as ${other}, re\u2011encoded`;
 
-/** What the cards of one page share. */
+/** What all cards of a page share. */
 export interface CardContext {
   readonly report: Report;
   readonly imageById: ReadonlyMap<ImageId, ReportImage>;
   readonly conflicts: ReadonlySet<number>;
   readonly badges: SplitBadges;
   readonly thumbnail: (id: ImageId) => Uint8Array | null;
-  /** Several responses were scanned, so each card must name its own. */
-  readonly namesResponse: boolean;
+  /** Whether each card names its model output, because the scan compared by several. */
+  readonly namesOutput: boolean;
 }
 
-/** Whether the cluster holds images of more than one split. */
+/** Whether the cluster has images of more than one split. */
 export function isLeak(cluster: ReportCluster): boolean {
   return Object.values(cluster.splits).filter((images) => images > 0).length > 1;
 }
 
-/** One cluster: what it holds, and its images side by side, each with how it matches the first. */
+/** One cluster: its images side by side, each with how it matches the first. */
 export function clusterCard(cluster: ReportCluster, context: CardContext): string {
-  const { report, conflicts, imageById, namesResponse } = context;
+  const { report, conflicts, imageById, namesOutput } = context;
   const splitOrder = new Map(report.splits.map(({ name }, i) => [name, i]));
   const images = cluster.images
     .flatMap((id) => imageById.get(id) ?? [])
@@ -65,7 +69,7 @@ export function clusterCard(cluster: ReportCluster, context: CardContext): strin
   const tags = [
     ...(isLeak(cluster) ? ['<span class="tag leak">across splits</span>'] : []),
     ...(conflict ? ['<span class="tag">labels differ</span>'] : []),
-    ...(namesResponse ? [`<span class="tag">${nameHtml(cluster.response)}</span>`] : []),
+    ...(namesOutput ? [`<span class="tag">${nameHtml(cluster.response)}</span>`] : []),
   ];
   const hidden = images.length - tiles.length;
   const pairOf = matches(cluster, tiles[0]);
@@ -76,7 +80,7 @@ export function clusterCard(cluster: ReportCluster, context: CardContext): strin
   return `<article ${attributes.join(" ")}>
 <header><h3>Cluster ${countText(cluster.id)}</h3>${tags.join("")}<p>${splitCounts(cluster, report)}</p></header>
 <ol class="tiles">${items.join("")}</ol>
-${hidden > 0 ? `<p class="more">and ${countOf(hidden, "more image", "more images")}, listed in the JSON and CSV reports</p>` : ""}</article>
+${hidden > 0 ? `<p class="more">and ${countOf(hidden, "more image")}, listed in the JSON and CSV reports</p>` : ""}</article>
 `;
 }
 
@@ -88,7 +92,7 @@ function splitCounts(cluster: ReportCluster, report: Report): string {
   return `${counts.join(" · ")} · least similar ${scoreText(cluster.minSimilarity)}`;
 }
 
-/** At most `limit` of the images in their order, some of every split: a leak's one test image must not be cut off. */
+/** At most `limit` images, in order, with some of every split, so that a leak's only test image is never cut off. */
 function fairSample(images: readonly ReportImage[], limit: number): ReportImage[] {
   if (images.length <= limit) return [...images];
   const bySplit = Map.groupBy(images, (image) => image.split);
@@ -101,7 +105,7 @@ function fairSample(images: readonly ReportImage[], limit: number): ReportImage[
   return images.filter((image) => chosen.has(image));
 }
 
-/** For each image the pair that joins it with the first one shown or, where those two were not compared, its surest. */
+/** For each image, its pair with the first one shown or, if those two were not compared, its best pair. */
 function matches(cluster: ReportCluster, first: ReportImage | undefined): Map<ImageId, ReportPair> {
   const pairs = bestPairByImage(cluster);
   for (const pair of cluster.pairs) {
@@ -135,4 +139,29 @@ function matchHtml(image: ReportImage, pair: ReportPair, tiles: readonly ReportI
   const isSameSize = other?.width === image.width && other.height === image.height;
   const text = pair.kind === "resized" && isSameSize ? reEncodedText : KIND_TEXT[pair.kind];
   return `<span class="match"><span class="kind">${text(otherText)}</span><span>similarity <b>${scoreText(pair.similarity)}</b></span><span>confidence <b>${scoreText(pair.confidence)}</b></span></span>`;
+}
+
+/** An image's thumbnail, or a placeholder if there is none. */
+function thumbnailHtml(image: ReportImage, bytes: Uint8Array | null): string {
+  const type = bytes === null ? null : mediaType(bytes);
+  if (bytes === null || type === null) {
+    return `<span class="no-picture" role="img" aria-label="No thumbnail"><span>no thumbnail<br>${image.width} × ${image.height}</span></span>`;
+  }
+  const side = Math.max(image.width, image.height, 1);
+  const factor = side <= TINY_PX ? Math.floor(TILE_PX / side) : TILE_PX / side;
+  const width = Math.max(1, Math.round(image.width * factor));
+  const height = Math.max(1, Math.round(image.height * factor));
+  const look = side <= TINY_PX ? ' class="tiny"' : "";
+  const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  const alt = escapeHtml(visibleName(`${image.split}: ${image.path}`));
+  return `<img${look} width="${width}" height="${height}" alt="${alt}" decoding="async" src="data:${type};base64,${data}">`;
+}
+
+/** The media type by the first bytes; `null` for a format that browsers may not show. */
+function mediaType(bytes: Uint8Array): string | null {
+  const head = String.fromCharCode(...bytes.subarray(0, 12));
+  if (head.startsWith("\xff\xd8\xff")) return "image/jpeg";
+  if (head.startsWith("\x89PNG")) return "image/png";
+  if (head.startsWith("RIFF") && head.endsWith("WEBP")) return "image/webp";
+  return null;
 }

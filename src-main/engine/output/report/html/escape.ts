@@ -6,33 +6,30 @@ const ENTITIES: Record<string, string> = {
   "'": "&#39;",
 };
 
-/** Unicode has a picture for each of the first control characters, in their order. */
-const CONTROL_PICTURES = 0x20;
-const FIRST_CONTROL_PICTURE = 0x2400;
+/** Unicode has a symbol for each of the first control characters, in order. */
+const CONTROL_SYMBOLS = 0x20;
+const FIRST_CONTROL_SYMBOL = 0x2400;
 
-/** Text made safe for HTML content and for quoted attributes. */
+/** Escapes text for HTML content and quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? "");
 }
 
-/**
- * A file name, label or folder as HTML that shows what is really there: control characters as their pictures, characters
- * that would turn the direction of the text as their code, and the whole isolated from the text around it.
- */
+/** A file name, label or folder as HTML that shows every character: control characters and those that change the text direction, too. */
 export function nameHtml(name: string): string {
   return `<bdi>${escapeHtml(visibleName(name))}</bdi>`;
 }
 
-/** A path as {@link nameHtml} shows it, which may break into lines after a folder. */
+/** A path as {@link nameHtml} shows it, with possible line breaks after folders. */
 export function pathHtml(path: string): string {
   return `<bdi>${escapeHtml(visibleName(path)).replaceAll("/", "/<wbr>")}</bdi>`;
 }
 
-/** The name with every character that has no picture of its own made visible: `a\nb` reads `a␊b`. */
+/** The name with its invisible characters made visible: `a\nb` becomes `a␊b`. */
 export function visibleName(name: string): string {
   return name.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => {
     const code = character.charCodeAt(0);
-    if (code < CONTROL_PICTURES) return String.fromCharCode(FIRST_CONTROL_PICTURE + code);
+    if (code < CONTROL_SYMBOLS) return String.fromCharCode(FIRST_CONTROL_SYMBOL + code);
     return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
   });
 }

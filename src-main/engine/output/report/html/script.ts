@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Orders and filters the clusters on the page. Without it the page shows them all, leaks first. */
+/** Sorts and filters the clusters. Without it, the page shows all of them, leaks first. */
 export const SCRIPT = `
 (() => {
   const view = document.getElementById("view");
@@ -21,7 +21,7 @@ export const SCRIPT = `
 })();
 `;
 
-/** Only pictures within the page, its own style and the one script above: nothing is loaded, nothing else can run. */
+/** Allows only embedded images, the page's own style and the script above. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "img-src data:",

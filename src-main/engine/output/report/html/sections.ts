@@ -15,29 +15,29 @@ import { isLeak } from "./cluster-card.ts";
 import { escapeHtml, nameHtml, pathHtml } from "./escape.ts";
 import type { SplitBadges } from "./split-badge.ts";
 
-/** Rows of a table that are open at once; the others wait behind a click. */
+/** Rows of a table that are visible at first. */
 const OPEN_ROWS = 8;
-/** Unreadable files and label conflicts that the page lists; the JSON report lists all. */
+/** The most leaking images, label conflicts and unreadable files listed. The JSON report lists all of them. */
 const MAX_LISTED = 200;
 
-/** The figures of the whole report in one row. */
+/** The main figures in one row. */
 export function figuresHtml(report: Report): string {
   const images = report.splits.reduce((sum, split) => sum + split.images, 0);
   const clustered = imagesInClusters(report);
   const figures: [string, number, string][] = [
     ["Images compared", images, `in ${countOf(report.splits.length, "split")}`],
-    ["Clusters of duplicates", report.clusters.length, `${countOf(clustered, "image")} in them`],
+    ["Clusters of duplicates", report.clusters.length, `with ${countOf(clustered, "image")}`],
   ];
   if (report.splits.length > 1) {
     figures.push([
       "Clusters across splits",
       report.clusters.filter(isLeak).length,
-      "the same in two splits",
+      "images of several splits",
     ]);
   }
   figures.push(
-    ["Label conflicts", report.labelConflicts.length, "clusters with several labels"],
-    ["Unreadable files", report.unreadable.length, "left out"],
+    ["Label conflicts", report.labelConflicts.length, "clusters with different labels"],
+    ["Unreadable files", report.unreadable.length, "not compared"],
   );
   const items = figures.map(
     ([name, count, note]) =>
@@ -46,7 +46,7 @@ export function figuresHtml(report: Report): string {
   return `<dl class="figures">${items.join("")}</dl>\n`;
 }
 
-/** The splits: where they lie and how many of their images stand in a cluster. */
+/** Each split's folder, images and images in clusters. */
 export function splitsHtml(report: Report, badges: SplitBadges): string {
   const splitOf = new Map(report.images.map((image) => [image.id, image.split]));
   const clustered = new Map<string, number>();
@@ -68,33 +68,33 @@ export function splitsHtml(report: Report, badges: SplitBadges): string {
 
 const GROUPING_SENTENCES: Record<Report["grouping"], string> = {
   cohesive:
-    "Images that pairs of duplicates connect are one cluster, but for two groups that a single pair joins which nothing else supports.",
-  closure: "Images that pairs of duplicates connect are one cluster, however long the chain.",
+    "Images connected by pairs of duplicates form a cluster. Two groups that only a single, unsupported pair connects stay separate.",
+  closure: "Images connected by pairs of duplicates form a cluster, however long the chain.",
 };
 
-/** What the threshold was worth where that is known, as a sentence that follows another. */
+/** Precision and recall at the threshold, if known. */
 function worthHtml({ threshold, model: { auto } }: Report): string {
   if (!auto || threshold.confidence !== auto.confidence) return "";
-  return ` On the edited copies that this confidence was calibrated with it has a precision of ${percentText(auto.precision, 1)} and a recall of ${percentText(auto.recall, 1)}; other data may be harder.`;
+  return ` On the edited copies used for calibration, this threshold has a precision of ${percentText(auto.precision, 1)} and a recall of ${percentText(auto.recall, 1)}. Other data may be harder.`;
 }
 
-/** How the images were compared, in plain words. */
+/** How the images were compared. */
 export function methodHtml(report: Report): string {
   const { model, neighbors, threshold } = report;
   const search =
     neighbors.method === "exact"
       ? "The search was exact."
-      : `The search was approximate and found ${percentText(neighbors.recall, 1)} of the true nearest neighbors in a sample.`;
+      : `The search was approximate: in a sample, it found ${percentText(neighbors.recall, 1)} of the true nearest neighbors.`;
   const facts: [string, string][] = [
     ["Duplicates", `${escapeHtml(thresholdSentence(threshold))}${worthHtml(report)}`],
     ["Clusters", GROUPING_SENTENCES[report.grouping]],
     [
       "Compared",
-      `Each image with its ${countOf(neighbors.k, "nearest neighbor")} in every split. ${search}`,
+      `Each image was compared with its ${countOf(neighbors.k, "nearest neighbor")} in every split. ${search}`,
     ],
     [
       "Model",
-      `${nameHtml(model.name)}, ${countOf(model.dimensions, "number")} per image, computed on ${nameHtml(model.device)}. <span class="hash">SHA-256 ${escapeHtml(model.sha256)}</span>`,
+      `${nameHtml(model.name)}, ${countOf(model.dimensions, "dimension")}, run on ${nameHtml(model.device)}. <span class="hash">SHA-256 ${escapeHtml(model.sha256)}</span>`,
     ],
     ...model.fallbacks.map(({ device, reason }): [string, string] => [
       "Not used",
@@ -102,16 +102,14 @@ export function methodHtml(report: Report): string {
     ]),
   ];
   const items = facts.map(([name, text]) => `<div><dt>${name}</dt><dd>${text}</dd></div>`);
-  return section("How they were compared", "method", [
-    `<dl class="facts-list">${items.join("")}</dl>`,
-  ]);
+  return section("Method", "method", [`<dl class="facts-list">${items.join("")}</dl>`]);
 }
 
-/** Which split leaks into which, and which classes of the leaking splits are hit. */
+/** The leaks between splits, and those into the training split by class. */
 export function leaksHtml(report: Report, badges: SplitBadges): string {
   const parts: string[] = [];
   if (report.leaks.length > 1) {
-    // Those that make a score a lie come first.
+    // Leaks into the training split come first: they inflate scores.
     const ordered = new Set([...leaksIntoTraining(report), ...report.leaks]);
     const rows = Array.from(ordered, (leak) => [
       `${badges.badge(leak.from)} in ${badges.badge(leak.into)}`,
@@ -151,14 +149,14 @@ function shareCell(part: number, whole: number, colorClass: string): string {
   return `${percentText(part, whole)}${barHtml(whole === 0 ? 0 : part / whole, null, colorClass)}`;
 }
 
-/** A bar of shares in [0, 1]; the outer one, if any, shows what the inner one is a part of. */
+/** A bar. Both lengths are in [0, 1]; the outer one shows the whole that the inner one is a part of. */
 function barHtml(inner: number, outer: number | null, colorClass: string): string {
   const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
   const whole = outer === null ? "100%" : percent(outer);
   return `<span class="bar ${colorClass}" style="--part:${percent(inner)};--whole:${whole}" aria-hidden="true"></span>`;
 }
 
-/** Per class, how many images a split has, how many of them are distinct, and how many the remove list leaves. */
+/** Per split and class: images, distinct images, and images left after the remove list. */
 export function balanceHtml(report: Report, badges: SplitBadges): string {
   const tables = report.splits.flatMap(({ name }) => {
     const balance = Object.hasOwn(report.balance, name) ? report.balance[name] : undefined;
@@ -184,12 +182,12 @@ export function balanceHtml(report: Report, badges: SplitBadges): string {
   const parts = [...tables, imbalanceHtml(report, badges), unlabeledHtml(report, badges)];
   if (parts.every((part) => part === "")) return "";
   return section("Class balance", "balance", [
-    `<p class="note">Distinct: one image kept per cluster; the others are copies. After: without the images of the remove list.</p>`,
+    `<p class="note">Distinct: one image per cluster; the rest are copies. After: without the images on the remove list.</p>`,
     ...parts,
   ]);
 }
 
-/** How uneven the classes of each split are, before and after. */
+/** The class imbalance of each split, before and after. */
 function imbalanceHtml({ imbalance, splits }: Report, badges: SplitBadges): string {
   const rows = splits.flatMap(({ name }) => {
     const own = Object.hasOwn(imbalance, name) ? imbalance[name] : undefined;
@@ -201,11 +199,11 @@ function imbalanceHtml({ imbalance, splits }: Report, badges: SplitBadges): stri
   return table(
     ["Split", "Images", "Distinct", "After"],
     rows,
-    "Largest class to smallest, and how even all of them are (1 is even)",
+    "Ratio of largest to smallest class, and evenness of all classes (1 is even)",
   );
 }
 
-/** What there is to annotate. */
+/** How many images without a label there are to annotate. */
 function unlabeledHtml({ unlabeled, splits }: Report, badges: SplitBadges): string {
   const rows = splits.flatMap(({ name }) => {
     const own = Object.hasOwn(unlabeled, name) ? unlabeled[name] : undefined;
@@ -217,20 +215,20 @@ function unlabeledHtml({ unlabeled, splits }: Report, badges: SplitBadges): stri
     ];
   });
   if (rows.length === 0) return "";
-  return table(["Split", "#Without a label", "#Distinct", "#Effort saved"], rows, "To annotate");
+  return table(["Split", "#Unlabeled", "#Distinct", "#Effort saved"], rows, "To annotate");
 }
 
-/** The images that leak and what they are duplicates of, by kind; those that leak out of the training split are left out. */
+/** Leaking images and their duplicates, by kind. Images of the training split are left out. */
 export function leakPairsHtml(report: Report, badges: SplitBadges): string {
   const training = trainingSplit(report.splits);
-  const told = report.leakPairs
+  const shown = report.leakPairs
     .filter(({ from }) => from !== training)
     .sort((x, y) => EVIDENCE_KINDS.indexOf(x.kind) - EVIDENCE_KINDS.indexOf(y.kind));
-  if (told.length === 0) return "";
+  if (shown.length === 0) return "";
   const imageById = new Map(report.images.map((image) => [image.id, image]));
   const cell = (split: string, id: ImageId) =>
     `${badges.badge(split)} <span class="path">${pathHtml(imageById.get(id)?.path ?? "")}</span>`;
-  const rows = told
+  const rows = shown
     .slice(0, MAX_LISTED)
     .map(({ from, into, a, b, kind, similarity }) => [
       escapeHtml(kind),
@@ -239,13 +237,13 @@ export function leakPairsHtml(report: Report, badges: SplitBadges): string {
       scoreText(similarity),
     ]);
   return section("Leaking images", "leak-pairs", [
-    `<p class="note">Each image that leaks, with its surest duplicate in the other split.</p>`,
+    `<p class="note">Each leaking image, with its most certain duplicate in the other split.</p>`,
     longTable(["Kind", "Image", "Duplicate", "#Similarity"], rows),
-    restNote(told.length - MAX_LISTED),
+    restNote(shown.length - MAX_LISTED),
   ]);
 }
 
-/** Clusters whose images bear different labels. */
+/** Clusters whose images have different labels. */
 export function conflictsHtml(report: Report, shownClusters: ReadonlySet<number>): string {
   if (report.labelConflicts.length === 0) return "";
   const clusterById = new Map(report.clusters.map((cluster) => [cluster.id, cluster]));
@@ -261,13 +259,13 @@ export function conflictsHtml(report: Report, shownClusters: ReadonlySet<number>
     ];
   });
   return section("Label conflicts", "conflicts", [
-    `<p class="note">The images of these clusters look the same but bear different labels: at least one of them is probably wrong.</p>`,
+    `<p class="note">The images of each cluster look the same but have different labels. At least one label is probably wrong.</p>`,
     longTable(["Cluster", "Labels"], rows),
     restNote(report.labelConflicts.length - MAX_LISTED),
   ]);
 }
 
-/** Files that could not be read, each with its reason. */
+/** Files that could not be read, with reasons. */
 export function unreadableHtml(report: Report, badges: SplitBadges): string {
   if (report.unreadable.length === 0) return "";
   const rows = report.unreadable
@@ -278,21 +276,21 @@ export function unreadableHtml(report: Report, badges: SplitBadges): string {
       nameHtml(reason),
     ]);
   return section("Unreadable files", "unreadable", [
-    `<p class="note">These files were left out of every figure above.</p>`,
+    `<p class="note">These files were not compared and are not counted above.</p>`,
     longTable(["Split", "File", "Reason"], rows),
     restNote(report.unreadable.length - MAX_LISTED),
   ]);
 }
 
 function restNote(rest: number): string {
-  return rest > 0 ? `<p class="note">${countOf(rest, "more", "more")} in the JSON report.</p>` : "";
+  return rest > 0 ? `<p class="note">The JSON report lists ${countText(rest)} more.</p>` : "";
 }
 
 function section(title: string, id: string, parts: readonly string[]): string {
   return `<section class="panel ${id}" aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${parts.join("")}</section>\n`;
 }
 
-/** A table whose rows beyond the first few wait behind a click. */
+/** A table that shows the first rows and hides the rest in a `details` element. */
 function longTable(headings: readonly string[], rows: readonly string[][], caption = ""): string {
   const rest = rows.slice(OPEN_ROWS);
   const open = table(headings, rows.slice(0, OPEN_ROWS), caption);
@@ -300,7 +298,7 @@ function longTable(headings: readonly string[], rows: readonly string[][], capti
   return `${open}<details><summary>${countText(rest.length)} more</summary>${table(headings, rest, caption)}</details>`;
 }
 
-/** @param headings plain text; a leading `#` marks a column of numbers */
+/** @param headings plain text; a leading `#` marks a numeric column */
 function table(headings: readonly string[], rows: readonly string[][], caption = ""): string {
   const classOf = headings.map((text) => (text.startsWith("#") ? ' class="number"' : ""));
   const head = headings.map(

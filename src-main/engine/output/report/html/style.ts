@@ -1,9 +1,8 @@
 import { SPLIT_COLORS, type SplitColor } from "../../../../text/splits.ts";
 
 /**
- * The page's style. Surfaces are neutral gray in both themes, so that the eye judges the pictures' colors right; there is one
- * accent; splits have fixed colors, from a set that color-blind readers can tell apart, and always stand by their word.
- * Every text color has a contrast of at least 4.5 to 1 on the surfaces it stands on.
+ * The page's style. Surfaces are neutral gray in both themes, to not distort how image colors look. Split colors can be told apart by
+ * color-blind readers and always accompany the split's name. Text has a contrast of at least 4.5 to 1.
  */
 export const STYLE = `
 :root {
