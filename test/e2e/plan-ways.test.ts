@@ -158,7 +158,7 @@ describe.skipIf(NO_CHROMIUM)(`keeper rules and clean copies ${IN_CHROMIUM}`, () 
     await dialog().getByRole("textbox", { name: "New folder" }).fill("all but copies");
     await button("Write copy").click();
     await dialog()
-      .getByText(/all but copies is not empty; choose a new folder\./)
+      .getByText(/all but copies is not empty\. Choose a new folder\./)
       .waitFor();
     await button("Back").click();
     await button("Cancel").click();

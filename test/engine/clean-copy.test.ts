@@ -113,7 +113,7 @@ describe("a copy", () => {
     const rows = [leak, { ...leak, path: "../test/cat/leak.jpg" }];
     writeFileSync(file, JSON.stringify({ ...plan, operations: rows }));
     const { code, stdout } = await copy("--plan", file, "--quiet");
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/^stays .*leads outside[^\n]*\n$/)]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^stays .*leads out of[^\n]*\n$/)]);
     expect(existsSync(join(folder, "train/cat/002.jpg"))).toBe(false);
     expect(existsSync(join(folder, "train/cat/copy of 1.jpg"))).toBe(true);
 
@@ -192,11 +192,11 @@ describe("the folder of a copy", () => {
     symlinkSync(join(root, "train"), `${folder}-link`);
     for (const [to, why] of [
       [folder, "is not empty"],
-      [join(folder, "mine.txt"), "is no folder that can be used"],
-      [join(root, "train/clean"), "lies in the scanned folder"],
-      [join(root, "train"), "lies in the scanned folder"],
-      [join(`${folder}-link`, "clean"), "lies in the scanned folder"],
-      [root, "holds the scanned folder"],
+      [join(folder, "mine.txt"), "Cannot use the folder"],
+      [join(root, "train/clean"), "is inside the scanned folder"],
+      [join(root, "train"), "is inside the scanned folder"],
+      [join(`${folder}-link`, "clean"), "is inside the scanned folder"],
+      [root, "contains the scanned folder"],
     ] as const) {
       for (const dry of [[], ["--dry-run"]]) {
         const words = ["apply", project, "--to", `copy=${to}`, ...dry];
@@ -272,7 +272,7 @@ describe("a disk that fails", () => {
     const { outcome, folder, copy, before } = await copiedWith("copy", "ENOSPC", "file");
     expect(outcome).toMatchObject({
       code: "DISK_UNWRITABLE",
-      message: expect.stringMatching(/: the disk is full\. What is there is incomplete/),
+      message: expect.stringMatching(/: the disk is full\. The copy is incomplete/),
     });
     expect(existsSync(join(folder, MARKER))).toBe(true);
     expect(await copy()).toMatchObject({ code: 0 });

@@ -93,7 +93,7 @@ test("the plan mends the leak in train, keeps the best of copies, and says why",
     after: { images: 0, of: 6 },
   });
   expect(plan.warnings).toEqual([
-    expect.stringMatching(/^train\/cat would lose 2.images of 7 \(28\.6.%\)\.$/),
+    expect.stringMatching(/^train\/cat would lose 2 of 7.images \(28\.6.%\)\.$/),
   ]);
   expect((await planOf({ classLoss: 30 })).warnings).toEqual([]);
 });
@@ -118,13 +118,15 @@ test("the rules act on the kinds and clusters asked for alone", async () => {
   expect(namesOf(others)).toEqual(["test/cat/leak.jpg"]);
 });
 
-test("a cluster that would keep nothing is held back, unless that is allowed", async () => {
+test("a cluster that would lose all images is held back, unless that is allowed", async () => {
   const rules = { from: "all", dropLeaks: true } as const;
   const held = await planOf({ rules });
   expect(held.operations).toHaveLength(4);
   expect(held.emptied).toEqual([{ cluster: id("train/cat/002.jpg"), size: 2, allowed: false }]);
   expect(held.totals.images).toBe(2);
-  expect(held.warnings.join()).toMatch(/1.cluster would keep nothing; .* unless that is allowed\./);
+  expect(held.warnings.join()).toMatch(
+    /1.cluster would lose all images\. .* unless you allow that\./,
+  );
   for (const mayEmpty of ["all" as const, [id("test/cat/leak.jpg")]]) {
     const free = await planOf({ rules, mayEmpty });
     expect(free.emptied).toMatchObject([{ allowed: true }]);
@@ -152,7 +154,7 @@ describe("YOLO's folders", () => {
     });
     const plan = await engine.plan.make({ project: own });
     expect(plan.operations).toMatchObject([{ path: "001.jpg", sidecars: [] }]);
-    expect(plan.warnings.join()).toContain(`${join(all, "labels/train")} holds files`);
+    expect(plan.warnings.join()).toContain(`${join(all, "labels/train")} contains files`);
     const sidecarRoots = [join(all, "labels")];
     const named = await engine.plan.make({ project: own, sidecarRoots });
     expect(named.operations[0]?.sidecars).toEqual([join(all, "labels/train/001.txt")]);

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { carryOut, settleAll, takeBack } from "../../src-main/engine/removal/apply/carry-out.ts";
 import { DISK, type Disk } from "../../src-main/engine/removal/apply/disk.ts";
 import { type Intent, Journal } from "../../src-main/engine/removal/apply/journal.ts";
-import type { Means } from "../../src-main/engine/removal/apply/ways/way.ts";
+import type { Means } from "../../src-main/engine/removal/apply/ways.ts";
 
 /** One data set, the folder that files are moved to, and how. */
 export interface Scene {

@@ -58,7 +58,7 @@ export async function run(
 }
 
 async function noTrash(): Promise<void> {
-  throw new Error("There is no trash here.");
+  throw new Error("This system has no trash.");
 }
 
 class Collector extends Writable {

@@ -5,15 +5,14 @@ import type { ReadyRow } from "../plan/resolve-rows.ts";
 import type { Sidecar } from "../plan/sidecars.ts";
 import { carryOut, settleAll } from "./carry-out.ts";
 import { Destination } from "./destination.ts";
-import { holdPlan, type RowSidecars } from "./held-plan.ts";
+import { holdPlan, keptResult, type RowSidecars, removedResult } from "./held-plan.ts";
 import { Journal } from "./journal.ts";
 import { type Preparation, prepareStep } from "./prepare.ts";
 import { recordFiles } from "./record.ts";
-import { stayed, went } from "./row-result.ts";
-import type { Means } from "./ways/way.ts";
+import type { Means } from "./ways.ts";
 
 export interface ApplyOptions {
-  /** Gives the project as it is now; what it gives holds until the next await. */
+  /** Returns the project's current state, which is valid until the next await. */
   readonly open: () => LoadedProject;
   readonly means: Means;
   /** Stops before the next image. */
@@ -22,9 +21,9 @@ export interface ApplyOptions {
 }
 
 /**
- * Carries a plan out, image by image: each is looked at again, noted in the journal, moved, and noted as moved. What can't go stays,
- * with its reason. An apply that was interrupted is brought to an end first, and gone on with in its journal.
- * @throws EngineError PROJECT_BUSY; USAGE for a plan or a folder that makes no sense; DISK_UNWRITABLE when the journal can't be kept
+ * Carries out a plan. Each image is checked again, noted in the journal, moved, and noted as moved. Images that cannot be removed stay, with
+ * a reason. An interrupted apply is completed first, and its journal is continued.
+ * @throws EngineError PROJECT_BUSY; USAGE for an unusable plan or folder; DISK_UNWRITABLE if the journal cannot be written
  */
 export async function applyPlan(
   request: ParsedApplyRequest,
@@ -39,7 +38,7 @@ export async function applyPlan(
   return counts;
 }
 
-/** Gives the journal to write to, made when it is first asked `toWrite`. */
+/** Returns the journal. The first call with `toWrite` creates it. */
 type JournalKeeper = (toWrite?: true) => Promise<Journal | null>;
 
 async function unfinishedJournal(means: Means, project: Project): Promise<JournalKeeper> {
@@ -55,7 +54,7 @@ async function unfinishedJournal(means: Means, project: Project): Promise<Journa
   };
 }
 
-/** @param project the caller's own connection @param journal `null` for a dry run */
+/** @param project with a connection of the caller @param journal `null` for a dry run */
 async function run(
   request: ParsedApplyRequest,
   { open, means, signal, emit }: ApplyOptions,
@@ -72,29 +71,29 @@ async function run(
   ];
   const preparation: Preparation = { project, way, destination, sidecarRoots, scan };
   const counts = { done: 0, left: 0 };
-  const gone = new Set<number>();
+  const removed = new Set<number>();
   for (const row of rows) {
     signal.throwIfAborted();
     const result =
       "refused" in row
-        ? stayed(row, row.refused)
-        : await applyRow(preparation, row, free(sidecarsOf(row), gone), means, journal);
+        ? keptResult(row, row.refused)
+        : await applyRow(preparation, row, removable(sidecarsOf(row), removed), means, journal);
     counts[result.done ? "done" : "left"]++;
-    if (result.done && result.image !== null) gone.add(result.image);
+    if (result.done && result.image !== null) removed.add(result.image);
     emit(result);
   }
   return counts;
 }
 
-/** What of an image's sidecars may go: none that an image which stayed has in common with it. */
-function free({ going, problems }: RowSidecars, gone: ReadonlySet<number>): RowSidecars {
-  const isFree = ({ sharedWith }: Sidecar) => sharedWith.every((image) => gone.has(image));
+/** An image's sidecars, except those that it shares with an image that stays. */
+function removable({ going, problems }: RowSidecars, removed: ReadonlySet<number>): RowSidecars {
+  const isFree = ({ sharedWith }: Sidecar) => sharedWith.every((image) => removed.has(image));
   const kept = going.filter((sidecar) => !isFree(sidecar));
   return {
     going: going.filter(isFree),
     problems: [
       ...problems,
-      ...kept.map(({ name }) => `${name} stays: it belongs to an image that stays, too`),
+      ...kept.map(({ name }) => `${name} stays: it also belongs to an image that stays`),
     ],
   };
 }
@@ -117,25 +116,25 @@ async function applyRow(
 ): Promise<ApplyResult> {
   const names = sidecars.going.map(({ name }) => name);
   const prepared = await prepareStep(preparation, row, names);
-  if (typeof prepared === "string") return stayed(row, prepared);
+  if (typeof prepared === "string") return keptResult(row, prepared);
   const { intent } = prepared;
   const problems = [...sidecars.problems, ...prepared.problems];
   if (!journal) {
-    return went(row, intent.files[0]?.to ?? null, intent.files.length - 1, problems);
+    return removedResult(row, intent.files[0]?.to ?? null, intent.files.length - 1, problems);
   }
   const kept = await journal(true);
-  if (!kept) throw new Error("There is no journal to write to.");
+  if (!kept) throw new Error("The journal was not created.");
   const outcome = await carryOut(means, kept, intent);
   problems.push(...outcome.problems);
   if (!outcome.done.includes(0)) {
     const refusedByTrash = intent.way === "trash";
-    return { ...stayed(row, problems.join("; ")), refusedByTrash };
+    return { ...keptResult(row, problems.join("; ")), refusedByTrash };
   }
   try {
     await recordFiles(preparation.project, intent);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    problems.push(`It has gone, but the project could not note that: ${why}`);
+    problems.push(`The file was removed, but the project file could not be updated: ${why}`);
   }
-  return went(row, intent.files[0]?.to ?? null, outcome.done.length - 1, problems);
+  return removedResult(row, intent.files[0]?.to ?? null, outcome.done.length - 1, problems);
 }

@@ -2,42 +2,31 @@ import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
 import { systemErrorReason } from "../../files/system-errors.ts";
 import { type FileFacts, folderOf } from "./file-state.ts";
 import type { Intent, Journal, JournalFile, JournalStep } from "./journal.ts";
-import { DELETE_FOREVER } from "./ways/delete-forever.ts";
-import { HARDLINK } from "./ways/hardlink.ts";
-import { QUARANTINE } from "./ways/quarantine.ts";
-import { TRASH } from "./ways/trash.ts";
-import type { Means, Moving, Way } from "./ways/way.ts";
+import { type Means, type Moving, WAYS } from "./ways.ts";
 
-const WAYS: Readonly<Record<Intent["way"], Way>> = {
-  quarantine: QUARANTINE,
-  hardlink: HARDLINK,
-  trash: TRASH,
-  "delete-forever": DELETE_FOREVER,
-};
-
-/** What became of the files of one image. */
+/** What happened to the files of one image. */
 export interface Outcome {
-  /** Places among its files of those that went, or came back. */
+  /** Indices of the files that were removed or restored. */
   readonly done: readonly number[];
-  /** Why others did not, in words. */
+  /** Why the other files were not. */
   readonly problems: readonly string[];
 }
 
 /**
- * Does one act, the image first: where that fails its sidecars stay, too. The journal holds the act before the first file moves and
+ * Carries out one step, the image first: if that fails, its sidecars stay too. The journal has the step before the first file moves, and
  * its outcome after the last.
  */
 export async function carryOut(means: Means, journal: Journal, intent: Intent): Promise<Outcome> {
   const step = await journal.intend(intent);
   const done: number[] = [];
   const problems: string[] = [];
-  for (const [place, file] of intent.files.entries()) {
+  for (const [index, file] of intent.files.entries()) {
     try {
       await WAYS[intent.way].carryOut(means, moving(intent, file));
-      done.push(place);
+      done.push(index);
     } catch (cause) {
-      problems.push(wordsOf(file, place, cause));
-      if (place === 0) break;
+      problems.push(wordsOf(file, index, cause));
+      if (index === 0) break;
     }
   }
   await journal.settle(step, done);
@@ -45,8 +34,8 @@ export async function carryOut(means: Means, journal: Journal, intent: Intent): 
 }
 
 /**
- * Brings to an end what an earlier process was in the middle of.
- * @param forward whether an act that was announced is done: an undo would only take it back
+ * Completes the steps that an earlier process left unfinished.
+ * @param forward whether to carry out steps that have not begun; an undo does not
  */
 export async function settleAll(means: Means, journal: Journal, forward: boolean): Promise<void> {
   for (const step of journal.steps) {
@@ -54,24 +43,24 @@ export async function settleAll(means: Means, journal: Journal, forward: boolean
     const way = WAYS[intent.way];
     if (undoing) {
       const back: number[] = [];
-      for (const place of away(step)) {
-        const file = intent.files[place];
-        if (file && (await settled(way.settleBack(means, moving(intent, file))))) back.push(place);
+      for (const index of away(step)) {
+        const file = intent.files[index];
+        if (file && (await settled(way.settleBack(means, moving(intent, file))))) back.push(index);
       }
       await journal.settleBack(number, back);
     } else if (step.done === null) {
       const done: number[] = [];
-      for (const [place, file] of intent.files.entries()) {
-        // Without its image no sidecar goes.
-        if (place > 0 && done[0] !== 0) break;
-        if (await settled(way.settle(means, moving(intent, file), forward))) done.push(place);
+      for (const [index, file] of intent.files.entries()) {
+        // Sidecars stay with their image.
+        if (index > 0 && done[0] !== 0) break;
+        if (await settled(way.settle(means, moving(intent, file), forward))) done.push(index);
       }
       await journal.settle(number, done);
     }
   }
 }
 
-/** What can't be brought to an end has not been done: the file is where it was. */
+/** An error means that the step was not done: the file is where it was. */
 async function settled(settling: Promise<boolean>): Promise<boolean> {
   try {
     return await settling;
@@ -80,7 +69,7 @@ async function settled(settling: Promise<boolean>): Promise<boolean> {
   }
 }
 
-/** Takes one act back, sidecars first: an image that is back has its own with it. */
+/** Undoes one step, sidecars first: a restored image has its sidecars again. */
 export async function takeBack(
   means: Means,
   journal: Journal,
@@ -90,24 +79,24 @@ export async function takeBack(
   await journal.intendBack(number);
   const done: number[] = [];
   const problems: string[] = [];
-  for (const place of away(step).reverse()) {
-    const file = intent.files[place];
+  for (const index of away(step).reverse()) {
+    const file = intent.files[index];
     if (!file) continue;
     try {
       await WAYS[intent.way].takeBack(means, moving(intent, file));
       await removeEmptyFolders(means, intent, file);
-      done.push(place);
+      done.push(index);
     } catch (cause) {
-      problems.push(wordsOf(file, place, cause));
+      problems.push(wordsOf(file, index, cause));
     }
   }
   await journal.settleBack(number, done);
   return { done, problems };
 }
 
-/** Places of the files that are still where the act put them. */
+/** Indices of the files that have not been restored. */
 function away({ done, back }: JournalStep): number[] {
-  return (done ?? []).filter((place) => !back.includes(place));
+  return (done ?? []).filter((index) => !back.includes(index));
 }
 
 function moving({ link }: Intent, { from, to, ...file }: JournalFile): Moving {
@@ -123,7 +112,7 @@ function factsOf({ bytes, modifiedNs, sha256 }: Omit<JournalFile, "from" | "to">
   return { bytes, modifiedNs: BigInt(modifiedNs), sha256 };
 }
 
-/** Folders that were made for a file and hold nothing else go, up to the one that all were made in. */
+/** Removes the empty folders above a restored file, up to the quarantine folder. */
 async function removeEmptyFolders(
   { disk }: Means,
   { folder }: Intent,
@@ -135,16 +124,15 @@ async function removeEmptyFolders(
     try {
       await disk.removeFolder(path);
     } catch {
-      return; // It holds something else.
+      return; // Not empty.
     }
     path = folderOf(path);
   }
 }
 
-const GONE = { ENOENT: "it is gone" };
+const GONE = { ENOENT: "it is missing" };
 
-/** A sidecar's failure is told with its name. */
-function wordsOf({ from }: JournalFile, place: number, cause: unknown): string {
+function wordsOf({ from }: JournalFile, index: number, cause: unknown): string {
   const words = systemErrorReason(cause, GONE);
-  return place === 0 ? words : `${from}: ${words}`;
+  return index === 0 ? words : `${from}: ${words}`;
 }

@@ -1,59 +1,80 @@
 import { realpath } from "node:fs/promises";
 import { relative } from "node:path";
 import { pathTextFromBytes } from "../../../text/paths.ts";
-import { contains } from "../../files/paths.ts";
-import { digestOf, folderOf, look } from "./file-state.ts";
-import type { ScannedFile } from "./scanned-file.ts";
+import { storedImage } from "../../data/files-table.ts";
+import type { Project } from "../../data/project-file.ts";
+import { absolutePath, contains } from "../../files/paths.ts";
+import { digestOf, type FileFacts, folderOf, look } from "./file-state.ts";
 
-const CHANGED = "it has changed since the scan; scan again";
+const CHANGED = "it has changed since the scan. Scan again";
 
-/** Why an image may not go: gone, changed since the scan, protected, or outside its split; `null` when it may. */
+/** An image file as the project knows it. */
+export interface ScannedFile extends FileFacts {
+  readonly split: string;
+  readonly root: string;
+  /** Absolute. */
+  readonly path: Buffer;
+  /** Whether it is a readable image of one of the last scan's splits. */
+  readonly present: boolean;
+  readonly protected: boolean;
+}
+
+/** Reads one image's row. @throws EngineError USAGE if the project has no such image */
+export function scannedFile(project: Project, image: number): ScannedFile {
+  const row = storedImage(project, image);
+  return {
+    split: row.split,
+    root: row.root,
+    path: absolutePath(row.root, row.path),
+    bytes: row.bytes,
+    modifiedNs: row.modifiedNs,
+    sha256: row.sha256,
+    present: row.isPresent,
+    protected: row.isProtected,
+  };
+}
+
+/** Why an image must stay: missing, changed, protected or outside its split. `null` if it can be removed. */
 export async function reasonToStay(file: ScannedFile): Promise<string | null> {
   if (!file.present) return "it is no longer in the project";
   if (file.protected) return `its split ${file.split} is protected`;
   return reasonOnDisk(file);
 }
 
-/** Whether one of some images is there as it was scanned. */
+/** Whether any of these images is unchanged since the scan. */
 export async function isAnyThere(files: Iterable<ScannedFile>): Promise<boolean> {
   for (const file of files) if (file.present && (await reasonOnDisk(file)) === null) return true;
   return false;
 }
 
-/** Why a file can't be said to be as it was scanned. */
+/** Why a file is not as it was scanned; `null` if it is. */
 async function reasonOnDisk({
-  place,
+  path,
   root,
   bytes,
   modifiedNs,
   sha256,
 }: ScannedFile): Promise<string | null> {
   try {
-    // Before anything is read: a folder on the way may have become a link to somewhere else.
-    const outside = await reasonOfPlace(place, [root]);
+    // Check first: a parent folder may have been replaced with a link.
+    const outside = await reasonOfPath(path, [root]);
     if (outside !== null) return outside;
-    const there = await look(place);
-    if (!there) return "it is gone";
-    if (!there.isFile()) return "it is a link or no regular file";
+    const there = await look(path);
+    if (!there) return "it is missing";
+    if (!there.isFile()) return "it is a link or not a regular file";
     if (Number(there.size) !== bytes) return CHANGED;
     if (there.mtimeNs === modifiedNs) return null;
-    return (await digestOf(place)) === sha256 ? null : CHANGED;
+    return (await digestOf(path)) === sha256 ? null : CHANGED;
   } catch (cause) {
-    return notToBeSeen(cause);
+    return readError(cause);
   }
 }
 
-/**
- * Why a file can't be said to lie in one of some folders itself. What is reached through a linked folder is there under another name
- * as well, maybe that of the copy which is to stay.
- */
-export async function reasonOfPlace(
-  place: Buffer,
-  roots: readonly string[],
-): Promise<string | null> {
-  const folder = folderOf(place);
+/** Why a path is not inside one of these folders. A file reached through a linked folder may be the very copy that stays. */
+export async function reasonOfPath(path: Buffer, roots: readonly string[]): Promise<string | null> {
+  const folder = folderOf(path);
   const real = pathTextFromBytes(await realpath(folder, "buffer"));
-  let reason = `it lies outside its split's folder ${roots[0] ?? ""}`;
+  let reason = `it is outside its split's folder ${roots[0] ?? ""}`;
   for (const root of roots) {
     const realRoot = await realpath(root).catch(() => null);
     if (realRoot === null || !contains(realRoot, real)) continue;
@@ -63,8 +84,8 @@ export async function reasonOfPlace(
   return reason;
 }
 
-function notToBeSeen(cause: unknown): string {
+function readError(cause: unknown): string {
   const { code } = cause as NodeJS.ErrnoException;
-  if (code === "ENOENT" || code === "ENOTDIR") return "it is gone";
-  return `it cannot be looked at: ${code ?? String(cause)}`;
+  if (code === "ENOENT" || code === "ENOTDIR") return "it is missing";
+  return `it cannot be read: ${code ?? String(cause)}`;
 }

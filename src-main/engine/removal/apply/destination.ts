@@ -5,16 +5,16 @@ import { bytesFromPathText } from "../../../text/paths.ts";
 import { contains } from "../../files/paths.ts";
 import { look } from "./file-state.ts";
 
-/** What the quarantine folder holds of folders that are no split. */
+/** Subfolder for sidecars from outside the splits. */
 const SIDECARS = "sidecars";
 
-/** A folder whose files may be moved, and the name that mirrors it. */
+/** A folder whose files may be moved, and its name in the destination. */
 interface MirroredRoot {
   readonly root: string;
   readonly name: string;
 }
 
-/** Where files go that are moved into a folder: it mirrors splits and paths. */
+/** A folder that files are moved into. It mirrors splits and paths. */
 export class Destination {
   /** Absolute. */
   readonly folder: string;
@@ -26,9 +26,7 @@ export class Destination {
     this.#roots = roots;
   }
 
-  /**
-   * @throws EngineError USAGE where files would come to lie in a folder that they are moved out of, and so be scanned again
-   */
+  /** @throws EngineError USAGE if files would stay inside a scanned folder */
   static async in(
     folder: string,
     splits: readonly { readonly name: string; readonly root: string }[],
@@ -38,35 +36,35 @@ export class Destination {
       ...splits.map(({ name, root }) => ({ root, name: folderName(name) })),
       ...sidecarRoots.map((root) => ({ root, name: SIDECARS })),
     ];
-    const place = await realPlace(resolve(folder));
+    const real = await realPathOf(resolve(folder));
     for (const { name } of roots) {
-      const mirror = join(place, name);
+      const mirror = join(real, name);
       for (const { root } of roots) {
-        const real = await realPlace(root);
-        if (!contains(real, mirror) && !contains(mirror, real)) continue;
+        const realRoot = await realPathOf(root);
+        if (!contains(realRoot, mirror) && !contains(mirror, realRoot)) continue;
         throw new EngineError(
           "USAGE",
-          `The folder ${folder} would take files into ${root}, where the next scan finds them again; choose a folder elsewhere, or the trash.`,
+          `${folder} would move files into ${root}, where the next scan would find them again. Choose another folder or the trash.`,
         );
       }
     }
     return new Destination(resolve(folder), roots);
   }
 
-  /** A free place for a file; each is given once. @param file absolute, in one of the roots */
-  async placeFor(file: string): Promise<string> {
+  /** A free path for a file; never the same twice. @param file absolute, in one of the roots */
+  async pathFor(file: string): Promise<string> {
     const held = this.#roots.find(({ root }) => contains(root, file));
     const path = held ? join(held.name, relative(held.root, file)) : join(SIDECARS, file);
     for (let copy = 1; ; copy++) {
-      const place = join(this.folder, copy === 1 ? path : numbered(path, copy));
-      if (this.#taken.has(place) || (await look(bytesFromPathText(place)))) continue;
-      this.#taken.add(place);
-      return place;
+      const target = join(this.folder, copy === 1 ? path : numbered(path, copy));
+      if (this.#taken.has(target) || (await look(bytesFromPathText(target)))) continue;
+      this.#taken.add(target);
+      return target;
     }
   }
 }
 
-/** A split's name as one folder's: a name can be any text. */
+/** A split's name, escaped for use as a folder name. */
 export function folderName(split: string): string {
   const name = split.replaceAll(/[/\\:*?"<>|%]/g, (sign) =>
     encodeURIComponent(sign).replace("*", "%2A"),
@@ -78,12 +76,12 @@ function numbered(path: string, copy: number): string {
   return path.replace(/(\.[^./\\]*)?$/, (ending) => `~${copy}${ending}`);
 }
 
-/** The real path of a folder that may not be there yet. */
-export async function realPlace(folder: string): Promise<string> {
+/** The real path of a folder that may not exist yet. */
+export async function realPathOf(folder: string): Promise<string> {
   try {
     return await realpath(folder);
   } catch {
     const above = dirname(folder);
-    return above === folder ? folder : join(await realPlace(above), relative(above, folder));
+    return above === folder ? folder : join(await realPathOf(above), relative(above, folder));
   }
 }

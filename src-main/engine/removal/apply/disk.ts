@@ -13,27 +13,27 @@ import {
   utimes,
 } from "node:fs/promises";
 
-/** Every act that changes something on disk, so that a test can end the process before or within any of them. */
+/** Every operation that changes the disk. Tests replace it to end the process before or during any of them. */
 export interface Disk {
-  /** Makes a folder and those above it. */
+  /** Makes a folder and its parents. */
   makeFolder(folder: Buffer): Promise<void>;
-  /** Fails for one that is not empty. */
+  /** Fails if the folder is not empty. */
   removeFolder(folder: Buffer): Promise<void>;
-  /** Gives a file another name. Fails where the name is taken. */
+  /** Makes a hard link. Fails if `to` exists. */
   link(from: Buffer, to: Buffer): Promise<void>;
-  /** Takes over the name, whoever had it. */
+  /** Replaces `to` if it exists. */
   rename(from: Buffer, to: Buffer): Promise<void>;
   unlink(file: Buffer): Promise<void>;
-  /** Copies content, permissions and times to a name that is free; it is on the disk when this is done. */
+  /** Copies content, permissions and times, and flushes them to disk. Fails if `to` exists. */
   copy(from: Buffer, to: Buffer): Promise<void>;
-  /** Puts new names in a folder on the disk. */
+  /** Flushes a folder's entries to disk. */
   flushFolder(folder: Buffer): Promise<void>;
-  /** Adds text to a file, making it when it is not there; it is on the disk when this is done. */
+  /** Appends text to a file, which is created if missing, and flushes it to disk. */
   append(file: string, text: string): Promise<void>;
   truncate(file: string, bytes: number): Promise<void>;
 }
 
-/** The machine's own. */
+/** The real disk. */
 export const DISK: Disk = {
   async makeFolder(folder) {
     await mkdir(folder, { recursive: true });
@@ -50,7 +50,7 @@ export const DISK: Disk = {
     await flush(to);
   },
   async flushFolder(folder) {
-    // Some systems open no folder: there the file system's own order has to do.
+    // Some systems cannot open folders.
     await flush(folder).catch(() => {});
   },
   async append(file, text) {
@@ -65,7 +65,7 @@ export const DISK: Disk = {
   truncate,
 };
 
-/** Times go through a double: what is finer than a quarter of a microsecond is rounded. */
+/** Seconds as a double, which is exact to a quarter of a microsecond. */
 function secondsOf(ns: bigint): number {
   return Number(ns / 1_000_000_000n) + Number(ns % 1_000_000_000n) / 1e9;
 }

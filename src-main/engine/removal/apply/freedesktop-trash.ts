@@ -4,16 +4,16 @@ import { basename, dirname, join, resolve } from "node:path";
 import { pathTextFromBytes } from "../../../text/paths.ts";
 import { type FileFacts, folderOf, holds, look } from "./file-state.ts";
 
-/** A file in the trash, and the note beside it that says where it was. */
+/** A file in the trash and its `.trashinfo` file, which has the original path. */
 export interface TrashedFile {
   readonly file: Buffer;
   readonly info: Buffer;
 }
 
 /**
- * Looks for a file in the trash of Linux desktops (the freedesktop.org trash specification 1.0): that of the home folder, and those at
- * the top of the file's own file system.
- * @returns the one of this content that was put there last; `null` where there is none, and on systems with another trash
+ * Finds a file in the trash of Linux desktops (freedesktop.org trash specification 1.0): in the home folder and at the top of the file's
+ * file system.
+ * @returns the latest one with this content; `null` if there is none, and on other systems
  */
 export async function findInTrash(from: Buffer, facts: FileFacts): Promise<TrashedFile | null> {
   if (process.platform !== "linux") return null;
@@ -23,17 +23,18 @@ export async function findInTrash(from: Buffer, facts: FileFacts): Promise<Trash
     const names = await readdir(join(trash, "info")).catch(() => []);
     for (const name of names.filter((one) => one.endsWith(".trashinfo"))) {
       const info = join(trash, "info", name);
-      const note = parsedNote(await readFile(info, "utf8").catch(() => ""));
-      if (note === null || resolve(top, note.path) !== path) continue;
-      if (latest && note.date <= latest.date) continue;
+      const trashInfo = parsedTrashInfo(await readFile(info, "utf8").catch(() => ""));
+      if (trashInfo === null || resolve(top, trashInfo.path) !== path) continue;
+      if (latest && trashInfo.date <= latest.date) continue;
       const file = Buffer.from(join(trash, "files", basename(name, ".trashinfo")));
-      if (await holds(file, facts)) latest = { file, info: Buffer.from(info), date: note.date };
+      if (await holds(file, facts))
+        latest = { file, info: Buffer.from(info), date: trashInfo.date };
     }
   }
   return latest;
 }
 
-/** Trashes that a file may have gone to; paths in a note may be relative to `top`. */
+/** The trash folders for a file. Paths in `.trashinfo` files may be relative to `top`. */
 async function trashesFor(from: Buffer): Promise<{ trash: string; top: string }[]> {
   // biome-ignore lint/complexity/useLiteralKeys: a name from outside
   const data = process.env["XDG_DATA_HOME"] || join(homedir(), ".local", "share");
@@ -45,7 +46,7 @@ async function trashesFor(from: Buffer): Promise<{ trash: string; top: string }[
   return [home, ...shared.map((trash) => ({ trash, top }))];
 }
 
-/** The top folder of the file system that a file was on. */
+/** The top folder of a file's file system. */
 async function topFolder(from: Buffer): Promise<string | null> {
   try {
     let folder = await realpath(pathTextFromBytes(folderOf(from)));
@@ -55,11 +56,11 @@ async function topFolder(from: Buffer): Promise<string | null> {
     }
     return folder;
   } catch {
-    return null; // A folder that is gone says nothing of where it was.
+    return null; // The folder is gone, and its file system unknown.
   }
 }
 
-function parsedNote(text: string): { path: string; date: string } | null {
+function parsedTrashInfo(text: string): { path: string; date: string } | null {
   const path = /^Path=(.*)$/m.exec(text)?.[1];
   if (path === undefined) return null;
   try {

@@ -1,3 +1,4 @@
+import type { ApplyResult } from "../../../contract/apply.ts";
 import type { ParsedPlanRequest, PlanRow } from "../../../contract/plan.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { KEEP } from "../../data/decisions/mark-codes.ts";
@@ -8,32 +9,32 @@ import { type ReadyRow, type RefusedRow, resolveRows } from "../plan/resolve-row
 import { findSidecars, type Sidecar } from "../plan/sidecars.ts";
 import { scanDigest } from "./record.ts";
 
-/** What is asked of a plan that is to be carried out. */
+/** A request to carry out a plan. */
 export interface HeldRequest extends ParsedPlanRequest {
-  /** File of an edited plan, instead of one made now. */
+  /** File of an edited plan. By default, a new plan is made. */
   readonly plan?: string | undefined;
 }
 
-/** Files that go with an image, and why others that a plan names do not. */
+/** An image's sidecars to remove, and why others that the plan names stay. */
 export interface RowSidecars {
   readonly going: readonly Sidecar[];
   readonly problems: readonly string[];
 }
 
-/** A plan held against the project as it is now. */
+/** A plan checked against the project's current state. */
 export interface HeldPlan {
   readonly view: ProjectView;
   /** See {@link scanDigest}. */
   readonly scan: string;
   readonly rows: readonly (ReadyRow | RefusedRow)[];
-  /** Looks for the sidecars of the images that go, in the order in which they do. */
+  /** Finds the sidecars of the images to remove, in removal order. */
   readonly findSidecars: (going: readonly ReadyRow[]) => Promise<(row: ReadyRow) => RowSidecars>;
 }
 
 /**
- * Makes the plan, or reads the edited one, and judges its rows.
- * @param open gives the project as it is now; what it gives holds until the next await
- * @throws EngineError USAGE for a plan that makes no sense
+ * Makes the plan, or reads the edited one, and checks its rows.
+ * @param open returns the project's current state, which is valid until the next await
+ * @throws EngineError USAGE if the plan cannot be read
  */
 export async function holdPlan(request: HeldRequest, open: () => LoadedProject): Promise<HeldPlan> {
   const { rows, ...cutRequest } = await plannedRows(request, open);
@@ -53,7 +54,7 @@ export async function holdPlan(request: HeldRequest, open: () => LoadedProject):
   };
 }
 
-/** The rows to carry out, and the cut that they are held against. */
+/** The rows to carry out, and the cut to check them against. */
 async function plannedRows(request: HeldRequest, open: () => LoadedProject) {
   const { project, threshold, grouping, modelOutput, mayEmpty } = request;
   const cut = {
@@ -81,7 +82,7 @@ async function plannedRows(request: HeldRequest, open: () => LoadedProject) {
   };
 }
 
-/** Those that a row names, if it names any, as far as they are sidecars of the image. */
+/** The sidecars that a row names, or all of the image's if it names none. */
 function sidecarsOf(
   { row, image }: ReadyRow,
   found: ReadonlyMap<number, readonly Sidecar[]>,
@@ -93,6 +94,25 @@ function sidecarsOf(
     going: own.filter(({ name }) => sidecars.includes(name)),
     problems: sidecars
       .filter((name) => !own.some((sidecar) => sidecar.name === name))
-      .map((name) => `${name} stays: it is not there, or does not belong to this image alone`),
+      .map((name) => `${name} stays: it is missing or does not belong to this image alone`),
   };
+}
+
+/** The result for an image that stays. */
+export function keptResult({ row, image }: ReadyRow | RefusedRow, reason: string): ApplyResult {
+  const { split, path } = row;
+  const facts = { done: false, to: null, sidecars: 0, reason, refusedByTrash: false };
+  return { image, split, path, ...facts };
+}
+
+/** The result for an image that was removed, or would be. @param to see ApplyResult @param problems with its sidecars */
+export function removedResult(
+  { row, image }: ReadyRow,
+  to: string | null,
+  sidecars: number,
+  problems: readonly string[],
+): ApplyResult {
+  const { split, path } = row;
+  const reason = problems.length > 0 ? problems.join("; ") : null;
+  return { image, split, path, done: true, to, sidecars, reason, refusedByTrash: false };
 }

@@ -5,10 +5,10 @@ import { EngineError } from "../../../contract/errors.ts";
 import { FilePlace } from "../../../contract/plan.ts";
 import type { Disk } from "./disk.ts";
 
-/** A file that an act moves, as it was before. Paths are absolute, as path-text.ts writes names. */
+/** A file that a step moves, as it was before. Paths are absolute path text (see text/paths.ts). */
 const JournalFile = z.object({
   from: z.string(),
-  /** Where it goes; `null` where only the trash knows, or nobody. */
+  /** Where it is moved to; `null` for the trash and for deletion. */
   to: z.string().nullable(),
   bytes: z.number().int(),
   modifiedNs: z.string(),
@@ -16,56 +16,56 @@ const JournalFile = z.object({
 });
 export type JournalFile = z.infer<typeof JournalFile>;
 
-/** What is about to be done with one image: its own file first, then its sidecars. */
+/** What a step will do with one image. The first file is the image, the others are its sidecars. */
 const Intent = FilePlace.extend({
   way: z.enum(["quarantine", "trash", "hardlink", "delete-forever"]),
   files: z.array(JournalFile).min(1),
-  /** Folder that `to` lies in; it goes when an undo leaves it empty. */
+  /** The destination folder. An undo removes it if it is empty. */
   folder: z.string().nullable(),
-  /** The file that takes the place of the image, for hard links. */
+  /** For hard links: the keeper that replaces the image. */
   link: z
     .object({ path: z.string(), device: z.string(), inode: z.string(), sha256: z.string() })
     .nullable(),
-  /** Digest of the scan that the project held: after another one it knows for itself what is there. */
+  /** Digest of the project's scan at that time. A later scan has already seen the result. */
   scan: z.string(),
 });
 export type Intent = z.infer<typeof Intent>;
 
 const StepNumber = z.number().int().positive();
-const Places = z.array(z.number().int().min(0));
+const FileIndices = z.array(z.number().int().min(0));
 
 /** A line of a journal. */
 const Entry = z.union([
   z.object({ schema: z.literal("twinlens.journal/1"), project: z.string(), began: z.number() }),
   z.object({ step: StepNumber, begin: Intent }),
-  /** Places among the files of those that were moved. */
-  z.object({ step: StepNumber, done: Places }),
+  /** Indices of the files that were moved. */
+  z.object({ step: StepNumber, done: FileIndices }),
   z.object({ step: StepNumber, undoing: z.literal(true) }),
-  z.object({ step: StepNumber, undone: Places }),
+  z.object({ step: StepNumber, undone: FileIndices }),
   z.object({ finished: z.enum(["apply", "undo"]) }),
 ]);
 type Entry = z.infer<typeof Entry>;
 
-/** One image as the journal knows it. */
+/** The state of one step. */
 export interface JournalStep {
   readonly number: number;
   readonly intent: Intent;
-  /** Places of the files that went; `null` for an act that was interrupted. */
+  /** Indices of the files that were removed; `null` if the step was interrupted. */
   readonly done: readonly number[] | null;
-  /** Whether taking it back was begun and is not ended. */
+  /** Whether an undo of it was started and not finished. */
   readonly undoing: boolean;
-  /** Places of the files that are back. */
+  /** Indices of the files that were restored. */
   readonly back: readonly number[];
 }
 
-/** Folder of a project's journals: beside it, and in no cache, so that neither a scan nor tidying up takes it away. */
+/** Folder of a project's journals. It is next to the project file, where neither a scan nor a cache clean-up deletes it. */
 export function journalFolder(project: string): string {
   return `${project}.journal`;
 }
 
 /**
- * What was done to a project's files, one journal an apply: every act is on the disk before it is done and once it is. A line that was
- * being written when the power went says nothing: nothing was done on its word.
+ * A write-ahead log of one apply. Each step is flushed to disk before it starts and after it ends. An incomplete last line is ignored: its
+ * step was not started.
  */
 export class Journal {
   readonly file: string;
@@ -74,7 +74,7 @@ export class Journal {
   readonly #disk: Disk;
   readonly #steps: Map<number, JournalStep>;
   #finished: boolean;
-  /** Whether its last line is known to be whole. */
+  /** Whether an incomplete last line was cut off. */
   #mended = false;
 
   private constructor(disk: Disk, file: string, entries: readonly Entry[]) {
@@ -87,7 +87,7 @@ export class Journal {
     for (const entry of entries) this.#follow(entry);
   }
 
-  /** Begins a new one. Nothing is written before its first act. */
+  /** Creates a journal. */
   static async begin(disk: Disk, project: string, now: number): Promise<Journal> {
     const names = await journalNames(project);
     const number = Number.parseInt(names.at(-1) ?? "0", 10) + 1;
@@ -101,7 +101,7 @@ export class Journal {
     return journal;
   }
 
-  /** All journals of a project, the oldest first. @throws EngineError PROJECT_INVALID for one that can't be read */
+  /** All journals of a project, oldest first. @throws EngineError PROJECT_INVALID if one is damaged */
   static async all(disk: Disk, project: string): Promise<Journal[]> {
     const names = await journalNames(project);
     const files = names.map((name) => join(journalFolder(project), name));
@@ -112,15 +112,15 @@ export class Journal {
     return [...this.#steps.values()];
   }
 
-  /** Whether what it tells of was ended in good order. */
+  /** Whether its apply or undo was completed. */
   get finished(): boolean {
     return this.#finished && this.steps.every(({ done, undoing }) => done !== null && !undoing);
   }
 
-  /** Steps of which something is still where the plan put it, the latest first. */
+  /** Steps with files that were not restored, latest first. */
   get outstanding(): JournalStep[] {
     return this.steps
-      .filter(({ done, back }) => (done ?? []).some((place) => !back.includes(place)))
+      .filter(({ done, back }) => (done ?? []).some((index) => !back.includes(index)))
       .reverse();
   }
 
@@ -155,14 +155,14 @@ export class Journal {
       const { code } = cause as NodeJS.ErrnoException;
       throw new EngineError(
         "DISK_UNWRITABLE",
-        `Cannot write the journal ${this.file}: ${code ?? String(cause)}. No file is touched without it; make room and try again.`,
+        `Cannot write the journal ${this.file}: ${code ?? String(cause)}. No files are moved without a journal. Free some space and try again.`,
         { cause },
       );
     }
     this.#follow(entry);
   }
 
-  /** Cuts off a line that was never finished. */
+  /** Cuts off an incomplete last line. */
   async #mend(): Promise<void> {
     const bytes = await readFile(this.file);
     const end = bytes.lastIndexOf("\n") + 1;
@@ -203,7 +203,7 @@ async function entriesOf(file: string): Promise<Entry[]> {
   } catch (cause) {
     throw new EngineError(
       "PROJECT_INVALID",
-      `The journal ${file} is damaged; move the files back by hand: its lines say where they are.`,
+      `The journal ${file} is damaged. Move the files back manually: its lines say where they are.`,
       { cause },
     );
   }

@@ -10,23 +10,23 @@ import {
   look,
 } from "./file-state.ts";
 
-/** What stands at a name that was to be free. */
+/** A target path is already in use. */
 export class NameTakenError extends Error {
   override readonly name = "NameTakenError";
 }
 
-/** What file systems without hard links answer, and Linux for a file that is somebody else's. */
+/** Errors of file systems without hard links, and of Linux for a file of another user. */
 export const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EACCES"];
 
-/** The name that a file has until it is whole. It stands beside its place and bears it, so that a leftover is known. */
-export function partialOf(place: Buffer): Buffer {
-  return Buffer.concat([place, Buffer.from(".twinlens-partial")]);
+/** The path of a file until it is complete. */
+export function partialOf(path: Buffer): Buffer {
+  return Buffer.concat([path, Buffer.from(".twinlens-partial")]);
 }
 
 /**
- * Moves a file to a place that is free, and never overwrites. At every moment it is whole at one of the two places: it gets its new
- * name before it loses the old. Across file systems it is copied, flushed and compared first.
- * @throws NameTakenError; what the system says, when the file stays where it was
+ * Moves a file without overwriting another. The file is complete at one of the two paths at any time: it is linked to the new path before it
+ * is removed from the old one. Between file systems, it is copied, flushed and compared first.
+ * @throws NameTakenError, or the system's error; the file then stays where it was
  */
 export async function moveFile(
   disk: Disk,
@@ -36,7 +36,7 @@ export async function moveFile(
 ): Promise<void> {
   await disk.makeFolder(folderOf(to));
   try {
-    await placeBeside(disk, from, to, facts);
+    await linkOrCopy(disk, from, to, facts);
   } catch (cause) {
     if (!NO_LINKS.includes(codeOf(cause))) throw cause;
     await requireFree(to);
@@ -47,8 +47,8 @@ export async function moveFile(
   await disk.unlink(from);
 }
 
-/** Makes a file stand at a free place as well: by another name of it, or by a compared copy on another file system. */
-export async function placeBeside(
+/** Makes a hard link to a file or, on another file system, a verified copy. */
+export async function linkOrCopy(
   disk: Disk,
   from: Buffer,
   to: Buffer,
@@ -69,7 +69,7 @@ async function copyFile(disk: Disk, from: Buffer, to: Buffer, facts: FileFacts):
   await disk.copy(from, partial);
   if ((await digestOf(partial)) !== facts.sha256) {
     await disk.unlink(partial);
-    throw new Error("It changed while it was copied.");
+    throw new Error("The file changed while it was copied.");
   }
   try {
     await disk.link(partial, to);
@@ -86,9 +86,9 @@ async function copyFile(disk: Disk, from: Buffer, to: Buffer, facts: FileFacts):
 }
 
 /**
- * After an interruption: brings a move to an end.
- * @param forward whether a move that has not begun is done now
- * @returns whether the file is at its new place alone
+ * Completes a move after an interruption.
+ * @param forward whether to start a move that has not begun
+ * @returns whether the file is only at its new path
  */
 export async function settleMove(
   disk: Disk,
@@ -109,21 +109,21 @@ export async function settleMove(
     await disk.unlink(from);
     return true;
   }
-  // Something new stands where the file was, or somebody took its new name first.
+  // Another file has taken the old or the new path.
   return holds(to, facts);
 }
 
-/** Takes away what an interrupted act left under a name that nothing else has. */
+/** Deletes a partial file that an interruption left. */
 export async function removeLeftover(disk: Disk, partial: Buffer): Promise<void> {
   if (await look(partial)) await disk.unlink(partial);
 }
 
-async function requireFree(place: Buffer): Promise<void> {
-  if (await look(place)) throw taken(place);
+async function requireFree(path: Buffer): Promise<void> {
+  if (await look(path)) throw taken(path);
 }
 
-function taken(place: Buffer, cause?: unknown): NameTakenError {
-  return new NameTakenError(`Another file stands at ${pathTextFromBytes(place)}.`, { cause });
+function taken(path: Buffer, cause?: unknown): NameTakenError {
+  return new NameTakenError(`Another file is at ${pathTextFromBytes(path)}.`, { cause });
 }
 
 export function codeOf(cause: unknown): string {

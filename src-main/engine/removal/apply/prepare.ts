@@ -1,35 +1,34 @@
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
 import type { Project } from "../../data/project-file.ts";
 import { NOTHING_LEFT, type ReadyRow } from "../plan/resolve-rows.ts";
-import { placeIn } from "../plan/sidecar-names.ts";
-import { isAnyThere, reasonOfPlace, reasonToStay } from "./check.ts";
+import { absolutePathText } from "../plan/sidecar-names.ts";
+import { isAnyThere, reasonOfPath, reasonToStay, type ScannedFile, scannedFile } from "./check.ts";
 import type { Destination } from "./destination.ts";
 import { digestOf, look } from "./file-state.ts";
 import type { Intent, JournalFile } from "./journal.ts";
-import { type ScannedFile, scannedFile } from "./scanned-file.ts";
 
-/** How the images of one run go. */
+/** What the steps of one apply have in common. */
 export interface Preparation {
   readonly project: Project;
   readonly way: Intent["way"];
-  /** `null` for a way that gives files no place. */
+  /** `null` for a way without target paths. */
   readonly destination: Destination | null;
-  /** Folders whose files may travel with an image. */
+  /** Folders whose files may be removed with an image. */
   readonly sidecarRoots: readonly string[];
   readonly scan: string;
 }
 
-/** An image that may go now. */
+/** A step that can be carried out now. */
 export interface PreparedStep {
   readonly intent: Intent;
-  /** What stays of its sidecars, and why. */
+  /** Which sidecars stay, and why. */
   readonly problems: readonly string[];
 }
 
 /**
- * Looks at an image and its sidecars as they are now, right before they go.
- * @param sidecars relative to the folder of its split, or absolute
- * @returns why the image must stay, as text
+ * Checks an image and its sidecars right before they are removed.
+ * @param sidecars relative to the split's folder, or absolute
+ * @returns the step, or the reason why the image must stay
  */
 export async function prepareStep(
   preparation: Preparation,
@@ -39,24 +38,24 @@ export async function prepareStep(
   const { project, way, destination, scan } = preparation;
   const { row, image, keeper } = ready;
   const file = scannedFile(project, image);
-  const from = pathTextFromBytes(file.place);
+  const from = pathTextFromBytes(file.path);
   const reason = await reasonOfRow(project, ready);
   if (reason !== null) return reason;
   if (way === "trash" && !from.isWellFormed()) {
-    return "its name is not UTF-8, so it can't be handed to the system's trash; remove it by hand";
+    return "its name is not valid UTF-8, which the system's trash does not accept. Remove it manually";
   }
   const link = way === "hardlink" ? await linkTo(project, file, keeper) : null;
   if (typeof link === "string") return link;
 
-  const files: JournalFile[] = [await journalFile(file.place, file.sha256, destination)];
+  const files: JournalFile[] = [await journalFile(file.path, file.sha256, destination)];
   const problems: string[] = [];
-  // A linked image keeps its name, and so what belongs to it.
+  // A hard-linked image keeps its path, and therefore its sidecars.
   for (const sidecar of way === "hardlink" ? [] : sidecars) {
-    const place = bytesFromPathText(
-      sidecar.startsWith("/") ? sidecar : placeIn(file.root, sidecar),
+    const path = bytesFromPathText(
+      sidecar.startsWith("/") ? sidecar : absolutePathText(file.root, sidecar),
     );
-    const stays = await reasonOfSidecar(place, [file.root, ...preparation.sidecarRoots]);
-    if (stays === null) files.push(await journalFile(place, await digestOf(place), destination));
+    const stays = await reasonOfSidecar(path, [file.root, ...preparation.sidecarRoots]);
+    if (stays === null) files.push(await journalFile(path, await digestOf(path), destination));
     else problems.push(`${sidecar} stays: ${stays}`);
   }
   const { split, path } = row;
@@ -64,7 +63,7 @@ export async function prepareStep(
   return { intent: { split, path, way, files, folder, link, scan }, problems };
 }
 
-/** Why an image must stay as things are now: it can't go, or none that stays in its place is there; `null` when it may go. */
+/** Why an image must stay: it cannot be removed, or no copy of it would be left. `null` if it can be removed. */
 export async function reasonOfRow(
   project: Project,
   { image, kept }: ReadyRow,
@@ -76,52 +75,52 @@ export async function reasonOfRow(
 }
 
 async function journalFile(
-  place: Buffer,
+  path: Buffer,
   sha256: string,
   destination: Destination | null,
 ): Promise<JournalFile> {
-  const stats = await look(place);
-  if (!stats) throw new Error(`${pathTextFromBytes(place)} is gone.`);
-  const from = pathTextFromBytes(place);
+  const stats = await look(path);
+  if (!stats) throw new Error(`${pathTextFromBytes(path)} is missing.`);
+  const from = pathTextFromBytes(path);
   return {
     from,
-    to: destination && (await destination.placeFor(from)),
+    to: destination && (await destination.pathFor(from)),
     bytes: Number(stats.size),
     modifiedNs: String(stats.mtimeNs),
     sha256,
   };
 }
 
-async function reasonOfSidecar(place: Buffer, roots: readonly string[]): Promise<string | null> {
+async function reasonOfSidecar(path: Buffer, roots: readonly string[]): Promise<string | null> {
   try {
-    const outside = await reasonOfPlace(place, roots);
+    const outside = await reasonOfPath(path, roots);
     if (outside !== null) return outside;
-    const there = await look(place);
-    return there?.isFile() ? null : "it is gone, or no regular file";
+    const there = await look(path);
+    return there?.isFile() ? null : "it is missing or not a regular file";
   } catch (cause) {
-    return `it cannot be looked at: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`;
+    return `it cannot be read: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`;
   }
 }
 
-/** The keeper that a copy is to be another name of; text says why it can't. */
+/** The keeper to link to, or the reason why it cannot be linked to. */
 async function linkTo(
   project: Project,
   file: ScannedFile,
   keeper: number | null,
 ): Promise<NonNullable<Intent["link"]> | string> {
-  if (keeper === null) return "no copy stays that it could be a hard link to";
+  if (keeper === null) return "no copy stays that it could become a hard link to";
   const kept = scannedFile(project, keeper);
   if (kept.split !== file.split) {
-    return `its keeper is in ${kept.split}: a hard link would leave the leak; move it to a quarantine folder instead`;
+    return `its keeper is in ${kept.split}, and a hard link would not fix the leak. Move it to a quarantine folder instead`;
   }
   const reason = await reasonToStay({ ...kept, protected: false });
-  if (reason !== null) return `its keeper can't be linked to: ${reason}`;
-  const [own, other] = [await look(file.place), await look(kept.place)];
-  if (!own || !other) return "it is gone";
+  if (reason !== null) return `its keeper cannot be linked to: ${reason}`;
+  const [own, other] = [await look(file.path), await look(kept.path)];
+  if (!own || !other) return "it is missing";
   if (own.ino === other.ino && own.dev === other.dev)
-    return "it is a hard link to its keeper already";
+    return "it is already a hard link to its keeper";
   return {
-    path: pathTextFromBytes(kept.place),
+    path: pathTextFromBytes(kept.path),
     device: String(other.dev),
     inode: String(other.ino),
     sha256: kept.sha256,

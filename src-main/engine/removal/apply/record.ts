@@ -9,7 +9,7 @@ import { scannedSplits } from "../../data/splits-table.ts";
 import { look } from "./file-state.ts";
 import type { Intent } from "./journal.ts";
 
-/** What tells the scan that a project holds from any other. */
+/** Identifies the project's last scan. */
 export function scanDigest(project: Project): string {
   return createHash("sha256")
     .update(JSON.stringify(readScanRecord(project)))
@@ -17,9 +17,9 @@ export function scanDigest(project: Project): string {
 }
 
 /**
- * Notes what was done to the files of one act, whether they are away or back now. All that was computed of them stays. Nothing is
- * noted once another scan has seen for itself what is there.
- * @returns whether the project holds the scan that the act was planned by
+ * Records in the project which files of a step exist now. Everything computed from them stays. After another scan, nothing is recorded: that
+ * scan has seen the files itself.
+ * @returns whether the project's scan is the one that the step was planned with
  */
 export async function recordFiles(project: Project, intent: Intent): Promise<boolean> {
   if (scanDigest(project) !== intent.scan) return false;
@@ -27,29 +27,29 @@ export async function recordFiles(project: Project, intent: Intent): Promise<boo
     intent.files.map(async (file) => ({ file, there: await look(bytesFromPathText(file.from)) })),
   );
   inWriteTransaction(project, () => {
-    for (const [at, { file, there }] of states.entries()) {
-      const place = at === 0 ? intent : placeOf(project, file.from);
-      if (!place) continue;
+    for (const [index, { file, there }] of states.entries()) {
+      const own = index === 0 ? intent : fileOf(project, file.from);
+      if (!own) continue;
       if (!there) {
-        setPresent(project, place, false);
+        setPresent(project, own, false);
         continue;
       }
-      setPresent(project, place, true);
-      if (at === 0 && intent.link) recordContent(project, intent, there);
+      setPresent(project, own, true);
+      if (index === 0 && intent.link) recordContent(project, intent, there);
     }
   });
   return true;
 }
 
-function setPresent(project: Project, place: FilePlace, present: boolean): void {
-  const path = bytesFromPathText(place.path);
-  setFilePresent(project, { split: place.split, path }, present);
-  const change = { split: place.split, path };
+function setPresent(project: Project, file: FilePlace, present: boolean): void {
+  const path = bytesFromPathText(file.path);
+  setFilePresent(project, { split: file.split, path }, present);
+  const change = { split: file.split, path };
   if (present) reopenMark(project, change);
   else closeMark(project, change);
 }
 
-/** A file that became another name of its keeper holds the keeper's content; one that is back holds its own. */
+/** A file that became a hard link has its keeper's content; a restored one has its own. */
 function recordContent(
   project: Project,
   { split, path, files: [own], link }: Intent,
@@ -68,8 +68,8 @@ function recordContent(
   );
 }
 
-/** The split and path of a file that the project may know: a mask is an image as well. */
-function placeOf(project: Project, file: string): FilePlace | null {
+/** The split and path of a sidecar, which may be an image of the project itself, such as a mask. */
+function fileOf(project: Project, file: string): FilePlace | null {
   const held = scannedSplits(project).find(({ root }) => file.startsWith(`${root}/`));
   return held ? { split: held.name, path: file.slice(held.root.length + 1) } : null;
 }

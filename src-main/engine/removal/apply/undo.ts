@@ -7,7 +7,7 @@ import { settleAll, takeBack } from "./carry-out.ts";
 import type { Disk } from "./disk.ts";
 import { Journal } from "./journal.ts";
 import { recordFiles } from "./record.ts";
-import type { Means } from "./ways/way.ts";
+import type { Means } from "./ways.ts";
 
 export interface UndoOptions {
   readonly means: Means;
@@ -16,10 +16,10 @@ export interface UndoOptions {
 }
 
 /**
- * Takes the last apply back, the latest image first. A file comes back as it was or stays where it is, with the reason; nothing that
- * has come to stand in its place is touched. One that was interrupted is brought to an end first.
- * @returns also whether the project has been scanned since, and must be scanned again to know the files
- * @throws EngineError PROJECT_BUSY; USAGE when there is nothing to take back
+ * Undoes the last apply, latest image first. A file is restored unchanged, or stays where it is, with a reason. A file that has taken its
+ * path since is left alone. An interrupted apply is completed first.
+ * @returns also `rescan`: whether the project was scanned since and needs another scan to find the restored files
+ * @throws EngineError PROJECT_BUSY; USAGE if there is nothing to undo
  */
 export async function undoApply(
   file: string,
@@ -35,7 +35,7 @@ export async function undoApply(
   const journal = journals.findLast(({ outstanding }) => outstanding.length > 0);
   if (!journal) {
     await last?.finish("undo");
-    throw new EngineError("USAGE", `Nothing was applied to ${project.file} that could be undone.`);
+    throw new EngineError("USAGE", `There is nothing to undo in ${project.file}.`);
   }
   const counts = { done: 0, left: 0, rescan: false };
   for (const step of journal.outstanding) {
@@ -60,7 +60,7 @@ export async function undoApply(
   return counts;
 }
 
-/** The last apply that can be taken back; `null` without any. */
+/** The last apply that can be undone; `null` if there is none. */
 export async function lastApplied(disk: Disk, file: string): Promise<AppliedStep | null> {
   const journals = await Journal.all(disk, resolve(file));
   const journal = journals.findLast(({ outstanding }) => outstanding.length > 0);
@@ -73,9 +73,9 @@ export async function lastApplied(disk: Disk, file: string): Promise<AppliedStep
   };
 }
 
-/** @throws EngineError PROJECT_INVALID: opening to write would make a project that is not there */
+/** @throws EngineError PROJECT_INVALID if there is no project: opening it for writing would create one */
 function existing(file: string): string {
   const path = resolve(file);
   if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path;
-  throw new EngineError("PROJECT_INVALID", `There is no project at ${path}.`);
+  throw new EngineError("PROJECT_INVALID", `There is no project at ${path}. Check the path.`);
 }

@@ -10,18 +10,18 @@ import { systemErrorReason } from "../../files/system-errors.ts";
 import { type FoundFile, walkSplit } from "../../scan/walk/walk-split.ts";
 import type { Disk } from "../apply/disk.ts";
 import { holdPlan } from "../apply/held-plan.ts";
-import { placeIn } from "../plan/sidecar-names.ts";
+import { absolutePathText } from "../plan/sidecar-names.ts";
+import { copyOrLink, OutsideError, sourceOf, writeNewFile } from "./copy-file.ts";
 import { CopyFolder } from "./copy-folder.ts";
 import { leaveOut } from "./leave-out.ts";
 import { cleanManifest, ManifestTooLargeError } from "./manifests/clean-manifest.ts";
 import { NamedFiles } from "./manifests/named-files.ts";
-import { OutsideError, placeFile, placeText, sourceOf } from "./place-file.ts";
 
 /** Between two reports of progress. */
 const PROGRESS_INTERVAL_MS = 100;
 
 export interface CopyOptions {
-  /** Gives the project as it is now; what it gives holds until the next await. */
+  /** Returns the project's current state, which is valid until the next await. */
   readonly open: () => LoadedProject;
   readonly disk: Disk;
   /** Stops before the next file. */
@@ -30,10 +30,10 @@ export interface CopyOptions {
 }
 
 /**
- * Builds a folder that holds every file of the splits which the plan lets stay, and changes nothing in theirs. Hidden files are left out
- * and symbolic links followed as a scan does. Manifests get no row of an image that is left out.
- * @throws EngineError PROJECT_BUSY; USAGE for a plan or a folder that makes no sense; FOLDER_UNAVAILABLE; DISK_UNWRITABLE, with the copy
- *   marked as incomplete
+ * Copies all files of the splits except those that the plan removes. The originals do not change. As in a scan, hidden files are skipped and
+ * symbolic links followed. Manifests lose the rows of removed images.
+ * @throws EngineError PROJECT_BUSY; USAGE for an unusable plan or folder; FOLDER_UNAVAILABLE; DISK_UNWRITABLE, which leaves the copy marked as
+ *   incomplete
  */
 export async function copyDataSet(
   request: ParsedCopyRequest,
@@ -43,7 +43,7 @@ export async function copyDataSet(
   if (request.sidecarRoots.length > 0) {
     throw new EngineError(
       "USAGE",
-      "A copy holds the splits' folders and nothing else: leave out the folders of sidecars, or scan the folder that holds both.",
+      "A clean copy contains only the splits' folders. Omit the sidecar folders, or scan the folder that contains both.",
     );
   }
   if (request.dryRun) return run(request, options, project);
@@ -51,7 +51,7 @@ export async function copyDataSet(
   return await run(request, options, own);
 }
 
-/** @param project the caller's own connection */
+/** @param project with a connection of the caller */
 async function run(
   request: ParsedCopyRequest,
   { open, disk, signal, emit }: CopyOptions,
@@ -60,7 +60,7 @@ async function run(
   const folder = await CopyFolder.at(request.folder, open().view.splits);
   const held = await holdPlan(request, open);
   const { view } = held;
-  const { places: leftOut, ...left } = await leaveOut(held, project, signal, (result) =>
+  const { paths: leftOut, ...left } = await leaveOut(held, project, signal, (result) =>
     emit({ type: "result", ...result }),
   );
   const counts: CopyCounts = {
@@ -71,32 +71,32 @@ async function run(
     manifests: 0,
     problems: 0,
   };
-  const images = imagePlaces(view);
+  const images = imagePaths(view);
   const named = new NamedFiles(leftOut);
   const found: { split: string; root: string; files: FoundFile[] }[] = [];
   for (const { name: split, root } of view.splits) {
     const { files, problems } = await walkSplit(root, signal, () => {});
     for (const { path, reason } of problems) problem(split, path, reason);
-    for (const { path } of files) named.add(placeIn(root, pathTextFromBytes(path)));
+    for (const { path } of files) named.add(absolutePathText(root, pathTextFromBytes(path)));
     found.push({ split, root, files });
   }
   const total = found.reduce((sum, { files }) => sum + files.length, 0);
-  let [done, toldAt] = [0, Number.NEGATIVE_INFINITY];
+  let [done, reportedAt] = [0, Number.NEGATIVE_INFINITY];
   if (!request.dryRun) await folder.begin(disk);
   for (const { split, root, files } of found) {
     const realRoot = await realpath(root);
     for (const { path } of files) {
       signal.throwIfAborted();
       done++;
-      if (performance.now() - toldAt >= PROGRESS_INTERVAL_MS) {
-        toldAt = performance.now();
+      if (performance.now() - reportedAt >= PROGRESS_INTERVAL_MS) {
+        reportedAt = performance.now();
         emit({ type: "progress", done, total });
       }
-      const place = placeIn(root, pathTextFromBytes(path));
-      if (leftOut.has(place)) continue;
+      const absolute = absolutePathText(root, pathTextFromBytes(path));
+      if (leftOut.has(absolute)) continue;
       try {
-        await copyOne(split, root, realRoot, path, place);
-        counts[images.has(place) ? "images" : "others"]++;
+        await copyOne(split, root, realRoot, path, absolute);
+        counts[images.has(absolute) ? "images" : "others"]++;
       } catch (cause) {
         folder.requireWritable(cause);
         problem(split, path, wordsOf(cause));
@@ -111,15 +111,17 @@ async function run(
     root: string,
     realRoot: string,
     path: Buffer,
-    place: string,
+    absolute: string,
   ): Promise<void> {
     const from = await sourceOf(absolutePath(root, path), realRoot);
-    const to = folder.placeFor(split, path);
-    const manifest = await cleanManifest(from, place, named.namesIn(place, root)).catch((cause) => {
-      if (!(cause instanceof ManifestTooLargeError)) throw cause;
-      problem(split, path, "too large to be looked into; copied with all its rows");
-      return null;
-    });
+    const to = folder.pathFor(split, path);
+    const manifest = await cleanManifest(from, absolute, named.namesIn(absolute, root)).catch(
+      (cause) => {
+        if (!(cause instanceof ManifestTooLargeError)) throw cause;
+        problem(split, path, "too large to read as a manifest; copied with all its rows");
+        return null;
+      },
+    );
     const isCut = manifest !== null && manifest.rows + manifest.annotations > 0;
     if (isCut) {
       const { rows, annotations } = manifest;
@@ -127,9 +129,9 @@ async function run(
       emit({ type: "manifest", split, path: pathTextFromBytes(path), rows, annotations });
     }
     if (request.dryRun) return;
-    if (isCut) await placeText(disk, manifest.text, to);
-    // A manifest is never a link: who edits the copy's must not edit the original.
-    else if (await placeFile(disk, from, to, manifest ? "file" : request.by)) counts.linked++;
+    if (isCut) await writeNewFile(disk, manifest.text, to);
+    // A manifest is never linked: editing the copy must not change the original.
+    else if (await copyOrLink(disk, from, to, manifest ? "file" : request.by)) counts.linked++;
   }
 
   function problem(split: string, path: Buffer, reason: string): void {
@@ -138,21 +140,21 @@ async function run(
   }
 }
 
-/** Places of all images, those that could not be read with them. */
-function imagePlaces({ splits, images, unreadable }: ProjectView): Set<string> {
+/** Absolute paths of all images, including unreadable ones. */
+function imagePaths({ splits, images, unreadable }: ProjectView): Set<string> {
   const rootOf = new Map(splits.map(({ name, root }) => [name, root]));
   return new Set(
     [...images.values(), ...unreadable].map(({ split, path }) =>
-      placeIn(rootOf.get(split) ?? "", path),
+      absolutePathText(rootOf.get(split) ?? "", path),
     ),
   );
 }
 
-/** Why a file is not in the copy. */
+/** Why a file could not be copied. */
 function wordsOf(cause: unknown): string {
   if (cause instanceof OutsideError) return cause.message;
   return systemErrorReason(cause, {
-    ENOENT: "it is gone",
-    EEXIST: "another file has taken its name in the copy",
+    ENOENT: "it is missing",
+    EEXIST: "another file has the same path in the copy",
   });
 }

@@ -5,17 +5,17 @@ import { EngineError } from "../../../contract/errors.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
 import { absolutePath, contains } from "../../files/paths.ts";
 import { systemErrorReason } from "../../files/system-errors.ts";
-import { folderName, realPlace } from "../apply/destination.ts";
+import { folderName, realPathOf } from "../apply/destination.ts";
 import type { Disk } from "../apply/disk.ts";
 import { codeOf } from "../apply/move-file.ts";
 
-/** Stands in a copy as long as it is not whole. */
+/** Marks a copy that is not complete. */
 export const INCOMPLETE = ".twinlens-incomplete";
 
 const NOTICE =
-  "Twinlens is making a copy of a data set here, or was stopped before it was whole. A copy made here again starts it over.\n";
+  "Twinlens is making a copy of a data set here, or was interrupted. Make the copy again to start over.\n";
 
-/** Errors of the whole disk: no other file fares better. */
+/** Errors of the whole disk, which affect every file. */
 const UNWRITABLE = ["ENOSPC", "EDQUOT", "EROFS"];
 
 interface SplitFolder {
@@ -27,7 +27,7 @@ interface SplitFolder {
 export class CopyFolder {
   /** Absolute. */
   readonly path: string;
-  /** What an interrupted copy left. */
+  /** Files of an interrupted copy. */
   readonly #leftovers: readonly string[];
 
   private constructor(path: string, leftovers: readonly string[]) {
@@ -35,17 +35,17 @@ export class CopyFolder {
     this.#leftovers = leftovers;
   }
 
-  /** @throws EngineError USAGE for a folder that holds something, or lies in a split's folder or around one */
+  /** @throws EngineError USAGE if the folder is not empty, or is inside a split's folder or contains one */
   static async at(folder: string, splits: readonly SplitFolder[]): Promise<CopyFolder> {
     const path = resolve(folder);
-    const place = await realPlace(path);
+    const realPath = await realPathOf(path);
     for (const { root } of splits) {
-      const real = await realPlace(root);
-      if (!contains(real, place) && !contains(place, real)) continue;
-      const where = contains(real, place) ? "lies in" : "holds";
+      const real = await realPathOf(root);
+      if (!contains(real, realPath) && !contains(realPath, real)) continue;
+      const where = contains(real, realPath) ? "is inside" : "contains";
       throw new EngineError(
         "USAGE",
-        `${path} ${where} the scanned folder ${root}; choose another.`,
+        `${path} ${where} the scanned folder ${root}. Choose another folder.`,
       );
     }
     const entries = await entriesOf(path);
@@ -53,7 +53,7 @@ export class CopyFolder {
     const isInterrupted = entries.some((entry) => entry.name === INCOMPLETE && entry.isFile());
     const others = entries.filter(({ name }) => name !== INCOMPLETE);
     if (isInterrupted ? others.some(({ name }) => !own.has(name)) : entries.length > 0) {
-      throw new EngineError("USAGE", `${path} is not empty; choose a new folder.`);
+      throw new EngineError("USAGE", `${path} is not empty. Choose a new folder.`);
     }
     return new CopyFolder(
       path,
@@ -61,7 +61,7 @@ export class CopyFolder {
     );
   }
 
-  /** Marks it as incomplete, then takes away what an interrupted copy left. @throws EngineError DISK_UNWRITABLE */
+  /** Marks the copy as incomplete, then deletes the files of an interrupted copy. @throws EngineError DISK_UNWRITABLE */
   async begin(disk: Disk): Promise<void> {
     try {
       await disk.makeFolder(bytesFromPathText(this.path));
@@ -72,12 +72,12 @@ export class CopyFolder {
     }
   }
 
-  /** @param path of a file below its split's folder */
-  placeFor(split: string, path: Buffer): Buffer {
+  /** The path of a file in the copy. @param path relative to its split's folder */
+  pathFor(split: string, path: Buffer): Buffer {
     return absolutePath(join(this.path, folderName(split)), path);
   }
 
-  /** Takes the mark away. @throws EngineError DISK_UNWRITABLE */
+  /** Removes the mark. @throws EngineError DISK_UNWRITABLE */
   async finish(disk: Disk): Promise<void> {
     try {
       await disk.unlink(bytesFromPathText(join(this.path, INCOMPLETE)));
@@ -86,7 +86,7 @@ export class CopyFolder {
     }
   }
 
-  /** @throws EngineError DISK_UNWRITABLE for a failure that is not of one file alone */
+  /** @throws EngineError DISK_UNWRITABLE if the error affects more than one file */
   requireWritable(cause: unknown): void {
     if (UNWRITABLE.includes(codeOf(cause))) throw this.#unwritable(cause);
   }
@@ -94,7 +94,7 @@ export class CopyFolder {
   #unwritable(cause: unknown): EngineError {
     return new EngineError(
       "DISK_UNWRITABLE",
-      `Cannot write the copy ${this.path}: ${systemErrorReason(cause)}. What is there is incomplete; a copy made there again starts it over.`,
+      `Cannot write the copy ${this.path}: ${systemErrorReason(cause)}. The copy is incomplete. Make it again to start over.`,
       { cause },
     );
   }
@@ -106,6 +106,10 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOENT") return [];
-    throw new EngineError("USAGE", `${folder} is no folder that can be used (${code}).`, { cause });
+    throw new EngineError(
+      "USAGE",
+      `Cannot use the folder ${folder} (${code}). Choose another folder.`,
+      { cause },
+    );
   }
 }

@@ -2,27 +2,28 @@ import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-ki
 import { ImageId } from "../../../contract/ids.ts";
 import type { ProjectRules } from "../../../contract/keeper.ts";
 import type { ParsedPlanRequest } from "../../../contract/plan.ts";
+import { UnionFind } from "../../analysis/clusters/union-find.ts";
 import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../../analysis/cuts/cluster-filter.ts";
+import { kindOfCopies } from "../../analysis/figures/cluster-pairs.ts";
 import { candidateReader } from "../../analysis/keeper/candidates.ts";
 import { bestOf, chooseKeepers, type KeeperChoice } from "../../analysis/keeper/choose-keepers.ts";
-import { contentReader } from "../../data/contents-table.ts";
+import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { KEEP, REMOVE } from "../../data/decisions/mark-codes.ts";
 import { rowOf } from "../../data/decisions/rejections.ts";
-import { groupsOf, kindOfFiles } from "./groups.ts";
 import { maskImages } from "./sidecars.ts";
 
-/** An image that is to go, as a place among the cut's files, and why. */
+/** An image to remove, as an index into the cut's files. */
 export interface DraftOperation {
   readonly file: number;
   readonly reason: string;
-  /** The copy that stays in its place; `null` where nothing does. */
+  /** The copy that stays; `null` if none does. */
   readonly keeper: number | null;
 }
 
 /**
- * What is to go: all that a person marked so, and what the rules choose of the others in each group of copies. Marks always win.
- * @returns in the order of image ids
+ * Chooses the images to remove: those marked so and, in each group of copies, what the rules choose of the others. Marks override rules.
+ * @returns by image id
  */
 export function draftOperations(
   cut: ClusterCut,
@@ -69,15 +70,15 @@ export function draftOperations(
     }
     const stays = files.indexOf.get(keeper) as number;
     const other = view.images.get(keeper);
-    const place = `${other?.split}/${other?.path}`;
+    const path = `${other?.split}/${other?.path}`;
     const across = files.split[file] !== files.split[stays];
     const kind = kindBetween(cut, file, stays, facts);
-    const what = `${kind === null ? "copy of a copy" : `${kind} copy`} of ${place}`;
+    const what = `${kind === null ? "copy of a copy" : `${kind} copy`} of ${path}`;
     const why = isLeak && across ? `leak: ${what}` : `${what}; ${reason}`;
     drafts.set(file, { file, reason: why, keeper: stays });
   }
 
-  /** The best of what is left of a cluster. */
+  /** The best remaining image of a cluster. */
   function standIn(file: number): number | null {
     const cluster = cut.clusterOfImage(files.id[file] as number);
     if (cluster < 0) return null;
@@ -89,12 +90,12 @@ export function draftOperations(
   }
 }
 
-/** How two files of a cluster match; `null` where only others join them. */
+/** How two files of a cluster match; `null` if only other images connect them. */
 function kindBetween(
   cut: ClusterCut,
   a: number,
   b: number,
-  facts: ReturnType<typeof contentReader>,
+  facts: (content: number) => ContentFacts,
 ): EvidenceKind | null {
   const { node } = cut.files;
   const [first, second] = [node[a] as number, node[b] as number];
@@ -103,4 +104,66 @@ function kindBetween(
   const row = rowOf(pairs, Math.min(first, second), Math.max(first, second));
   if (row < 0 || cut.pairCut.accepted[row] === 0) return null;
   return EVIDENCE_KINDS[pairs.kind[row] as number] ?? null;
+}
+
+/** Groups of at least two files, as indices into the cut's files, that pairs of these kinds alone connect within a cluster. */
+function groupsOf(
+  cut: ClusterCut,
+  cluster: number,
+  kinds: ReadonlySet<EvidenceKind>,
+  facts: (content: number) => ContentFacts,
+): number[][] {
+  const files = Array.from(cut.filesOf(cluster));
+  const indexOf = new Map(files.map((file, index) => [file, index]));
+  const sets = new UnionFind(files.length);
+  const join = (a: number, b: number) => {
+    sets.union(indexOf.get(a) as number, indexOf.get(b) as number); // both are in the cluster
+  };
+  const { fileStart } = cut.files;
+  const { pairs } = cut.pairCut.modelOutput;
+  for (const row of cut.pairRowsOf(cluster)) {
+    const kind = EVIDENCE_KINDS[pairs.kind[row] as number];
+    if (kind === undefined || !kinds.has(kind)) continue;
+    join(fileStart[pairs.a[row] as number] as number, fileStart[pairs.b[row] as number] as number);
+  }
+  for (const [a, b] of copiesOf(cut, cluster)) {
+    if (kinds.has(kindOfFiles(cut, a, b, facts))) join(a, b);
+  }
+  const groups = Map.groupBy(files, (file) => sets.find(indexOf.get(file) as number));
+  return Array.from(groups.values()).filter(({ length }) => length > 1);
+}
+
+/** Pairs of files of the same node: the first files of all contents with each other, and each first file with its copies. */
+function* copiesOf(cut: ClusterCut, cluster: number): Generator<[a: number, b: number]> {
+  const { fileStart } = cut.files;
+  for (const node of cut.nodesOf(cluster)) {
+    const [first, end] = [fileStart[node] as number, fileStart[node + 1] as number];
+    const ofContent = new Map<number, number>();
+    for (let file = first; file < end; file++) {
+      const content = contentOf(cut, file);
+      const same = ofContent.get(content);
+      if (same !== undefined) {
+        yield [same, file];
+        continue;
+      }
+      for (const other of ofContent.values()) yield [other, file];
+      ofContent.set(content, file);
+    }
+  }
+}
+
+/** How two files of the same node match. */
+function kindOfFiles(
+  cut: ClusterCut,
+  a: number,
+  b: number,
+  facts: (content: number) => ContentFacts,
+): EvidenceKind {
+  return kindOfCopies(contentOf(cut, a), contentOf(cut, b), facts);
+}
+
+function contentOf({ view, files }: ClusterCut, file: number): number {
+  const image = view.images.get(files.id[file] as number);
+  if (!image) throw new Error(`Image ${files.id[file]} is missing from the project`);
+  return image.content;
 }

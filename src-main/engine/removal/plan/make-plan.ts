@@ -1,22 +1,22 @@
 import { ImageId } from "../../../contract/ids.ts";
 import type { FilePlace, ParsedPlanRequest, Plan, PlanOperation } from "../../../contract/plan.ts";
-import { countOf } from "../../../text/figures.ts";
+import { countOf, countText, percentText } from "../../../text/figures.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
 import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
+import { type FileColumns, withoutFiles } from "../../analysis/figures/file-columns.ts";
+import { type LeakFigures, leakFigures, reachedSplits } from "../../analysis/figures/leaks.ts";
 import { sortedByKey } from "../../analysis/figures/tally.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { KEEP } from "../../data/decisions/mark-codes.ts";
 import { readProjectRules } from "../../data/settings.ts";
 import { type DraftOperation, draftOperations } from "./draft.ts";
-import { emptiedClusters } from "./held-back.ts";
-import { lossWarnings, plannedBalance, plannedLeaks } from "./plan-figures.ts";
 import { type FoundSidecars, findSidecars } from "./sidecars.ts";
 
 /**
- * Makes the plan of what to remove, from a person's marks and the keeper rules. It looks for sidecars on disk and changes nothing.
- * @param open gives the project as it is now; what it gives holds until the next await
- * @throws EngineError USAGE for a model output that the scan did not compare by
+ * Makes the removal plan from marks and keeper rules. It looks for sidecars on disk and changes nothing.
+ * @param open returns the project's current state, which is valid until the next await
+ * @throws EngineError USAGE for a model output that the project does not have
  */
 export async function makePlan(
   open: () => LoadedProject,
@@ -31,20 +31,22 @@ export async function makePlan(
   const drafts = draftOperations(cut, opened.marks, { ...request, rules, kinds }).filter(
     ({ file }) => only?.has(idOf(cut, file)) ?? true,
   );
-  const asked = Uint8Array.from({ length: files.count });
-  for (const { file } of drafts) asked[file] = 1;
-  const emptied = emptiedClusters(cut, asked, request.mayEmpty);
+  const chosen = Uint8Array.from({ length: files.count });
+  for (const { file } of drafts) chosen[file] = 1;
+  const emptied = emptiedClusters(cut, chosen, request.mayEmpty);
   const held = new Set(emptied.filter(({ allowed }) => !allowed).map(({ cluster }) => cluster));
-  const going = asked.map((goes, file) => (goes && held.has(clusterOf(cut, file)) ? 0 : goes));
-  const balance = plannedBalance(cut, going);
-  const figures = { balance, leaks: plannedLeaks(cut, going) };
+  const removed = chosen.map((flag, file) => (flag && held.has(clusterOf(cut, file)) ? 0 : flag));
+  const balance = plannedBalance(cut, removed);
+  const figures = { balance, leaks: plannedLeaks(cut, removed) };
   const facts = contentReader(view.project);
   const toOperation = drafts.map((draft) => operationOf(cut, draft, facts));
   const marks = opened.marks.slice();
   const stays = (image: number) => marks[files.indexOf.get(image) ?? -1] === KEEP;
-  const goingImages = new Set(drafts.flatMap(({ file }) => (going[file] ? [idOf(cut, file)] : [])));
+  const removedImages = new Set(
+    drafts.flatMap(({ file }) => (removed[file] ? [idOf(cut, file)] : [])),
+  );
 
-  const sidecars = await findSidecars(view, goingImages, request, stays);
+  const sidecars = await findSidecars(view, removedImages, request, stays);
   const operations = toOperation.map((make) => make(sidecars));
   const { modelOutput, threshold, mayEmpty } = request;
   return {
@@ -69,7 +71,7 @@ export async function makePlan(
       size: cut.size[cluster] as number,
       allowed,
     })),
-    totals: totalsOf(operations.filter(({ image }) => goingImages.has(image))),
+    totals: totalsOf(operations.filter(({ image }) => removedImages.has(image))),
     ...figures,
     outside: [...sidecars.outside],
     warnings: [
@@ -88,14 +90,14 @@ function idOf({ files }: ClusterCut, file: number): ImageId {
   return ImageId.parse(files.id[file]);
 }
 
-/** Reads all that the project tells of an operation; its sidecars are found later. */
+/** Reads an operation's facts from the project now; its sidecars are added later. */
 function operationOf(
   cut: ClusterCut,
   { file, reason, keeper }: DraftOperation,
   facts: (content: number) => ContentFacts,
 ): (sidecars: FoundSidecars) => PlanOperation {
   const image = cut.view.images.get(idOf(cut, file));
-  if (!image) throw new Error(`The project lacks image ${idOf(cut, file)}`);
+  if (!image) throw new Error(`Image ${idOf(cut, file)} is missing from the project`);
   const { split, path, label, content } = image;
   const { sha256, bytes } = facts(content);
   const cluster = clusterOf(cut, file);
@@ -109,7 +111,7 @@ function operationOf(
     sha256,
     bytes,
     reason,
-    keeper: keeper === null ? null : placeOf(cut, keeper),
+    keeper: keeper === null ? null : filePlaceOf(cut, keeper),
   };
   return ({ of }) => ({
     ...operation,
@@ -117,7 +119,7 @@ function operationOf(
   });
 }
 
-function placeOf(cut: ClusterCut, file: number): FilePlace {
+function filePlaceOf(cut: ClusterCut, file: number): FilePlace {
   const { split = "", path = "" } = cut.view.images.get(idOf(cut, file)) ?? {};
   return { split, path };
 }
@@ -138,10 +140,12 @@ function totalsOf(operations: readonly PlanOperation[]): Plan["totals"] {
 function emptyWarnings(emptied: number, held: number): string[] {
   if (emptied === 0) return [];
   const allowed =
-    emptied > held ? [`${countOf(emptied - held, "cluster")} will keep nothing, as allowed.`] : [];
+    emptied > held
+      ? [`${countOf(emptied - held, "cluster")} will lose all images, as allowed.`]
+      : [];
   if (held === 0) return allowed;
   return [
-    `${countOf(held, "cluster")} would keep nothing; their images stay unless that is allowed.`,
+    `${countOf(held, "cluster")} would lose all images. Their images stay unless you allow that.`,
     ...allowed,
   ];
 }
@@ -149,6 +153,86 @@ function emptyWarnings(emptied: number, held: number): string[] {
 function outsideWarnings({ outside }: FoundSidecars): string[] {
   return outside.map(
     (folder) =>
-      `${folder} holds files of images that go, but lies outside the scanned folders; they stay.`,
+      `${folder} contains files of removed images, but is outside the scanned folders. They stay.`,
+  );
+}
+
+/** A cluster that would lose all images. */
+export interface EmptiedCluster {
+  readonly cluster: number;
+  /** Whether the request allows that. */
+  readonly allowed: boolean;
+}
+
+/**
+ * The clusters that would lose all images, ascending.
+ * @param removed one byte per file of the cut: 1 if it is to be removed
+ */
+export function emptiedClusters(
+  cut: ClusterCut,
+  removed: Uint8Array,
+  mayEmpty: ParsedPlanRequest["mayEmpty"],
+): EmptiedCluster[] {
+  const { clusters, files, size } = cut;
+  const count = new Int32Array(clusters.count);
+  for (let file = 0; file < files.count; file++) {
+    const cluster = clusters.clusterOf[files.node[file] as number] as number;
+    if (cluster >= 0 && removed[file] === 1) count[cluster] = (count[cluster] as number) + 1;
+  }
+  const allowed = mayEmpty === "all" ? null : new Set(mayEmpty.map((id) => cut.clusterOfImage(id)));
+  const emptied: EmptiedCluster[] = [];
+  for (let cluster = 0; cluster < clusters.count; cluster++) {
+    if (count[cluster] !== size[cluster]) continue;
+    emptied.push({ cluster, allowed: allowed?.has(cluster) ?? true });
+  }
+  return emptied;
+}
+
+/**
+ * Images by split and label, before and after.
+ * @param removed one byte per file of the cut: 1 if it is to be removed
+ */
+function plannedBalance({ view, files }: ClusterCut, removed: Uint8Array): Plan["balance"] {
+  const counts = view.splits.map(() => files.labels.map(() => ({ before: 0, after: 0 })));
+  for (let file = 0; file < files.count; file++) {
+    const count = counts[files.split[file] as number]?.[files.label[file] as number];
+    if (!count) continue;
+    count.before++;
+    if (removed[file] === 0) count.after++;
+  }
+  return Object.fromEntries(
+    view.splits.map(({ name }, split) => [
+      name,
+      sortedByKey(
+        files.labels.flatMap((label, index): [string, { before: number; after: number }][] => {
+          const count = counts[split]?.[index];
+          return count && count.before > 0 ? [[label, count]] : [];
+        }),
+      ),
+    ]),
+  );
+}
+
+/** Leaks before and after. */
+function plannedLeaks(cut: ClusterCut, removed: Uint8Array): Plan["leaks"] {
+  const figuresOf = (files: FileColumns): LeakFigures[] =>
+    leakFigures(cut.view, files, reachedSplits(cut.view, files, [cut.pairCut]));
+  const after = figuresOf(withoutFiles(cut.files, removed, cut.sets));
+  return figuresOf(cut.files).map(({ from, into, ...before }, index) => {
+    const { images = 0, of = 0, percent = 0 } = after[index] ?? {};
+    return { from, into, before, after: { images, of, percent } };
+  });
+}
+
+/** One sentence per class that would lose more than this share. @param classLoss percent, in [0, 100] */
+function lossWarnings(balance: Plan["balance"], classLoss: number): string[] {
+  return Object.entries(balance).flatMap(([split, labels]) =>
+    Object.entries(labels).flatMap(([label, { before, after }]) => {
+      const lost = before - after;
+      if (100 * lost <= classLoss * before) return [];
+      return [
+        `${split}/${label} would lose ${countText(lost)} of ${countOf(before, "image")} (${percentText(lost, before)}).`,
+      ];
+    }),
   );
 }

@@ -5,12 +5,12 @@ import { csvText } from "../../output/csv.ts";
 import { pathLine } from "../../output/report/lists.ts";
 import type { Column } from "../../output/table.ts";
 
-/** An image as a list needs it. */
+/** The fields of an image that a list needs. */
 type Listed = Pick<ViewedImage, "id" | "split" | "path">;
 
 /**
- * The pieces of one of a plan's files.
- * @param images all of the project, in the order wanted
+ * A plan's text in one of the formats, in chunks.
+ * @param images all images of the project, in output order
  */
 export function planChunks(
   plan: Plan,
@@ -23,19 +23,19 @@ export function planChunks(
     case "csv":
       return csvText({ columns: PLAN_COLUMNS, rows: () => plan.operations.map(csvRow) });
     case "keepList": {
-      const gone = new Set<number>(goingOperations(plan).map(({ image }) => image));
+      const removed = new Set<number>(effectiveOperations(plan).map(({ image }) => image));
       return listed(
         plan,
-        Iterator.from(images).filter(({ id }) => !gone.has(id)),
+        Iterator.from(images).filter(({ id }) => !removed.has(id)),
       );
     }
     case "removeList":
-      return listed(plan, goingOperations(plan));
+      return listed(plan, effectiveOperations(plan));
   }
 }
 
-/** The operations of a plan but those of clusters that are held back, as they would keep nothing. */
-export function goingOperations({
+/** A plan's operations, except those of clusters that would lose all images without permission. */
+export function effectiveOperations({
   operations,
   emptied,
 }: Pick<Plan, "operations" | "emptied">): PlanOperation[] {
@@ -43,12 +43,12 @@ export function goingOperations({
   return operations.filter(({ cluster }) => cluster === null || !held.has(cluster));
 }
 
-/** A member a line, an operation a line: laid out for people, for `diff` and for taking lines out. */
+/** One member or operation per line, which suits `diff` and editing. */
 function* planJson(plan: Plan): Generator<string> {
   const members = Object.entries(plan);
   yield "{\n";
-  for (const [at, [key, value]] of members.entries()) {
-    const comma = at === members.length - 1 ? "" : ",";
+  for (const [index, [key, value]] of members.entries()) {
+    const comma = index === members.length - 1 ? "" : ",";
     if (key !== "operations" || plan.operations.length === 0) {
       yield `  ${JSON.stringify(key)}: ${JSON.stringify(value)}${comma}\n`;
       continue;
@@ -62,7 +62,7 @@ function* planJson(plan: Plan): Generator<string> {
   yield "}\n";
 }
 
-/** The columns of a plan's CSV; read back, only `split`, `path` and `sha256` are needed. */
+/** The columns of a plan's CSV. Only `split`, `path` and `sha256` are required when it is read. */
 const PLAN_COLUMNS: readonly Column[] = [
   { name: "split", type: "text" },
   { name: "path", type: "text" },
@@ -76,7 +76,7 @@ const PLAN_COLUMNS: readonly Column[] = [
   { name: "sidecars", type: "text" },
 ];
 
-/** Sidecars stand in their field as a JSON list: any character may be part of a name. */
+/** Sidecars are a JSON list, because a name can contain any character. */
 function csvRow(operation: PlanOperation) {
   const { split, path, sha256, bytes, label, cluster, reason, keeper, sidecars } = operation;
   return [

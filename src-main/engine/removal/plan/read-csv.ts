@@ -3,17 +3,17 @@ export function readCsv(text: string): string[][] {
   return Array.from(csvRecords(text), ({ fields }) => fields);
 }
 
-/** A row of CSV text. */
+/** A row of CSV text and its position. */
 export interface CsvRecord {
   readonly fields: string[];
-  /** Where it stands in the text, its line's end with it. */
+  /** Offsets in the text, including the line end. */
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * The rows of RFC 4180 text. Lines end in a line feed, with or without a carriage return; a quote within a field that does not begin
- * with one stands for itself, as spreadsheets write it.
+ * The rows of CSV text (RFC 4180) with LF or CRLF line ends. A quote inside a field that does not start with one is literal, as in
+ * spreadsheets.
  * @throws RangeError for a quote that is never closed
  */
 export function* csvRecords(text: string): Generator<CsvRecord> {
@@ -37,13 +37,13 @@ export function* csvRecords(text: string): Generator<CsvRecord> {
   }
 }
 
-/** @param start behind the opening quote */
+/** @param start after the opening quote */
 function quotedField(text: string, start: number): { field: string; end: number } {
   let field = "";
   let from = start;
   for (;;) {
     const quote = text.indexOf('"', from);
-    if (quote < 0) throw new RangeError("A quote is opened and never closed.");
+    if (quote < 0) throw new RangeError("A quote is never closed.");
     field += text.slice(from, quote);
     if (text[quote + 1] !== '"') {
       const rest = plainField(text, quote + 1);

@@ -7,15 +7,15 @@ import { validationMessage } from "../../../text/validation-message.ts";
 import { readCsv } from "./read-csv.ts";
 
 /**
- * Reads a plan that a person may have edited: JSON, or CSV with a header in any order.
- * @throws EngineError FOLDER_UNAVAILABLE when the file can't be read, USAGE when it is no plan, naming what is wrong with it
+ * Reads a plan, which may have been edited: JSON, or CSV with a header and columns in any order.
+ * @throws EngineError FOLDER_UNAVAILABLE if the file cannot be read; USAGE, with the first problem, if it is not a valid plan
  */
 export async function readPlan(file: string): Promise<EditedPlan> {
   const text = pathTextFromBytes(await contentOf(file)).replace(/^\ufeff/, "");
   const value = /^\s*\{/.test(text) ? parsedJson(file, text) : { operations: csvRows(file, text) };
   const plan = EditedPlan.safeParse(value);
   if (plan.success) return plan.data;
-  throw noPlan(file, validationMessage(plan.error), plan.error);
+  throw invalidPlan(file, validationMessage(plan.error), plan.error);
 }
 
 async function contentOf(file: string): Promise<Buffer> {
@@ -33,27 +33,27 @@ function parsedJson(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw noPlan(file, cause instanceof Error ? cause.message : String(cause), cause);
+    throw invalidPlan(file, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
 
-const NEEDED = ["split", "path", "sha256"];
+const REQUIRED = ["split", "path", "sha256"];
 
 function csvRows(file: string, text: string): z.input<typeof PlanRow>[] {
   let rows: string[][];
   try {
     rows = readCsv(text);
   } catch (cause) {
-    throw noPlan(file, cause instanceof Error ? cause.message : String(cause), cause);
+    throw invalidPlan(file, cause instanceof Error ? cause.message : String(cause), cause);
   }
   const [header = [], ...body] = rows;
-  const missing = NEEDED.filter((name) => !header.includes(name));
+  const missing = REQUIRED.filter((name) => !header.includes(name));
   if (missing.length > 0) {
-    throw noPlan(file, `its first line must name the columns ${missing.join(", ")}`);
+    throw invalidPlan(file, `the first line must name the columns ${missing.join(", ")}`);
   }
   return body
     .filter((row) => row.some((field) => field !== ""))
-    .map((row, at) => {
+    .map((row, index) => {
       const field = (name: string) => row[header.indexOf(name)] ?? "";
       const [split, path] = [field("keeper_split"), field("keeper_path")];
       return {
@@ -62,7 +62,7 @@ function csvRows(file: string, text: string): z.input<typeof PlanRow>[] {
         sha256: field("sha256").toLowerCase(),
         ...(field("reason") !== "" && { reason: field("reason") }),
         ...(split !== "" && path !== "" && { keeper: { split, path } }),
-        ...(field("sidecars") !== "" && { sidecars: listField(file, at, field("sidecars")) }),
+        ...(field("sidecars") !== "" && { sidecars: listField(file, index, field("sidecars")) }),
       };
     });
 }
@@ -71,10 +71,10 @@ function listField(file: string, row: number, text: string): string[] {
   try {
     return z.array(z.string()).parse(JSON.parse(text));
   } catch (cause) {
-    throw noPlan(file, `operations[${row}].sidecars: expected a JSON list of paths`, cause);
+    throw invalidPlan(file, `operations[${row}].sidecars: expected a JSON list of paths`, cause);
   }
 }
 
-function noPlan(file: string, what: string, cause?: unknown): EngineError {
-  return new EngineError("USAGE", `${file} is no plan that can be read: ${what}.`, { cause });
+function invalidPlan(file: string, what: string, cause?: unknown): EngineError {
+  return new EngineError("USAGE", `${file} is not a valid plan: ${what}.`, { cause });
 }

@@ -3,19 +3,19 @@ import type { ParsedPlanRequest, PlanRow } from "../../../contract/plan.ts";
 import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 import { contentReader } from "../../data/contents-table.ts";
 import { KEEP, REMOVE } from "../../data/decisions/mark-codes.ts";
-import { emptiedClusters } from "./held-back.ts";
+import { emptiedClusters } from "./make-plan.ts";
 
-/** A row of a plan that names an image which may go. */
+/** A row whose image may be removed. */
 export interface ReadyRow {
   readonly row: PlanRow;
   readonly image: ImageId;
-  /** The copy named as its keeper, if the project has it and it stays. */
+  /** Its keeper, if the project has it and it stays. */
   readonly keeper: ImageId | null;
-  /** Images of its cluster that stay, of which one must be there; `null` where that does not matter. */
+  /** Images of its cluster that stay. At least one of them must exist; `null` if that does not matter. */
   readonly kept: readonly ImageId[] | null;
 }
 
-/** One that stays, and why. */
+/** A row whose image stays, and why. */
 export interface RefusedRow {
   readonly row: PlanRow;
   readonly image: ImageId | null;
@@ -23,11 +23,11 @@ export interface RefusedRow {
 }
 
 export const NOTHING_LEFT =
-  "Nothing of its cluster would be left. Keep one of its images, or allow that all of them go.";
+  "its cluster would lose all images. Keep one of them, or allow that all are removed";
 
 /**
- * Holds a plan, which a person may have edited, against the project as it is now. Every row is judged for itself, in its order.
- * @param cut of the threshold that the plan was made at
+ * Checks a plan, which may have been edited, against the project's current state, row by row.
+ * @param cut at the threshold of the plan
  */
 export function resolveRows(
   cut: ClusterCut,
@@ -41,7 +41,7 @@ export function resolveRows(
     Array.from(view.images.values(), ({ id, split, path }) => [`${split}\0${path}`, id]),
   );
   const splits = new Map(view.splits.map((split) => [split.name, split]));
-  const asked = new Uint8Array(files.count);
+  const chosen = new Uint8Array(files.count);
   const allowed = mayEmpty === "all" ? null : new Set<number>(mayEmpty);
 
   const imageOf = ({ split, path }: { split: string; path: string }) =>
@@ -49,38 +49,38 @@ export function resolveRows(
   const reasonFor = (row: PlanRow): string | null => {
     const split = splits.get(row.split);
     if (!split) return `the project has no split named "${row.split}"`;
-    if (leadsElsewhere(row.path)) return `its path leads outside the folder of ${row.split}`;
+    if (leadsElsewhere(row.path)) return `its path leads out of the folder of ${row.split}`;
     if (split.protected) return `its split ${row.split} is protected`;
     const image = imageOf(row);
     if (image === undefined) return "the project has no such image";
     if (facts(view.images.get(image)?.content ?? 0).sha256 !== row.sha256) {
-      return "the plan was made for another content; make the plan anew";
+      return "its content has changed since the plan was made. Make a new plan";
     }
     const file = files.indexOf.get(image) as number; // every image is a file of the cut
-    if (asked[file] === 1) return "it stands in the plan twice";
+    if (chosen[file] === 1) return "it is in the plan twice";
     if (marks[file] === KEEP) return "it is marked keep";
     const isAlone = cut.clusterOfImage(image) < 0;
     if (isAlone && marks[file] !== REMOVE && allowed && !allowed.has(image)) {
-      return "it has no duplicate at this threshold; allow that it goes, or make the plan anew";
+      return "it has no duplicate at this threshold. Allow its removal, or make a new plan";
     }
     return null;
   };
   const judged = rows.map((row) => {
     const refused = reasonFor(row);
     const image = imageOf(row);
-    if (refused === null && image !== undefined) asked[files.indexOf.get(image) as number] = 1;
+    if (refused === null && image !== undefined) chosen[files.indexOf.get(image) as number] = 1;
     return { row, image: image === undefined ? null : ImageId.parse(image), refused };
   });
 
   const emptied = new Map(
-    emptiedClusters(cut, asked, mayEmpty).map((one) => [one.cluster, one.allowed]),
+    emptiedClusters(cut, chosen, mayEmpty).map((one) => [one.cluster, one.allowed]),
   );
   const keptOf = new Map<number, ImageId[]>();
   const keptIn = (cluster: number): ImageId[] => {
     let kept = keptOf.get(cluster);
     if (!kept) {
       kept = Array.from(cut.filesOf(cluster))
-        .filter((file) => asked[file] === 0)
+        .filter((file) => chosen[file] === 0)
         .map((file) => ImageId.parse(files.id[file]));
       keptOf.set(cluster, kept);
     }
@@ -96,7 +96,7 @@ export function resolveRows(
       allowed === null ||
       cut.filesOf(cluster).some((one) => allowed.has(files.id[one] as number));
     const keeper = row.keeper && imageOf(row.keeper);
-    const stays = keeper != null && asked[files.indexOf.get(keeper) as number] === 0;
+    const stays = keeper != null && chosen[files.indexOf.get(keeper) as number] === 0;
     return {
       row,
       image,
@@ -106,7 +106,7 @@ export function resolveRows(
   });
 }
 
-/** Whether a path could lead out of the folder that it is said to lie in; no path that a scan found does. */
+/** Whether a path could lead out of its folder. No path from a scan does. */
 function leadsElsewhere(path: string): boolean {
   return /^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)/.test(path);
 }

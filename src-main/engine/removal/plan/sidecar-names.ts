@@ -1,14 +1,14 @@
 import { sep } from "node:path";
 
-/** Annotations beside an image: YOLO, Pascal VOC and LabelMe, and a mask. `{folder}` and `{name}` are the image's. */
-const BESIDE = [
+/** Sidecars next to an image: YOLO, Pascal VOC, LabelMe and masks. `{folder}` and `{name}` are the image's. */
+const ADJACENT = [
   "{folder}/{name}.txt",
   "{folder}/{name}.xml",
   "{folder}/{name}.json",
   "{folder}/{name}_mask.png",
 ];
 
-/** Folders of annotations that stand beside a folder of images and mirror it, and the endings of what lies in them. */
+/** Annotation folders that mirror a folder of images, and the extensions of their files. */
 const PARALLEL: Readonly<
   Record<string, readonly (readonly [folder: string, endings: string[]])[]>
 > = {
@@ -25,41 +25,41 @@ const PARALLEL: Readonly<
 };
 
 /**
- * Absolute paths at which an image's sidecars may lie; most of them are not there.
- * @param root the split's folder, absolute
- * @param path the image's below it
- * @param patterns given by the person, relative to the root
+ * The absolute paths of an image's possible sidecars, most of which do not exist.
+ * @param root absolute path of the split's folder
+ * @param path the image's path relative to it
+ * @param patterns of the user, relative to the root
  */
 export function sidecarNames(root: string, path: string, patterns: readonly string[]): string[] {
   const slash = path.lastIndexOf("/");
   const [folder, file] = [path.slice(0, Math.max(slash, 0)), path.slice(slash + 1)];
   const dot = file.lastIndexOf(".");
   const name = dot > 0 ? file.slice(0, dot) : file;
-  const beside = [...BESIDE, ...patterns].map((pattern) =>
-    placeIn(
+  const adjacent = [...ADJACENT, ...patterns].map((pattern) =>
+    absolutePathText(
       root,
       pattern.replaceAll("{folder}", () => folder).replaceAll("{name}", () => name),
     ),
   );
-  const image = placeIn(root, path);
-  const names = [...beside, ...parallelNames(placeIn(root, folder), name)];
+  const image = absolutePathText(root, path);
+  const names = [...adjacent, ...parallelNames(absolutePathText(root, folder), name)];
   return [...new Set(names)].filter((other) => other !== image);
 }
 
-/** As YOLO finds labels: the last folder called `images` on the way stands for its siblings. */
+/** Replaces the last folder named `images` with each of its siblings, as YOLO does. */
 function parallelNames(folder: string, name: string): string[] {
   const parts = folder.split("/");
   return Object.entries(PARALLEL).flatMap(([images, siblings]) => {
-    const at = parts.lastIndexOf(images);
-    if (at < 0) return [];
+    const index = parts.lastIndexOf(images);
+    if (index < 0) return [];
     return siblings.flatMap(([sibling, endings]) =>
-      endings.map((ending) => [...parts.with(at, sibling), `${name}${ending}`].join("/")),
+      endings.map((ending) => [...parts.with(index, sibling), `${name}${ending}`].join("/")),
     );
   });
 }
 
-/** The absolute place of a path below a root, with slashes; takes out `.` and `..`; names that are not UTF-8 stay as path-text.ts has them. */
-export function placeIn(root: string, path: string): string {
+/** The absolute path text of a path below a root, with slashes and without `.` and `..`. */
+export function absolutePathText(root: string, path: string): string {
   const start = sep === "/" ? root : root.replaceAll(sep, "/");
   const parts: string[] = [];
   for (const part of `${start}/${path}`.split("/")) {

@@ -3,37 +3,37 @@ import { readdir, realpath } from "node:fs/promises";
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
 import type { ProjectView, ViewedImage } from "../../data/project-view.ts";
 import { contains } from "../../files/paths.ts";
-import { placeIn, sidecarNames } from "./sidecar-names.ts";
+import { absolutePathText, sidecarNames } from "./sidecar-names.ts";
 
-/** What is asked of a project's files beside its images. */
+/** Which sidecars to look for. */
 export interface SidecarOptions {
-  /** Patterns of the person's own. */
+  /** Additional name patterns. */
   readonly sidecars: readonly string[];
-  /** Folders outside the splits whose files may travel. */
+  /** Folders outside the splits whose files may be removed with images. */
   readonly sidecarRoots: readonly string[];
 }
 
 type Searched = Pick<ProjectView, "splits" | "images">;
 
-/** A file that travels with an image. */
+/** A file that is removed with an image. */
 export interface Sidecar {
-  /** Relative to the image's split's folder, or absolute where it lies outside. */
+  /** Relative to the folder of the image's split, or absolute if outside. */
   readonly name: string;
-  /** Other images that go before and have it in common: as long as one of them stays it stays, too. */
+  /** Images removed earlier that share it: if one of them stays, the sidecar stays too. */
   readonly sharedWith: readonly number[];
 }
 
-/** What travels with the images of a plan. */
+/** The sidecars of a plan's images. */
 export interface FoundSidecars {
-  /** By image. One that several have in common travels with the last of them to go. */
+  /** By image. A shared sidecar belongs to the last image to be removed. */
   readonly of: ReadonlyMap<number, readonly Sidecar[]>;
-  /** Folders with files that would travel but lie in no folder that may be touched. */
+  /** Folders with sidecars that stay because they are outside all allowed folders. */
   readonly outside: readonly string[];
 }
 
-/** Images of a project that belong to another one as its mask: two black masks are no duplicates that one could do without. */
+/** Images that are masks of other images. The rules never remove them: two black masks are not redundant. */
 export function maskImages(view: Searched, patterns: readonly string[]): Set<number> {
-  const imageAt = imagesByPlace(view);
+  const imageAt = imagesByPath(view);
   const masks = new Set<number>();
   for (const [, names] of namesByImage(view, patterns)) {
     for (const name of names) {
@@ -45,9 +45,9 @@ export function maskImages(view: Searched, patterns: readonly string[]): Set<num
 }
 
 /**
- * Looks on disk for the sidecars of images that go. One that an image which stays has in common with them stays, too, as does one
- * that lies in a protected split, or is itself an image that `stays` says may not go.
- * @param going in the order in which they go
+ * Finds the sidecars of removed images on disk. A sidecar stays if it is shared with an image that stays, is in a protected split, or is
+ * itself an image for which `stays` returns true.
+ * @param going the removed images, in removal order
  */
 export async function findSidecars(
   view: Searched,
@@ -55,7 +55,7 @@ export async function findSidecars(
   { sidecars: patterns, sidecarRoots }: SidecarOptions,
   stays: (image: number) => boolean,
 ): Promise<FoundSidecars> {
-  const imageAt = imagesByPlace(view);
+  const imageAt = imagesByPath(view);
   const roots = await Promise.all([
     ...view.splits.map(({ root, protected: closed }) => rootOf(root, closed)),
     ...sidecarRoots.map((root) => rootOf(root, false)),
@@ -68,21 +68,23 @@ export async function findSidecars(
     for (const name of names) {
       const own = imageAt.get(name);
       if (own !== undefined && (going.has(own) || stays(own))) continue;
-      const place = await folders.placeOf(name);
-      if (place === null) continue;
-      const holding = roots.filter(({ real }) => real !== null && contains(real, place));
+      const path = await folders.realPathOf(name);
+      if (path === null) continue;
+      const holding = roots.filter(({ real }) => real !== null && contains(real, path));
       if (holding.length === 0) outside.add(folderOf(name));
       else if (!holding.some(({ closed }) => closed)) {
         ownersOf.set(name, [...(ownersOf.get(name) ?? []), image]);
       }
     }
   }
-  const travels = new Set(Array.from(ownersOf.keys(), (name) => imageAt.get(name)));
+  const sidecarImages = new Set(Array.from(ownersOf.keys(), (name) => imageAt.get(name)));
   for (const [image, names] of namesByImage(view, patterns)) {
-    if (going.has(image.id) || travels.has(image.id)) continue;
+    if (going.has(image.id) || sidecarImages.has(image.id)) continue;
     for (const name of names) ownersOf.delete(name);
   }
-  const folderOfSplit = new Map(view.splits.map(({ name, root }) => [name, placeIn(root, "")]));
+  const folderOfSplit = new Map(
+    view.splits.map(({ name, root }) => [name, absolutePathText(root, "")]),
+  );
   const turnOf = new Map(Array.from(going, (image, turn) => [image, turn]));
   const of = new Map<number, Sidecar[]>();
   for (const [name, owners] of ownersOf) {
@@ -109,17 +111,17 @@ function* namesByImage(
   }
 }
 
-function imagesByPlace({ splits, images }: Searched): Map<string, number> {
+function imagesByPath({ splits, images }: Searched): Map<string, number> {
   const roots = new Map(splits.map(({ name, root }) => [name, root]));
   return new Map(
     Array.from(images.values(), ({ id, split, path }) => [
-      placeIn(roots.get(split) ?? "", path),
+      absolutePathText(roots.get(split) ?? "", path),
       id,
     ]),
   );
 }
 
-/** A folder whose files may travel; one that is `closed` lets none go. */
+/** A folder whose files may be removed, unless it is `closed`. */
 async function rootOf(root: string, closed: boolean) {
   return { real: await realpath(root).catch(() => null), closed };
 }
@@ -128,12 +130,12 @@ function folderOf(name: string): string {
   return name.slice(0, name.lastIndexOf("/"));
 }
 
-/** Folders that were looked into, each once: asking for every name that a sidecar could have would take long. */
+/** Folder listings, each read once: checking every possible name on disk is slow. */
 class Folders {
   readonly #known = new Map<string, Promise<{ real: string; files: ReadonlySet<string> } | null>>();
 
-  /** The real place of a regular file that is there; `null` for any other name. */
-  async placeOf(name: string): Promise<string | null> {
+  /** The real path of a regular file; `null` if there is none. */
+  async realPathOf(name: string): Promise<string | null> {
     const folder = folderOf(name);
     let listing = this.#known.get(folder);
     if (!listing) {
@@ -146,20 +148,20 @@ class Folders {
   }
 }
 
-/** Regular files of a folder; `null` where there is none to be read. */
+/** The regular files of a folder; `null` if it cannot be read. */
 async function list(folder: string) {
   try {
-    const place = bytesFromPathText(folder);
-    const entries: Dirent<Buffer>[] = await readdir(place, {
+    const path = bytesFromPathText(folder);
+    const entries: Dirent<Buffer>[] = await readdir(path, {
       withFileTypes: true,
       encoding: "buffer",
     });
     const files = entries.filter((entry) => entry.isFile());
     return {
-      real: pathTextFromBytes(await realpath(place, "buffer")),
+      real: pathTextFromBytes(await realpath(path, "buffer")),
       files: new Set(files.map(({ name }) => pathTextFromBytes(name))),
     };
   } catch {
-    return null; // What is not there, or closed, holds nothing that could be moved.
+    return null; // Nothing in it can be moved.
   }
 }

@@ -7,35 +7,35 @@ import { cleanedCsv } from "./csv.ts";
 import { cleanedJsonLines } from "./json-lines.ts";
 
 const CLEANERS: readonly {
-  ending: RegExp;
-  /** Every such manifest holds this. */
-  sign: string;
+  extension: RegExp;
+  /** Text that every such manifest contains. */
+  marker: string;
   clean: (text: string, leavesOut: LeavesOut) => Cleaned | null;
 }[] = [
-  { ending: /\.json$/i, sign: '"file_name"', clean: cleanedCoco },
-  { ending: /\.jsonl$/i, sign: "file_name", clean: cleanedJsonLines },
-  { ending: /\.csv$/i, sign: "\n", clean: cleanedCsv },
+  { extension: /\.json$/i, marker: '"file_name"', clean: cleanedCoco },
+  { extension: /\.jsonl$/i, marker: "file_name", clean: cleanedJsonLines },
+  { extension: /\.csv$/i, marker: "\n", clean: cleanedCsv },
 ];
 
-/** One that does not fit into memory as text. */
+/** The manifest is too large for a JavaScript string. */
 export class ManifestTooLargeError extends Error {
   override readonly name = "ManifestTooLargeError";
 }
 
 /**
- * Reads a file that may list images.
- * @param name the file's own, by which it is known what it could be
- * @returns what the copy gets; `null` for a file that is no manifest
- * @throws ManifestTooLargeError; what the system says of a file that can't be read
+ * Reads a file that may list images, and removes rows.
+ * @param name the file's path, whose extension decides the format
+ * @returns `null` if the file is not a manifest
+ * @throws ManifestTooLargeError, or the system's error if the file cannot be read
  */
 export async function cleanManifest(
   file: Buffer,
   name: string,
   leavesOut: LeavesOut,
 ): Promise<Cleaned | null> {
-  const cleaner = CLEANERS.find(({ ending }) => ending.test(name));
+  const cleaner = CLEANERS.find(({ extension }) => extension.test(name));
   if (!cleaner) return null;
   if ((await stat(file)).size > constants.MAX_STRING_LENGTH) throw new ManifestTooLargeError();
   const bytes = await readFile(file);
-  return bytes.includes(cleaner.sign) ? cleaner.clean(pathTextFromBytes(bytes), leavesOut) : null;
+  return bytes.includes(cleaner.marker) ? cleaner.clean(pathTextFromBytes(bytes), leavesOut) : null;
 }

@@ -1,12 +1,12 @@
-/** A manifest without what it says of files that are left out. */
+/** A manifest without the rows of files that are left out. */
 export interface Cleaned {
-  /** As it was, but for the rows. */
+  /** Unchanged except for the removed rows. */
   readonly text: string;
-  /** Rows of images taken out. */
+  /** Removed rows of images. */
   readonly rows: number;
-  /** Rows of these images' annotations taken out. */
+  /** Removed annotations of these images. */
   readonly annotations: number;
 }
 
-/** Whether a name in a manifest stands for a file that is left out; `null` for a name that stands for no file of the data set. */
+/** Whether a name in a manifest refers to a file that is left out; `null` if it refers to no file of the data set. */
 export type LeavesOut = (name: string) => boolean | null;

@@ -2,9 +2,9 @@ import type { Cleaned, LeavesOut } from "./cleaned.ts";
 import { elementsOf, membersOf, type Span } from "./json-spans.ts";
 
 /**
- * Takes the images that are left out, and their annotations, out of COCO's JSON. The text of all else stays as it is: ids may be numbers
- * that a double can't hold.
- * @returns `null` for text that is no such JSON
+ * Removes images that are left out, and their annotations, from COCO JSON. All other text stays unchanged, because ids may be too large for
+ * a double.
+ * @returns `null` if the text is not COCO JSON
  */
 export function cleanedCoco(text: string, leavesOut: LeavesOut): Cleaned | null {
   const start = text.search(/\S/);
@@ -18,26 +18,28 @@ export function cleanedCoco(text: string, leavesOut: LeavesOut): Cleaned | null 
   const isOut = rows.map(
     ({ file_name }) => !!file_name?.startsWith('"') && leavesOut(JSON.parse(file_name)) === true,
   );
-  const idsWhere = (goes: boolean) =>
-    new Set(rows.flatMap(({ id }, row) => (id !== undefined && isOut[row] === goes ? [id] : [])));
+  const idsWhere = (isRemoved: boolean) =>
+    new Set(
+      rows.flatMap(({ id }, row) => (id !== undefined && isOut[row] === isRemoved ? [id] : [])),
+    );
   const [out, staying] = [idsWhere(true), idsWhere(false)];
   const cut: { list: Span; text: string }[] = [cutRows(text, images, rows, isOut)];
   const annotations = lists.find(({ key }) => key === "annotations");
   let cutAnnotations = 0;
   if (annotations) {
     const own = rowsOf(text, annotations, ["image_id"]);
-    const goes = own.map(
+    const isRemoved = own.map(
       ({ image_id }) => image_id !== undefined && out.has(image_id) && !staying.has(image_id),
     );
-    cutAnnotations = countOf(goes);
-    cut.push(cutRows(text, annotations, own, goes));
+    cutAnnotations = countTrue(isRemoved);
+    cut.push(cutRows(text, annotations, own, isRemoved));
   }
-  return { text: replaced(text, cut), rows: countOf(isOut), annotations: cutAnnotations };
+  return { text: replaced(text, cut), rows: countTrue(isOut), annotations: cutAnnotations };
 }
 
 type Row<Key extends string> = { readonly span: Span } & { readonly [K in Key]?: string };
 
-/** The rows of a list, with some of their values as they are written. */
+/** The rows of a list, with the source text of some of their values. */
 function rowsOf<Key extends string>(text: string, list: Span, keys: readonly Key[]): Row<Key>[] {
   return Array.from(elementsOf(text, list.start), (span) => {
     const row: Record<string, unknown> = { span };
@@ -52,15 +54,16 @@ function cutRows(
   text: string,
   list: Span,
   rows: readonly { readonly span: Span }[],
-  goes: readonly boolean[],
+  isRemoved: readonly boolean[],
 ): { list: Span; text: string } {
   const last = rows.at(-1);
-  if (!last || !goes.includes(false)) return { list, text: last ? "[]" : spanText(text, list) };
+  if (!last || !isRemoved.includes(false))
+    return { list, text: last ? "[]" : spanText(text, list) };
   let cut = "";
-  for (const [at, { span }] of rows.entries()) {
-    if (goes[at]) continue;
-    // What stands between rows goes with the one behind it; before the first is what opens the list.
-    const before = cut === "" ? undefined : rows[at - 1];
+  for (const [index, { span }] of rows.entries()) {
+    if (isRemoved[index]) continue;
+    // The text between two rows belongs to the second one. The text before the first row opens the list.
+    const before = cut === "" ? undefined : rows[index - 1];
     const opening = rows[0]?.span.start;
     cut += before
       ? text.slice(before.span.end, span.end)
@@ -83,7 +86,7 @@ function spanText(text: string, { start, end }: Span): string {
   return text.slice(start, end);
 }
 
-function countOf(flags: readonly boolean[]): number {
+function countTrue(flags: readonly boolean[]): number {
   return flags.reduce((count, flag) => count + Number(flag), 0);
 }
 

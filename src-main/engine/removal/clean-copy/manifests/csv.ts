@@ -1,14 +1,14 @@
 import { type CsvRecord, csvRecords } from "../../plan/read-csv.ts";
 import type { Cleaned, LeavesOut } from "./cleaned.ts";
 
-/** Columns that name files, the likeliest first. */
+/** Columns that name files, most likely first. */
 const NAMING = ["file_name", "filename", "path", "image"];
 
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * Takes the rows of files that are left out of CSV with a header. The lines that stay are those that were, sign by sign.
- * @returns `null` for text that names no file of the data set
+ * Removes the rows of files that are left out from CSV with a header. The other lines stay unchanged, character for character.
+ * @returns `null` if the text names no file of the data set
  */
 export function cleanedCsv(text: string, leavesOut: LeavesOut): Cleaned | null {
   const opening = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
@@ -29,7 +29,7 @@ export function cleanedCsv(text: string, leavesOut: LeavesOut): Cleaned | null {
   return null;
 }
 
-/** None where the text can't be read as CSV. */
+/** Empty if the text is not valid CSV. */
 function recordsOf(text: string): CsvRecord[] {
   try {
     return [...csvRecords(text)];

@@ -1,14 +1,14 @@
 import type { Cleaned, LeavesOut } from "./cleaned.ts";
 
-/** `file_name` and `*_file_name` name a file, `file_names` and `*_file_names` a list of them. */
+/** `file_name` and `*_file_name` name a file; `file_names` and `*_file_names` name a list of files. */
 const NAMING = /(^|_)file_names?$/;
 
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * Takes the rows of files that are left out of JSON lines, such as the `metadata.jsonl` of Hugging Face's image folders. A row that names
- * several files goes with any of them: without it the row can't be loaded. The lines that stay are those that were, sign by sign.
- * @returns `null` for text that is no such list, or names no file of the data set
+ * Removes the rows of files that are left out from JSON Lines, such as Hugging Face's `metadata.jsonl`. A row is removed if any file that it
+ * names is left out, because it could not be loaded. The other lines stay unchanged, character for character.
+ * @returns `null` if the text is not such a list or names no file of the data set
  */
 export function cleanedJsonLines(text: string, leavesOut: LeavesOut): Cleaned | null {
   const opening = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : "";
@@ -27,7 +27,7 @@ export function cleanedJsonLines(text: string, leavesOut: LeavesOut): Cleaned | 
   return isManifest ? { text: kept, rows, annotations: 0 } : null;
 }
 
-/** The files that a row names; `null` for a line that is no object. */
+/** The files that a row names; `null` if the line is not an object. */
 function namesIn(line: string): string[] | null {
   let row: unknown;
   try {

@@ -1,39 +1,40 @@
-/** Where a value stands in JSON text, without the blanks around it. */
+/** The position of a value in JSON text, without surrounding white space. */
 export interface Span {
   readonly start: number;
-  /** Behind its last sign. */
+  /** After its last character. */
   readonly end: number;
 }
 
 /**
- * The members of an object, without its values being read: numbers keep all their digits, keys their order.
- * @param text valid JSON @param start the object's opening brace
+ * The members of an object, without parsing the values: numbers keep their digits and keys their order.
+ * @param text valid JSON
+ * @param start the object's opening brace
  */
 export function* membersOf(text: string, start: number): Generator<Span & { key: string }> {
-  let at = pastBlanks(text, start + 1);
+  let at = skipBlanks(text, start + 1);
   while (text[at] !== "}") {
     const keyEnd = stringEnd(text, at);
     const key: string = JSON.parse(text.slice(at, keyEnd));
-    const value = pastBlanks(text, pastBlanks(text, keyEnd) + 1);
+    const value = skipBlanks(text, skipBlanks(text, keyEnd) + 1);
     const end = valueEnd(text, value);
     yield { key, start: value, end };
-    at = pastBlanks(text, end);
-    if (text[at] === ",") at = pastBlanks(text, at + 1);
+    at = skipBlanks(text, end);
+    if (text[at] === ",") at = skipBlanks(text, at + 1);
   }
 }
 
 /** The elements of an array. @param text valid JSON @param start the array's opening bracket */
 export function* elementsOf(text: string, start: number): Generator<Span> {
-  let at = pastBlanks(text, start + 1);
+  let at = skipBlanks(text, start + 1);
   while (text[at] !== "]") {
     const end = valueEnd(text, at);
     yield { start: at, end };
-    at = pastBlanks(text, end);
-    if (text[at] === ",") at = pastBlanks(text, at + 1);
+    at = skipBlanks(text, end);
+    if (text[at] === ",") at = skipBlanks(text, at + 1);
   }
 }
 
-function pastBlanks(text: string, from: number): number {
+function skipBlanks(text: string, from: number): number {
   let at = from;
   while (isBlank(text.charCodeAt(at))) at++;
   return at;
@@ -47,16 +48,16 @@ function valueEnd(text: string, start: number): number {
   if (text[start] === '"') return stringEnd(text, start);
   let at = start;
   for (let depth = 0; ; ) {
-    const sign = text[at];
-    if (sign === '"') {
+    const character = text[at];
+    if (character === '"') {
       at = stringEnd(text, at);
       continue;
     }
-    if (sign === "{" || sign === "[") depth++;
-    else if (sign === "}" || sign === "]") {
-      if (depth === 0) return at; // of what holds a number or a word
+    if (character === "{" || character === "[") depth++;
+    else if (character === "}" || character === "]") {
+      if (depth === 0) return at; // the end of the enclosing object or array
       if (--depth === 0) return at + 1;
-    } else if (depth === 0 && (sign === "," || isBlank(text.charCodeAt(at)))) return at;
+    } else if (depth === 0 && (character === "," || isBlank(text.charCodeAt(at)))) return at;
     if (++at >= text.length) return at;
   }
 }

@@ -6,25 +6,25 @@ import type { Disk } from "../apply/disk.ts";
 import { folderOf } from "../apply/file-state.ts";
 import { codeOf, NO_LINKS, removeLeftover } from "../apply/move-file.ts";
 
-/** A file is not followed to where nothing may be read. */
+/** A symbolic link leads out of its split's folder. */
 export class OutsideError extends Error {
   override readonly name = "OutsideError";
 }
 
-/** The file itself behind a name below a split's folder. @param realRoot that folder, free of links @throws OutsideError */
-export async function sourceOf(place: Buffer, realRoot: string): Promise<Buffer> {
-  const real = await realpath(place, "buffer");
+/** The real path of a file. @param realRoot the real path of its split's folder @throws OutsideError */
+export async function sourceOf(path: Buffer, realRoot: string): Promise<Buffer> {
+  const real = await realpath(path, "buffer");
   if (contains(realRoot, pathTextFromBytes(real))) return real;
   throw new OutsideError(LEADS_OUTSIDE);
 }
 
 /**
- * Makes a file stand at a free place as well.
- * @param by `link` for another name of it, where the file system gives one
- * @returns whether it is a link
- * @throws what the system says; then nothing stands there
+ * Makes a copy of a file at a new path.
+ * @param by `link` for a hard link, if the file system supports it
+ * @returns whether it is a hard link
+ * @throws the system's error; then `to` does not exist
  */
-export async function placeFile(
+export async function copyOrLink(
   disk: Disk,
   from: Buffer,
   to: Buffer,
@@ -39,18 +39,18 @@ export async function placeFile(
       if (![...NO_LINKS, "EXDEV"].includes(codeOf(cause))) throw cause;
     }
   }
-  await wholeOrNot(disk, to, () => disk.copy(from, to));
+  await writeCompletely(disk, to, () => disk.copy(from, to));
   return false;
 }
 
-/** Writes a new file. @throws what the system says; then nothing stands there */
-export async function placeText(disk: Disk, text: string, to: Buffer): Promise<void> {
+/** Writes a new file. @throws the system's error; then `to` does not exist */
+export async function writeNewFile(disk: Disk, text: string, to: Buffer): Promise<void> {
   await disk.makeFolder(folderOf(to));
   const bytes = bytesFromPathText(text);
-  await wholeOrNot(disk, to, () => writeFile(to, bytes, { flag: "wx", flush: true }));
+  await writeCompletely(disk, to, () => writeFile(to, bytes, { flag: "wx", flush: true }));
 }
 
-async function wholeOrNot(disk: Disk, to: Buffer, write: () => Promise<void>): Promise<void> {
+async function writeCompletely(disk: Disk, to: Buffer, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (cause) {
