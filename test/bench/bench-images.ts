@@ -1,6 +1,6 @@
 /**
- * The images that benches read. Their raw material is photos: those of a folder that is named, those of `../shared/data`, or,
- * where neither is, pictures that the demo draws. What is made of them is kept in the system's temporary folder.
+ * Images for benchmarks, made from the photos of a given folder, else from those in `../shared/data`, else from drawings by
+ * the demo. Generated images are cached in the system's temporary folder.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -16,18 +16,18 @@ const CACHE = path.join(tmpdir(), "twinlens-bench");
 const SHARED_DATA = path.resolve(import.meta.dirname, "../../../shared/data");
 const SHARED_ARCHIVES = ["clothing.tar", "grocery.tar"];
 
-/** Where pictures come from. */
+/** A source of pictures. */
 export interface PhotoSource {
-  /** In words, for what a bench prints. */
+  /** Text for a benchmark's output. */
   readonly description: string;
-  /** Tells the images made from this source from those made from another. */
+  /** Identifies images that were made from this source. */
   readonly key: string;
   readonly count: number;
-  /** Opens one, numbered from 0. */
+  /** Opens a picture by its number, from 0. */
   open(photo: number): Sharp;
 }
 
-/** @param folder of photos (also in folders below it); by default the shared data, else drawings. */
+/** @param folder of photos, searched recursively; by default the shared data, else drawings */
 export async function photoSource(folder?: string): Promise<PhotoSource> {
   if (folder !== undefined) {
     const root = path.resolve(folder);
@@ -46,7 +46,7 @@ export async function photoSource(folder?: string): Promise<PhotoSource> {
         .toFile(path.join(into, `${String(seed).padStart(5, "0")}.jpg`));
     }),
   );
-  return fromFiles("pictures that the demo draws (no ../shared/data here)", "drawn", [drawn]);
+  return fromFiles("drawn pictures (../shared/data does not exist)", "drawn", [drawn]);
 }
 
 const DRAWN_PICTURES = 600;
@@ -66,7 +66,8 @@ async function fromFiles(
     ),
   );
   const files = lists.flat();
-  if (files.length === 0) throw new Error(`There are no photos in ${folders.join(", ")}.`);
+  if (files.length === 0)
+    throw new Error(`No photos in ${folders.join(", ")}. Choose another folder.`);
   return {
     description: `${files.length} ${description}`,
     key: `${key}-${files.length}`,
@@ -81,7 +82,7 @@ function unpackShared(archive: string): Promise<string> {
   });
 }
 
-/** A folder that is made when it isn't there yet; one that was made halfway never counts. */
+/** Makes a folder unless it exists. An incomplete folder is never used. */
 async function madeOnce(name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = path.join(CACHE, name);
   if (existsSync(folder)) return folder;
@@ -103,22 +104,22 @@ const PIECE = { width: 167, height: 133 };
 const PHOTO_QUALITY = 85;
 
 /**
- * JPEG files of 501x399 in one folder. The shared photos have only 128 pixels on their shorter side, so that one of them enlarged
- * would be blurred and quick to decode; a mosaic of nine has the detail and the size, about 46 KB, of a real photo.
+ * JPEG files of 501x399 pixels in one folder. The shared photos have only 128 pixels on the shorter side; enlarged, they
+ * would be blurred and fast to decode. A mosaic of nine has the detail and the size of a real photo, about 46 KB.
  */
 export function photos500(source: PhotoSource, count: number): Promise<string> {
   return madeOnce(`photos-500-${count}-${source.key}`, (folder) =>
     forEachIndex(count, async (index) => {
       const random = seededRandom(index, 500);
       const pieces = await Promise.all(
-        Array.from({ length: MOSAIC_COLUMNS * MOSAIC_ROWS }, async (_, place) => ({
+        Array.from({ length: MOSAIC_COLUMNS * MOSAIC_ROWS }, async (_, piece) => ({
           input: await source
             .open(random.whole(0, source.count - 1))
             .resize(PIECE.width, PIECE.height, { fit: "cover" })
             .png({ compressionLevel: 0 })
             .toBuffer(),
-          left: (place % MOSAIC_COLUMNS) * PIECE.width,
-          top: Math.floor(place / MOSAIC_COLUMNS) * PIECE.height,
+          left: (piece % MOSAIC_COLUMNS) * PIECE.width,
+          top: Math.floor(piece / MOSAIC_COLUMNS) * PIECE.height,
         })),
       );
       const width = MOSAIC_COLUMNS * PIECE.width;
@@ -134,7 +135,7 @@ export function photos500(source: PhotoSource, count: number): Promise<string> {
 export const TINY_SIDE = 32;
 const TINY_QUALITY = 95;
 
-/** JPEG files of 32x32 in one folder, each a whole photo squashed. */
+/** JPEG files of 32x32 pixels in one folder, each a whole photo, squashed. */
 export function photos32(source: PhotoSource, count: number): Promise<string> {
   return madeOnce(`photos-32-${count}-${source.key}`, (folder) =>
     forEachIndex(count, async (index) => {
@@ -148,15 +149,14 @@ export function photos32(source: PhotoSource, count: number): Promise<string> {
   );
 }
 
-/** Share of the test split that is made from train images, as in CIFAR-10, and of train from itself. */
+/** Share of test images that are copies of train images, as in CIFAR-10, and of train images that are. */
 const TEST_DUPLICATES = 0.03;
 const TRAIN_DUPLICATES = 0.01;
 const CLASSES = 10;
 
 /**
- * A data set of the shape of CIFAR: 32x32 JPEGs in `train/CLASS` and `test/CLASS`. Each image is another tile of a photo; tiles of
- * one photo don't overlap, so they resemble each other without being duplicates. On top come planted duplicates: edited
- * copies of train images.
+ * A data set like CIFAR: 32x32 JPEGs in `train/CLASS` and `test/CLASS`. Each image is a tile of a photo; tiles of one photo
+ * do not overlap, so they are similar without being duplicates. Edited copies of train images are planted as duplicates.
  */
 export function splits32(source: PhotoSource, train: number, test: number): Promise<string> {
   return madeOnce(`splits-32-${train}-${test}-${source.key}`, async (root) => {
@@ -168,7 +168,7 @@ export function splits32(source: PhotoSource, train: number, test: number): Prom
     const distinctTrain = train - trainCopies;
     const distinct = distinctTrain + test - testCopies;
     const tilesAcross = Math.ceil(Math.sqrt(distinct / source.count));
-    // The copies of a train image are made together with it, from its pixels.
+    // A train image's copies are made together with it, from its pixels.
     const copiesOf = new Map<number, string[]>();
     const random = seededRandom(train, test);
     const plant = (split: string, first: number, count: number) => {
@@ -192,7 +192,7 @@ export function splits32(source: PhotoSource, train: number, test: number): Prom
       const width = Math.floor(info.width / tilesAcross);
       const height = Math.floor(info.height / tilesAcross);
       for (let tile = 0; tile < tilesAcross ** 2; tile++) {
-        // Photos take turns, so that a small data set does not consist of a few photos' tiles.
+        // Cycle through the photos, so that a small data set does not consist of a few photos' tiles.
         const image = tile * source.count + photo;
         if (image >= distinct) continue;
         const pixels = await sharp(data, { raw })
@@ -228,7 +228,7 @@ function tiny(pixels: Buffer): Sharp {
   return sharp(pixels, { raw: { width: TINY_SIDE, height: TINY_SIDE, channels: 3 } });
 }
 
-/** A copy as people make them without meaning to. */
+/** An edit that people make unintentionally. */
 function edit(image: Sharp, random: SeededRandom): Sharp {
   const edits: [(i: Sharp) => Sharp, ...((i: Sharp) => Sharp)[]] = [
     (i) => i.jpeg({ quality: TINY_QUALITY }), // the very same bytes

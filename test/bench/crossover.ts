@@ -1,11 +1,11 @@
 /**
- * Where approximate search starts to pay: exact and approximate all-pairs search of the same vectors, one after the
- * other in the same minute so that other load on the machine falls on both.
+ * Finds the size from which approximate search is faster. Runs exact and approximate all-pairs search of the same vectors
+ * one after the other, which exposes both to the same load.
  *
  *     node test/bench/crossover.ts [sizes, default 5000,10000,20000,40000] [dimensions, default 256] [threads]
  *
- * The vectors are a mixture: clusters of very different sizes in a subspace of 32 dimensions, with a tenth of the rows
- * being near copies of others; embeddings of photos look like this, uniform noise is HNSW's worst case.
+ * The vectors resemble embeddings of photos: clusters of very different sizes in a 32-dimensional subspace, with a tenth of
+ * the rows near copies of others. (Uniform noise is HNSW's worst case.)
  */
 import os from "node:os";
 import { approximateNeighbors } from "../../src-main/engine/scan/neighbors/approximate.ts";
@@ -48,7 +48,7 @@ async function timed<T>(action: () => Promise<T>) {
   return { result, seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
 }
 
-/** Unit vectors, row-major `[n, d]`, the same every time, in memory that threads can share as the engine's are. */
+/** Unit vectors, row-major `[n, d]`, the same in every run, in shared memory like the engine's. */
 function mixture(n: number, d: number): Float32Array {
   let state = 1;
   const uniform = () => {

@@ -1,13 +1,11 @@
 /**
- * How much of what sharp alone can decode a scan gets through, with everything else that it does.
+ * Compares the throughput of a scan with that of sharp alone.
  *
  *     node test/bench/decode-throughput.ts [FOLDER of photos] [--only photos|tiny] [--rounds N] [--quick]
  *
- * Two sets: photos of about 500x400, and 32x32 images like CIFAR's. For each, the scan's embedding stage (the engine in its
- * own process, over the contract, on the CPU, as users run it; opening the model counts) stands against sharp in a process of its own
- * that reads the same files and decodes them, with the best of several settings. Both take turns, since the machine's speed comes and
- * goes: the median of the rounds' ratios counts. The best of each side is printed, too, which is luck: of equal runs one after the other,
- * the fastest was half again as fast as the slowest.
+ * Two sets: photos of about 500x400 pixels, and 32x32 images like CIFAR's. The embedding stage of a scan (the engine in its
+ * own process, on the CPU, including opening the model) is compared with a process in which sharp decodes the same files
+ * with the best of several settings. Rounds alternate because the machine's speed varies; the median ratio counts.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -23,7 +21,7 @@ const { values, positionals } = parseArgs({
   options: {
     only: { type: "string" },
     rounds: { type: "string", default: "9" },
-    /** A tenth of the images: to see that it runs. */
+    /** Uses a tenth of the images, for a smoke test. */
     quick: { type: "boolean", default: false },
   },
 });
@@ -31,7 +29,7 @@ const cores = availableParallelism();
 const rounds = Number(values.rounds);
 const scale = values.quick ? 0.1 : 1;
 
-/** How sharp is let loose. */
+/** How sharp runs. */
 interface Setting {
   readonly threadPool: number;
   readonly inFlight: number;
@@ -57,7 +55,7 @@ const SETTINGS: readonly Setting[] = [cores, 2 * cores].flatMap((threadPool) =>
     ),
   ),
 );
-/** Settings that go on after the first look, which other load may have spoilt for one of them. */
+/** Settings kept after the first measurement, which other load may have disturbed. */
 const FINALISTS = 3;
 
 const { manifest } = await loadModel();
@@ -108,7 +106,7 @@ async function compare(
   const ratios: number[] = [];
   console.log("  round   sharp alone/s   scan/s   ratio");
   for (let round = 1; round <= rounds; round++) {
-    const setting = finalists[round % finalists.length] as Setting; // there are some
+    const setting = finalists[round % finalists.length] as Setting; // never empty
     const sharpRate = await sharpAlone(folder, reference, setting);
     const scanRate = await scanRateOf(folder, files.length);
     bestSharp = Math.max(bestSharp, sharpRate);
@@ -126,7 +124,7 @@ async function compare(
     ratios[Math.round(share * (ratios.length - 1))]?.toFixed(2),
   );
   console.log(
-    `  ratio ${median}, half of the rounds between ${lower} and ${upper}, all between ${least} and ${most}; ` +
+    `  ratio ${median}, half of the rounds ${lower} to ${upper}, all ${least} to ${most}; ` +
       `target at least ${target}`,
   );
   console.log(
@@ -171,11 +169,11 @@ async function scanRateOf(folder: string, images: number): Promise<number> {
       if (event.type !== "progress") continue;
       if (event.stage === "walk") started = performance.now();
       else if (event.stage !== "embed")
-        break; // What comes after embedding need not be waited for.
+        break; // Do not wait for the stages after embedding.
       else if (event.unreadable > 0) throw new Error(`${event.unreadable} files were unreadable`);
       else if (event.done === images) ended = performance.now();
     }
-    if (ended === 0) throw new Error("The scan ended without a word about its last image.");
+    if (ended === 0) throw new Error("The scan ended without progress for its last image.");
     return images / ((ended - started) / 1000);
   } finally {
     rmSync(home, { recursive: true, force: true });

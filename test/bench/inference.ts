@@ -1,6 +1,7 @@
 /**
- * Images a second that the bundled model embeds from decoded pixels, against copying and summing the same pixels once in
- * JavaScript. Run: node test/bench/inference.ts
+ * Images per second that the bundled model embeds from decoded pixels, compared with summing the same pixels in JavaScript.
+ *
+ *     node test/bench/inference.ts
  */
 import { availableParallelism } from "node:os";
 import { openEmbedder } from "../../src-main/engine/scan/embed/embedder.ts";
@@ -43,7 +44,7 @@ for (const threads of [1, cores]) {
   await embedder.release();
 }
 
-/** @param run does its work once. @returns images a second in the best of some rounds */
+/** @param run processes some images and returns their number @returns images per second in the best round */
 async function best(run: () => number | Promise<number>): Promise<number> {
   let most = 0;
   for (let round = 0; round < ROUNDS; round++) {

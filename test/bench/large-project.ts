@@ -13,14 +13,14 @@ const CLUSTER_IMAGES = 3;
 const STRANGERS = 950_000;
 const LIKELY = 2;
 const SIMILAR = 7;
-/** When all files were written, in seconds since 1970. */
+/** Modification time of all files, in seconds since 1970. */
 const MODIFIED_S = 1_700_000_000;
 
 /**
- * A project as a scan leaves it: 60,000 images of ten classes, one in six of them in test, 20,000 clusters of three and a million
- * stored pairs.
- * @param pictures JPEGs of 160 x 120 to write the images' files of, beside the project; without them there are no files
- * @param largest images of one cluster that takes the place of many of three, a multiple of 3
+ * A project as a scan leaves it: 60,000 images in ten classes, one in six of them in test, 20,000 clusters of three and one
+ * million stored pairs.
+ * @param pictures JPEGs of 160x120 pixels, from which image files are written next to the project; if empty, no files
+ * @param largest size of one large cluster that replaces many of three, a multiple of 3
  */
 export async function makeLargeProject(
   file: string,
@@ -50,7 +50,7 @@ export async function makeLargeProject(
     database.prepare("INSERT INTO responses VALUES (1, ?, ?)").run(model.sha256, output.name);
     for (let id = 1; id <= IMAGES; id++) {
       const picture = pictures[Math.ceil(id / CLUSTER_IMAGES) % pictures.length];
-      // What follows a JPEG's end belongs to no picture, and makes the file one of its own.
+      // Decoders ignore bytes after the end of a JPEG; they make each file unique.
       const bytes = Buffer.concat([picture ?? Buffer.alloc(0), Buffer.from(String(id))]);
       const digest = createHash("sha256").update(bytes).digest();
       const split = id % 6 === 0 ? 2 : 1;
@@ -90,8 +90,8 @@ function writePicture(file: string, bytes: Uint8Array): void {
 }
 
 /**
- * Images one after the other in clusters of three but for the first and largest, and strangers at random. Each image is paired with the
- * next two of its cluster, so that no single pair holds it together.
+ * Consecutive images form clusters of three, except for the first and largest cluster; strangers are random. Each image is
+ * paired with the next two in its cluster, so no cluster depends on a single pair.
  */
 function inventedPairs(random: () => number, largest: number): Pairs {
   const keys = new Set<number>();
@@ -131,7 +131,7 @@ function inventedPairs(random: () => number, largest: number): Pairs {
   };
 }
 
-/** The same numbers in [0, 1) at every run. */
+/** Numbers in [0, 1), the same in every run. */
 function randomNumbers(): () => number {
   let seed = 1;
   return () => {

@@ -1,9 +1,11 @@
 /**
- * How fast the page is in Chromium at 60,000 images and 20,000 clusters, on a real server and engine: opening, going from cluster to
- * cluster, dragging the threshold, scrolling, memory. Run: node test/bench/page.ts [FOLDER]
+ * Measures the page in Chromium at 60,000 images and 20,000 clusters, with a real server and engine: opening, moving from
+ * cluster to cluster, dragging the threshold, scrolling, memory.
  *
- * Going from cluster to cluster is read from Chromium's own trace: from the key to the frame that was drawn with all pictures, and
- * what the page's thread was busy with meanwhile.
+ *     node test/bench/page.ts [FOLDER]
+ *
+ * Moving from cluster to cluster is measured in Chromium's trace: from the key press to the frame with all pictures, and the
+ * page thread's tasks in between.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -24,24 +26,24 @@ import { makeLargeProject } from "./large-project.ts";
 
 const PICTURES = 24;
 const CLUSTERS_TIMED = 100;
-/** Between two keys of somebody who goes on at a glance. */
+/** Time between two key presses of a fast reviewer. */
 const GLANCE_MS = 200;
-/** One pixel each, through the confidences at which the clusters hang together. */
+/** Steps of one pixel through the confidences of the clusters. */
 const DRAG_STEPS = 30;
 const DRAG_FROM = 6;
 const HEAP_AT = [0, 250, 500, 1000];
 const SCROLL_FRAMES = 300;
-/** A wheel turned briskly, and a scroll bar dragged: CSS pixels a frame. */
+/** A fast mouse wheel and a dragged scroll bar, in CSS pixels per frame. */
 const SCROLL_SPEEDS = [
   ["scrolling", 120],
   ["flying through", 700],
 ] as const;
 const LARGEST_CLUSTER = 4_998;
 const LIMIT_MS = 120_000;
-/** What Chromium does with a frame once the page's thread has painted it. */
+/** Chromium's steps for a frame after the page's thread has painted it. */
 const FRAME_STEPS = ["Commit", "ActivateLayerTree", "DrawFrame"];
 
-/** Functions in the page: the time from a key to the frame in which what it asked for is seen. */
+/** Functions in the page: the time from a key press to the frame that shows its effect. */
 const WATCH = `window.bench = {
     painted: (ready) => new Promise((done) => requestAnimationFrame(function turn() {
       if (ready()) requestAnimationFrame(() => done(performance.now()));
@@ -74,10 +76,10 @@ const at = (values: readonly number[], share: number) =>
   sorted(values)[Math.min(values.length - 1, Math.floor(share * values.length))] ?? 0;
 const figures = (values: readonly number[]) =>
   `median ${at(values, 0.5).toFixed(1)} ms, p95 ${at(values, 0.95).toFixed(1)} ms`;
-const say = (what: string, text: string) => console.log(`${what.padEnd(38)}${text}`);
+const print = (what: string, text: string) => console.log(`${what.padEnd(38)}${text}`);
 
 const clustering = timeClustering();
-say("reference: clustering alone", `${clustering.toFixed(1)} ms`);
+print("reference: clustering alone", `${clustering.toFixed(1)} ms`);
 
 const server = spawn(
   process.execPath,
@@ -95,7 +97,7 @@ try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(LIMIT_MS);
   const empty = await frames(page, CLUSTERS_TIMED);
-  say("reference: frames of an empty page", figures(empty));
+  print("reference: frames of an empty page", figures(empty));
   const frame = at(empty, 0.5);
 
   const address = await addressOf(server);
@@ -107,7 +109,7 @@ try {
     await go();
     await page.getByRole("heading", { name: "Images by split" }).waitFor();
     const opened = performance.now() - start;
-    say(name, `${opened.toFixed(0)} ms = ${(opened / clustering).toFixed(1)} x clustering`);
+    print(name, `${opened.toFixed(0)} ms = ${(opened / clustering).toFixed(1)} x clustering`);
   }
 
   await page.getByRole("button", { name: /^Review/ }).click();
@@ -118,7 +120,7 @@ try {
     ["next cluster, key on key", 0],
   ] as const) {
     const { drawn, busy } = await goThrough(page, pause);
-    say(
+    print(
       name,
       `${figures(drawn)} = ${(at(drawn, 0.5) / frame).toFixed(1)} and ${(at(drawn, 0.95) / frame).toFixed(1)} frames; ` +
         `the page's thread busy for ${figures(busy)}`,
@@ -138,7 +140,7 @@ try {
         0,
       );
       const all = scrolled.length + dropped;
-      say(
+      print(
         `${how} ${what}`,
         `${figures(scrolled)} a frame; ${dropped} dropped in ${all} (${((100 * dropped) / all).toFixed(1)} %)`,
       );
@@ -148,7 +150,7 @@ try {
   await orderBy(page, "leaks");
 
   const drags = await drag(page);
-  say(
+  print(
     "threshold dragged to new figures",
     `${figures(drags)} = ${(at(drags, 0.5) / clustering).toFixed(1)} x clustering`,
   );
@@ -160,7 +162,7 @@ try {
     for (; visited < goal; visited++) await next(page);
     const used = await heap(cdp);
     first ||= used;
-    say(
+    print(
       `heap after ${goal} clusters`,
       `${(used / 1e6).toFixed(1)} MB = ${(used / first).toFixed(2)} x the first`,
     );
@@ -172,12 +174,12 @@ try {
   if (process.argv[2] === undefined) rmSync(folder, { recursive: true });
 }
 
-/** Median of what one cut of all pairs takes, in this process. */
+/** Median time of one cut of all pairs, in this process. */
 function timeClustering(): number {
   using read = openProject(project);
   const view = viewProject(read);
   const pairs = view.modelOutputs[0]?.pairs;
-  if (!pairs) throw new Error("The project has no modelOutput");
+  if (!pairs) throw new Error("The project has no model output");
   const times = Array.from({ length: 7 }, (_, round) => {
     const start = performance.now();
     const threshold = { strategy: "confidence", confidence: 0.5 + round / 100 } as const;
@@ -189,7 +191,7 @@ function timeClustering(): number {
 }
 
 async function addressOf({ stdout }: ChildProcess): Promise<string> {
-  if (!stdout) throw new Error("The server's output is not read.");
+  if (!stdout) throw new Error("The server's output is not available.");
   const [line] = (await once(stdout, "data")) as [Buffer];
   return line.toString().trim();
 }
@@ -222,7 +224,7 @@ function next(page: Page): Promise<void> {
   })()`);
 }
 
-/** What a trace says of an event, as far as it is used here; times in microseconds. */
+/** The fields of a trace event that are used here; times in microseconds. */
 interface TraceEvent {
   readonly name: string;
   readonly cat: string;
@@ -233,9 +235,9 @@ interface TraceEvent {
 }
 
 /**
- * Goes through the next clusters, resting between two keys. From Chromium's trace, in milliseconds each:
- * @returns `drawn`, from the key until the first frame with all pictures is drawn; `busy`, tasks of the page's thread
- * meanwhile
+ * Moves through the next clusters, with a pause between key presses. Times come from Chromium's trace.
+ * @returns milliseconds: `drawn` from the key press to the first frame with all pictures, `busy` in tasks of the page's
+ *   thread meanwhile
  */
 async function goThrough(page: Page, pause: number): Promise<{ drawn: number[]; busy: number[] }> {
   await browser.startTracing(page, {
@@ -309,13 +311,13 @@ function orderBy(page: Page, sort: "leaks" | "size"): Promise<void> {
   return page.evaluate(`location.hash = location.hash.split("?")[0] + "?sort=${sort}"`);
 }
 
-/** Moves the threshold step by step. @returns milliseconds from each move to the frame with its figures */
+/** Moves the threshold step by step. @returns milliseconds from each move to the frame with the new figures */
 async function drag(page: Page): Promise<number[]> {
   const slider = page.getByRole("slider", { name: /threshold$/ });
   for (let step = 0; step < DRAG_FROM; step++) await page.keyboard.press("]");
   await page.getByText("≥ 0.96").waitFor();
   const box = await slider.boundingBox();
-  if (!box) throw new Error("The slider is not in sight.");
+  if (!box) throw new Error("The slider is not visible.");
   const y = box.y + box.height / 2;
   await page.mouse.move(box.x + box.width / 2, y);
   await page.mouse.down();
@@ -337,7 +339,7 @@ async function drag(page: Page): Promise<number[]> {
   return times;
 }
 
-/** Scrolls an element from its top, `px` a frame. @returns milliseconds between frames */
+/** Scrolls an element from the top by `px` per frame. @returns milliseconds between frames */
 function scroll(page: Page, selector: string, px: number): Promise<number[]> {
   return page.evaluate(`new Promise((done) => {
     const list = document.querySelector("${selector}");
@@ -354,7 +356,7 @@ function scroll(page: Page, selector: string, px: number): Promise<number[]> {
   })`);
 }
 
-/** Bytes of living objects. */
+/** Bytes of live objects. */
 async function heap(cdp: CDPSession): Promise<number> {
   await cdp.send("HeapProfiler.collectGarbage");
   const { usedSize } = await cdp.send("Runtime.getHeapUsage");

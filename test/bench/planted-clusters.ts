@@ -1,10 +1,10 @@
 /**
- * How well groups of copies come out as clusters where look-alikes chain them, under each way of grouping.
+ * Measures how well clusters match groups of copies that look-alikes connect, for each grouping.
  *
  *   node test/bench/planted-clusters.ts
  *
- * Draws scenes at several moments, which look alike without being copies, with a lossless copy of some and edited copies of each. The
- * truth are the groups of one moment and its copies. Precision and recall count pairs of images that stand in one cluster.
+ * Draws scenes at several moments, which look alike but are not copies, with lossless copies of some and edited copies of all
+ * of them. The ground truth is one group per moment with its copies. Precision and recall count pairs of images in one cluster.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,7 +29,7 @@ import { parseThreshold } from "../../src-main/text/thresholds.ts";
 const SCENES = 60;
 const MOMENTS = 4;
 const EDITED_COPIES = 3;
-/** Every so many moments have a lossless copy. */
+/** One in this many moments has a lossless copy. */
 const LOSSLESS_EVERY = 3;
 const THRESHOLDS = ["auto", "confidence:0.5", "confidence:0.2", "cosine:0.9", "cosine:0.8"];
 
@@ -87,7 +87,7 @@ function pairsIn(images: number): number {
   return (images * (images - 1)) / 2;
 }
 
-/** Files `SCENE-MOMENT_COPY.EXT`. */
+/** Files are named `SCENE-MOMENT_COPY.EXT`. */
 async function drawGroups(root: string): Promise<void> {
   const random = seededRandom(7);
   const raw = { width: PICTURE_WIDTH, height: PICTURE_HEIGHT, channels: 3 } as const;

@@ -1,7 +1,8 @@
 /**
- * How long the review takes to answer at 60,000 images, 20,000 clusters and a million stored pairs, and how that compares with
- * clustering alone. Processor time, as the machine may be busy; of threads beside the main one, too.
- * Run: node test/bench/review-60000.ts [FOLDER]
+ * Measures the review at 60,000 images, 20,000 clusters and one million stored pairs, and compares it with clustering alone.
+ * Reports processor time of all threads, because the machine may be busy.
+ *
+ *     node test/bench/review-60000.ts [FOLDER]
  */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,7 +47,7 @@ console.log(`${overview.clusters} clusters, ${overview.clusteredImages} images i
 using read = openProject(project);
 const view = viewProject(read);
 const pairs = view.modelOutputs[0]?.pairs;
-if (!pairs) throw new Error("The project has no modelOutput");
+if (!pairs) throw new Error("The project has no model output");
 const base: number[] = [];
 for (let round = 0; round < 7; round++) {
   const [ms] = await timed(() => {

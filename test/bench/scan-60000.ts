@@ -1,11 +1,10 @@
 /**
- * A scan of CIFAR's size from end to end, through the command line: where its time goes, what moving the threshold and scanning
- * again cost, and how much memory it takes.
+ * Measures a complete scan of CIFAR's size on the command line: time per stage, moving the threshold, rescanning, and memory.
  *
  *     node test/bench/scan-60000.ts [FOLDER of photos] [--images N] [--keep]
  *
- * Makes 50,000 train and 10,000 test images of 32x32 from photos once (a few minutes), 3 % of test and 1 % of train being edited
- * copies of train images. Every share is of the first scan of the same run.
+ * The first run makes 50,000 train and 10,000 test images of 32x32 pixels from photos (a few minutes); 3 % of test and 1 % of
+ * train are edited copies of train images. All shares are relative to the first scan of the same run.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -19,7 +18,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     images: { type: "string", default: "60000" },
-    /** Leaves the project in the temporary folder. */
+    /** Keeps the project in the temporary folder. */
     keep: { type: "boolean", default: false },
   },
 });
@@ -125,15 +124,15 @@ async function reportAt(threshold: string) {
   return { ...report, whole: seconds };
 }
 
-/** Peak resident memory in bytes of a command and the engine that it starts; the system counts what they share twice. */
+/** Peak resident memory of a command and its engine process, in bytes; shared memory counts twice. */
 interface Peak {
   command: number;
   engine: number;
-  /** Most that both held at one of the moments looked at. */
+  /** Largest sum of both at one of the samples. */
   together: number;
 }
 
-/** Runs the command line to its end and watches its memory. */
+/** Runs a command to completion and samples its memory. */
 function twinlens(words: readonly string[]): Promise<{ seconds: number; peak: Peak }> {
   return new Promise((resolve, reject) => {
     const peak: Peak = { command: 0, engine: 0, together: 0 };
@@ -151,7 +150,7 @@ function twinlens(words: readonly string[]): Promise<{ seconds: number; peak: Pe
   });
 }
 
-/** Linux only: elsewhere the peaks stay 0. */
+/** Linux only; on other systems the peaks stay 0. */
 function sample(pid: number | undefined, peak: Peak): void {
   if (pid === undefined || !existsSync("/proc/self/status")) return;
   try {
@@ -165,7 +164,7 @@ function sample(pid: number | undefined, peak: Peak): void {
     }
     peak.together = Math.max(peak.together, together);
   } catch {
-    // One of them has just ended.
+    // The process has ended.
   }
 }
 

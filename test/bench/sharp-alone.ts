@@ -1,9 +1,9 @@
 /**
- * What sharp alone reaches: a process of its own that decodes the files of a folder and does nothing else.
+ * Decodes the files of a folder with sharp, in a separate process.
  *
  *     UV_THREADPOOL_SIZE=N node test/bench/sharp-alone.ts FOLDER PX fill|cover IN_FLIGHT CONCURRENCY path|buffer
  *
- * Prints images per second on one line, from the first file to the last; starting Node and loading sharp do not count.
+ * Prints images per second, excluding the time for starting Node and loading sharp.
  */
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";

@@ -7,14 +7,14 @@ import type { ImageSet, Match, Matches } from "./methods.ts";
 const ARCHIVE = "cifar10-slice.tar.xz";
 const PAIRS = "cifar10-slice-pairs.csv";
 
-/** Judgments by test image, then by train image: D a duplicate, U undecided, others none. */
+/** Judgments by test image, then by train image: D for duplicate, U for undecided, others for neither. */
 type Judgments = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export interface CifarSlice extends ImageSet {
   readonly judged: Judgments;
 }
 
-/** A part of CIFAR-10 with pairs of test and train images judged by eye. @returns `null` where it is not there */
+/** A part of CIFAR-10 with pairs of test and train images judged by eye. @returns `null` when it does not exist */
 export function cifarSlice(data: string, work: string): CifarSlice | null {
   if (![ARCHIVE, PAIRS].every((name) => existsSync(join(data, name)))) return null;
   execFileSync("tar", ["-xJf", join(data, ARCHIVE), "-C", work]);
@@ -37,13 +37,13 @@ export interface SliceFigures {
   readonly averagePrecision: number;
   readonly recallAt1: number;
   readonly recallAtPrecision90: number;
-  /** Test images that a threshold flags, and those among them that are positives. */
+  /** Test images that a threshold flags, and how many of them are positives. */
   readonly flagged: (threshold: number) => { readonly all: number; readonly right: number };
 }
 
 /**
- * Ranks test images by their best train image. Positives are those with a pair judged D; those whose only pairs are undecided are left
- * out.
+ * Ranks test images by their best train image. Test images with a pair judged D are positives; those with only undecided
+ * pairs are left out.
  */
 export function sliceFigures({ judged }: CifarSlice, matches: Matches): SliceFigures {
   const ranked = [...matches].flatMap(([test, [nearest]]) => {

@@ -20,9 +20,9 @@ interface Photo {
 
 type Edit = (photo: Photo, random: SeededRandom) => Sharp | Promise<Sharp>;
 
-/** The quality of copies whose edit is not JPEG itself. */
+/** JPEG quality of copies whose edit does not set one. */
 const SAVED_QUALITY = 92;
-/** Photos that are edited at a time. */
+/** Photos edited at the same time. */
 const EDITED_AT_ONCE = 16;
 
 const jpeg =
@@ -33,7 +33,7 @@ const scale =
   (x: number, y: number): Edit =>
   ({ picture, width, height }) =>
     picture.resize(Math.round(width * x), Math.round(height * y), { fit: "fill" });
-/** A window of this share of the area, of the same shape, anywhere. */
+/** A window with this share of the area and the same aspect ratio, at a random position. */
 const crop =
   (area: number): Edit =>
   ({ picture, ...whole }, random) => {
@@ -45,7 +45,7 @@ const crop =
     return picture.extract({ left, top, width, height });
   };
 
-/** How copies differ from their photos, as `models/training/evaluate.py` has it for embeddings alone. */
+/** How copies differ from their photos; the same edits as in `models/training/evaluate.py`. */
 const EDITS: Record<string, Edit> = {
   "JPEG quality 75": jpeg(75),
   "JPEG quality 20": jpeg(20),
@@ -88,7 +88,7 @@ function tint({ picture }: Photo, random: SeededRandom): Sharp {
 
 async function noise({ picture, width, height }: Photo, random: SeededRandom): Promise<Sharp> {
   const pixels = await picture.removeAlpha().raw().toBuffer();
-  // The sum of four uniform numbers is near enough to a bell; of deviation 1 after scaling by the root of 3.
+  // The sum of four uniform numbers is close to normal; scaled by the square root of 3, its deviation is 1.
   const bell = () =>
     Math.sqrt(3) * [0, 1, 2, 3].reduce((sum) => sum + random.between(-0.5, 0.5), 0);
   for (const [at, value] of pixels.entries()) {
@@ -106,14 +106,14 @@ function box({ picture, ...whole }: Photo, random: SeededRandom): Sharp {
   return picture.composite([{ input: { create }, left, top }]);
 }
 
-/** Copies made by one edit; each bears the name of its photo. */
+/** Copies made by one edit. Each has the name of its photo. */
 export interface CopySet extends ImageSet {
   readonly edit: string;
 }
 
 /**
- * Copies of the 400 held-out photos by every edit, to be found among these and the 1,000 calibration photos.
- * @returns `null` where the photos are not there
+ * Copies of the 400 held-out photos by every edit, to be found among these photos and the 1,000 calibration photos.
+ * @returns `null` when the photos do not exist
  */
 export async function copySets(data: string, work: string): Promise<CopySet[] | null> {
   if (!photoArchives(data).every((archive) => existsSync(archive))) return null;
@@ -131,7 +131,7 @@ export async function copySets(data: string, work: string): Promise<CopySet[] | 
       const { width, height } = await sharp(bytes).metadata();
       const photo = { picture: sharp(bytes), width, height };
       const edited = await change(photo, seededRandom(number, at));
-      // An edit that is JPEG itself has set the quality.
+      // JPEG edits have set the quality already.
       const saved = edit.startsWith("JPEG") ? edited : edited.jpeg({ quality: SAVED_QUALITY });
       await writeFile(join(queries, fileName(name)), await saved.toBuffer());
     };
@@ -144,18 +144,18 @@ export async function copySets(data: string, work: string): Promise<CopySet[] | 
   return sets;
 }
 
-/** A name without folders. */
+/** A file name without folders. */
 function fileName(name: string): string {
   return name.replace("/", "-");
 }
 
-/** Share of copies whose best match is their photo. */
+/** Share of copies whose best match is the original photo. */
 export function recallAt1(matches: Matches): number {
   const right = [...matches].filter(([query, [nearest]]) => nearest?.path === query);
   return right.length / matches.size;
 }
 
-/** Average precision of all pairs of a copy and one of its best matches, over all edits. */
+/** Average precision over all pairs of a copy and one of its best matches, for all edits. */
 export function microAveragePrecision(all: readonly Matches[]): number {
   const ranked = all.flatMap((matches) =>
     [...matches].flatMap(([query, best]) =>

@@ -1,10 +1,10 @@
 /**
- * How well the program finds copies, beside simpler methods, on sets that its model was not trained on.
+ * Compares how well the program and simpler methods find copies, on data that the model was not trained on.
  *
  *     npm run evaluate
  *     node test/bench/evaluate/evaluate.ts [--data ../shared/data] [--only cifar|copies] [--program]
  *
- * Prints Markdown tables: duplicates of the CIFAR-10 slice, and copies of held-out photos. `--program` leaves the other methods out.
+ * Prints Markdown tables: duplicates in the CIFAR-10 slice, and copies of held-out photos. `--program` skips other methods.
  */
 import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -35,7 +35,7 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** Each part in a process of its own, as most of the work keeps one core busy. */
+/** Runs each part in a separate process because most of the work uses one core. */
 async function evaluateSideBySide(): Promise<void> {
   const parts = ["cifar", "copies"].map((part) =>
     promisify(execFile)(process.execPath, [
@@ -54,7 +54,7 @@ async function evaluateSideBySide(): Promise<void> {
 async function evaluateSlice(own: string): Promise<void> {
   const slice = cifarSlice(data, own);
   if (!slice) {
-    console.log(`There is no CIFAR-10 slice in ${data}: that part is left out.\n`);
+    console.log(`Skipping the CIFAR-10 slice, which does not exist in ${data}.\n`);
     return;
   }
   const lines: string[] = [];
@@ -84,7 +84,7 @@ async function evaluateSlice(own: string): Promise<void> {
 async function evaluateCopies(own: string): Promise<void> {
   const sets = await copySets(data, own);
   if (!sets) {
-    console.log(`There are no photo archives in ${data}: copies of photos are left out.`);
+    console.log(`Skipping copies of photos: ${data} has no photo archives.`);
     return;
   }
   const names: string[] = [];
@@ -119,7 +119,7 @@ function methods(own: string): Method[] {
   return [twinlens, dHash, pHash, thumbnail, ...untrained];
 }
 
-/** The bundled graph with random weights. @returns `null` where there is no PyTorch to make it */
+/** The bundled graph with random weights. @returns `null` if PyTorch is not installed */
 function untrainedModel(): string | null {
   const out = folder("untrained");
   try {
@@ -129,7 +129,7 @@ function untrainedModel(): string | null {
     });
     return join(out, "untrained.onnx");
   } catch {
-    console.error(`The untrained body is left out: ${PYTHON} can't make it (it needs PyTorch).`);
+    console.error(`Skipping the untrained model: ${PYTHON} cannot make it without PyTorch.`);
     return null;
   }
 }

@@ -1,10 +1,10 @@
-/** A thing that was ranked: whether it is what was looked for. */
+/** A ranked item, and whether it is a positive. */
 export interface Ranked {
   readonly score: number;
   readonly right: boolean;
 }
 
-/** Mean over all positives of the precision at their rank; those that are not ranked count as 0. */
+/** Mean over all positives of the precision at their rank; unranked positives count as 0. */
 export function averagePrecision(ranked: readonly Ranked[], positives: number): number {
   let found = 0;
   let sum = 0;
@@ -14,7 +14,7 @@ export function averagePrecision(ranked: readonly Ranked[], positives: number): 
   return positives === 0 ? 0 : sum / positives;
 }
 
-/** The best recall at which at least this share of what was found is right. */
+/** The highest recall with at least this precision. */
 export function recallAtPrecision(
   ranked: readonly Ranked[],
   positives: number,

@@ -6,37 +6,37 @@ import sharp from "sharp";
 import { DEFAULT_NEIGHBORS } from "../../../src-main/contract/scan-request.ts";
 import { createEngine } from "../../../src-main/engine/engine.ts";
 
-/** A picture of the set that is searched, and how surely it shows the same. */
+/** A picture of the gallery with its score. */
 export interface Match {
-  /** Path below the gallery's folder. */
+  /** Path relative to the gallery's folder. */
   readonly path: string;
   readonly score: number;
 }
 
-/** The best matches of every query, by its path, best first. */
+/** Best matches of every query, by the query's path, best first. */
 export type Matches = ReadonlyMap<string, readonly Match[]>;
 
-/** Folders of pictures: each of `queries` is looked for in `gallery`. */
+/** Folders of pictures. Each of `queries` is searched for in `gallery`. */
 export interface ImageSet {
   readonly queries: string;
   readonly gallery: string;
 }
 
-/** What is measured: a way to look for pictures, with one ranking or more. */
+/** A search method with one or more rankings. */
 export interface Method {
   readonly rankings: readonly string[];
   /** @returns the matches by ranking */
   find(set: ImageSet): Promise<readonly Matches[]>;
 }
 
-/** Matches per query, for every method. */
+/** Matches per query, for all methods. */
 export const MATCHES = 5;
-/** Pictures that are read at a time. */
+/** Pictures read at the same time. */
 const READ_AT_ONCE = 16;
 
 /**
- * The program itself: scans both folders, and reads its export of neighbors.
- * @param model and @param neighbors as `--model` and `--neighbors` have them
+ * The program itself: scans both folders and reads the exported neighbors.
+ * @param model and @param neighbors see `--model` and `--neighbors`
  */
 export function program(
   work: string,
@@ -48,7 +48,7 @@ export function program(
   }: { name: string; model?: string; neighbors?: number },
 ): Method {
   const engine = createRouterClient(createEngine({ dataFolder: work }));
-  // One project for all sets: what stays the same is embedded once.
+  // One project for all sets, to embed unchanged pictures only once.
   const project = join(work, `${randomUUID()}.twinlens`);
   const columns = { similarity: 4, confidence: 5 };
   return {
@@ -63,7 +63,7 @@ export function program(
       for await (const _ of events);
       const out = join(work, "neighbors.csv");
       await engine.export({ project, what: "neighbors", out });
-      // Paths of these sets hold no comma or quote.
+      // Paths in these sets contain no commas or quotes.
       const rows = readFileSync(out, "utf8")
         .split("\n")
         .map((line) => line.split(","));
@@ -85,7 +85,7 @@ export function program(
   };
 }
 
-/** Difference hash: whether brightness rises from cell to cell of 9 x 8 (N. Krawetz, "Kind of Like That", 2013). */
+/** Difference hash: whether brightness increases from cell to cell in a 9x8 grid (N. Krawetz, "Kind of Like That", 2013). */
 export const dHash: Method = compared("dHash", async (file) => {
   const cells = await grayCells(file, 9, 8);
   return Float32Array.from({ length: 64 }, (_, bit) => {
@@ -95,20 +95,20 @@ export const dHash: Method = compared("dHash", async (file) => {
 });
 
 /**
- * Perceptual hash: whether each of the 8 x 8 lowest frequencies of the cosine transform of 32 x 32 cells lies above their median (N.
- * Krawetz, "Looks Like It", 2011).
+ * Perceptual hash: whether each of the lowest 8x8 frequencies of the cosine transform of 32x32 cells is above their median
+ * (N. Krawetz, "Looks Like It", 2011).
  */
 export const pHash: Method = compared("pHash", async (file) => {
   const cells = await grayCells(file, 32, 32);
   const rows = cosineTransform(cells);
   const frequencies = Array.from({ length: 64 }, (_, at) => rows[at] ?? 0);
-  // The first is the mean of the picture, far from all others.
+  // The first coefficient is the mean of the picture, which is far larger than the others.
   const sorted = frequencies.slice(1).sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1] ?? 0;
   return Float32Array.from(frequencies, (value) => sign(value - median));
 });
 
-/** Cosine of gray thumbnails of 32 x 32 around their mean. */
+/** Cosine of centered 32x32 gray thumbnails. */
 export const thumbnail: Method = compared("thumbnail", async (file) => {
   const cells = await grayCells(file, 32, 32);
   const mean = cells.reduce((sum, value) => sum + value, 0) / cells.length;
@@ -127,7 +127,7 @@ async function grayCells(file: string, width: number, height: number): Promise<F
   return Float32Array.from(cells);
 }
 
-/** The 8 x 8 lowest frequencies of the two-dimensional cosine transform (DCT-II) of 32 x 32 cells, row-major. */
+/** The lowest 8x8 frequencies of the two-dimensional cosine transform (DCT-II) of 32x32 cells, row-major. */
 function cosineTransform(cells: Float32Array): Float32Array {
   const rows = new Float32Array(32 * 8);
   const low = new Float32Array(8 * 8);
@@ -152,7 +152,7 @@ function wave(frequency: number, at: number): number {
   return Math.cos((Math.PI * frequency * (2 * at + 1)) / 64);
 }
 
-/** A method that compares one vector per picture by their cosine; of signs, that is by how many agree. */
+/** A method that compares one vector per picture by cosine, which for vectors of signs counts equal signs. */
 function compared(name: string, describe: (file: string) => Promise<Float32Array>): Method {
   const known = new Map<string, Float32Array>();
   const describeAll = async (folder: string) => {
@@ -188,7 +188,7 @@ function compared(name: string, describe: (file: string) => Promise<Float32Array
   };
 }
 
-/** Paths of all files below a folder, sorted. */
+/** Paths of all files in a folder and its subfolders, sorted. */
 export function imagesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
