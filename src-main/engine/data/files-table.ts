@@ -1,5 +1,5 @@
-import { EngineError } from "../../contract/errors.ts";
 import { readColumns } from "./columns.ts";
+import { missingImage } from "./missing-image.ts";
 import type { Project } from "./project-file.ts";
 
 /** A file as the last walk found it. */
@@ -154,7 +154,7 @@ export function storedImage({ database, file }: Project, image: number): StoredI
     .safeIntegers()
     .get(image);
   if (!row) {
-    throw new EngineError("USAGE", `The project ${file} has no image ${image}. Open it again.`);
+    throw missingImage({ file }, image);
   }
   const { split, root, path, format } = row;
   return {

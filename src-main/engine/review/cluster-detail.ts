@@ -22,8 +22,8 @@ import { readProjectRules } from "../data/settings.ts";
 import { newcomerReader } from "./newcomers.ts";
 
 /**
- * Everything about one open cluster, by the rules of reports. All that comes out of the project's file is read before the first
- * await: the project may be closed meanwhile.
+ * Everything about the cluster on screen, computed as in reports. Reads from the project file only before the first `await`, because
+ * the project may be closed meanwhile.
  */
 export async function clusterDetail(
   cut: ClusterCut,

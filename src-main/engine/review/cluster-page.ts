@@ -16,7 +16,7 @@ import { KEEP, REMOVE } from "../data/decisions/mark-codes.ts";
 import { sortClusters } from "./cluster-sort.ts";
 import { newcomerReader } from "./newcomers.ts";
 
-/** Thumbnails of a row. */
+/** Thumbnails per row. */
 const ROW_IMAGES = 4;
 
 export interface PageRequest {

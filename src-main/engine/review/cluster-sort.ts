@@ -8,7 +8,7 @@ import {
   conflictRank,
 } from "../analysis/cuts/label-conflicts.ts";
 
-/** Sorts clusters in place; of equals the one of the smallest image comes first. */
+/** Sorts clusters in place, equal ones by their smallest image id. */
 export function sortClusters(
   cut: ClusterCut,
   decisions: Decisions,
@@ -22,7 +22,7 @@ export function sortClusters(
   return clusters.sort((x, y) => compare(figures[x] as number, figures[y] as number) || x - y);
 }
 
-/** What comes first has the least figure. */
+/** The sort key, ascending. */
 function figureOf(
   cut: ClusterCut,
   decisions: Decisions,
@@ -59,7 +59,7 @@ function figureOf(
   }
 }
 
-/** Unlike a difference, also of two that are infinite. */
+/** Works for infinite values, unlike a difference. */
 function compare(a: number, b: number): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

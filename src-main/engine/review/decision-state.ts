@@ -5,8 +5,8 @@ import { countRejections, nextSteps } from "../data/decisions/decision-log.ts";
 import { KEEP, REMOVE } from "../data/decisions/mark-codes.ts";
 
 /**
- * What has been decided.
- * @param refused images that the decision just taken did not touch
+ * Counts of the decisions, and the next undo and redo.
+ * @param refused images that the last decision left alone because their split is protected
  * @param image one that an undo or redo changed
  */
 export function decisionState(

@@ -8,9 +8,9 @@ import { rejectionReader } from "../data/decisions/rejections.ts";
 const NONE: ReadonlySet<number> = new Set();
 
 /**
- * Reads why clusters that were settled are open again: the images that came after every other one had been decided, being marked, in
- * a protected split, or said not to be a duplicate of another one of the cluster; they may be new files, or have joined it by another
- * cut. None where somebody left an older image of it undecided.
+ * Finds why a decided cluster is open again: the images that were added by a scan or by another cut after all others had been
+ * decided. An image is decided when it is marked, protected, or rejected as a duplicate of another image in the cluster. The result
+ * is empty where an older image was left undecided.
  */
 export function newcomerReader(
   cut: ClusterCut,
@@ -32,9 +32,9 @@ export function newcomerReader(
     const nothingDecided = unmarked.length === needed.length && !rejections.hasRejections;
     if (unmarked.length === 0 || nothingDecided) return NONE;
 
-    /** Up to which image id those who decided knew what is there. */
+    /** The highest image id when the latest decision was made. */
     let seen = -1;
-    /** Whether nothing was left open of what these images' clusters were then. */
+    /** Whether the decisions left none of the images' clusters open. */
     let settled = true;
     for (const file of needed) {
       if (marks[file] === NO_MARK) continue;

@@ -6,9 +6,9 @@ import { contentMarksReader } from "../data/decisions/effective-marks.ts";
 import { inTransaction } from "../data/project-file.ts";
 
 /**
- * Notes with the marks of the clusters that a decision was about whether it left anything of them open: what another cut, or another
- * scan, adds to one that it did not is new to it.
- * @param cut that was looked at
+ * Records, with the marks of each cluster that a decision changed, whether the cluster is now fully decided. Images that another cut
+ * or scan adds to a decided cluster count as new.
+ * @param cut the one on screen
  */
 export function noteSettled(loaded: LoadedProject, cut: ClusterCut, changed: ChangedMarks): void {
   const unmarked = unmarkedImages(cut, loaded.marks);

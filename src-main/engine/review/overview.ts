@@ -14,7 +14,7 @@ import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
 import { contentReader } from "../data/contents-table.ts";
 import { readProjectRules } from "../data/settings.ts";
 
-/** The first screen's figures: those of the report of this cut. */
+/** The figures of the first screen, the same as in a report of this cut. */
 export function overviewOf(cut: ClusterCut): Overview {
   const { view, files, pairCut, counts } = cut;
   const threshold = reportedThreshold(pairCut.comparison);
@@ -38,10 +38,10 @@ export function overviewOf(cut: ClusterCut): Overview {
   };
 }
 
-/** By cut, with the rules that they were chosen by: no decision changes them, and the overview is opened again and again. */
+/** Removed images by cut, and the rules they depend on. Decisions do not change them, and the overview is opened often. */
 const removedOfCuts = new WeakMap<ClusterCut, { by: string; removed: ReadonlySet<ImageId> }>();
 
-/** What the remove list of this cut's report names. */
+/** The images on the remove list of this cut's report. */
 function removedByRule(cut: ClusterCut): ReadonlySet<ImageId> {
   const { view, clusters, files } = cut;
   const { rules } = readProjectRules(view.project);
@@ -81,7 +81,7 @@ function bySplit({ view, files, sets, clusters }: ClusterCut): Overview["bySplit
   );
 }
 
-/** The pairs that a report lists, by kind: within one split, or across two. */
+/** Counts a report's pairs by kind, within one split and across two. */
 function kindsByPlace({ view, files, pairCut, clusters }: ClusterCut): Overview["kinds"] {
   const { pairs } = pairCut.modelOutput;
   const counts = EVIDENCE_KINDS.map((kind) => ({ kind, within: 0, across: 0 }));

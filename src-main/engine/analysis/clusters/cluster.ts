@@ -1,15 +1,15 @@
 import type { Pairs } from "../../data/pairs.ts";
 import { UnionFind } from "./union-find.ts";
 
-/** Clusters in columns. They are ordered by their smallest node; nodes and pairs ascend within each. */
+/** Clusters in columns, ordered by smallest node. Nodes and pairs ascend within each cluster. */
 export interface Clusters {
   readonly count: number;
-  /** Number of files of each cluster, at least 2. */
+  /** Number of files per cluster, at least 2. */
   readonly files: Int32Array;
-  /** Cluster `c` holds the nodes `nodes[nodeStart[c]]` up to, not including, `nodes[nodeStart[c + 1]]`. */
+  /** Cluster `c` contains `nodes[nodeStart[c]]` up to but not including `nodes[nodeStart[c + 1]]`. */
   readonly nodeStart: Int32Array;
   readonly nodes: Int32Array;
-  /** Cluster `c` is held together by the accepted pairs `pairRows[pairStart[c]]` ..., rows of `Pairs`. */
+  /** Cluster `c` consists of the accepted pairs `pairRows[pairStart[c]]` ..., rows of `Pairs`. */
   readonly pairStart: Int32Array;
   readonly pairRows: Int32Array;
   /** The cluster of every node, or -1. */
@@ -17,12 +17,12 @@ export interface Clusters {
 }
 
 /**
- * Clusters by transitive closure: the connected components of the accepted pairs that stand for two files or more.
+ * Clusters by transitive closure: the connected components of the accepted pairs that have at least two files.
  *
- * A slider calls this at every move, so it goes over all pairs only once, to list the accepted ones, and over the nodes.
- * The order in which the pairs come changes only the order of `pairRows`.
- * @param accepted one byte per pair, 0 for a pair that doesn't count
- * @param copies number of files of every node, each at least 1
+ * Runs at every slider move, so it makes one pass over all pairs, to list the accepted ones. The order of the pairs affects only
+ * the order of `pairRows`.
+ * @param accepted one byte per pair, 0 for a pair to ignore
+ * @param copies number of files per node, each at least 1
  */
 export function clusterPairs(
   pairs: Pick<Pairs, "count" | "a" | "b">,
@@ -45,7 +45,7 @@ export function clusterPairs(
     filesOfRoot[root] = (filesOfRoot[root] as number) + (copies[node] as number);
   }
 
-  // A root is the smallest node of its set, so it is numbered before its other nodes come by.
+  // A root is the smallest node of its set, so it gets its number before the other nodes.
   const clusterOf = new Int32Array(copies.length).fill(-1);
   const files = new Int32Array(copies.length);
   let count = 0;
@@ -68,7 +68,7 @@ export function clusterPairs(
   return { count, files: files.slice(0, count), nodeStart, nodes, pairStart, pairRows, clusterOf };
 }
 
-/** The rows that are accepted, ascending. */
+/** The accepted rows, ascending. */
 function rowsOf(accepted: Uint8Array): Int32Array {
   const rows = new Int32Array(accepted.length);
   let count = 0;
@@ -76,7 +76,7 @@ function rowsOf(accepted: Uint8Array): Int32Array {
   return rows.slice(0, count);
 }
 
-/** Counting sort of the items 0 ... by their cluster, leaving out those of cluster -1. */
+/** Counting sort of the items 0 ... n - 1 by cluster, without those of cluster -1. */
 function groupByCluster(
   clusters: number,
   clusterOf: Int32Array,
@@ -94,9 +94,9 @@ function groupByCluster(
   for (let item = 0; item < clusterOf.length; item++) {
     const cluster = clusterOf[item] as number;
     if (cluster < 0) continue;
-    const place = next[cluster] as number;
-    grouped[place] = item;
-    next[cluster] = place + 1;
+    const index = next[cluster] as number;
+    grouped[index] = item;
+    next[cluster] = index + 1;
   }
   return [start, grouped];
 }

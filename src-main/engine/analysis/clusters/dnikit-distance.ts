@@ -1,13 +1,12 @@
 /**
- * How DNIKit's `Duplicates` chooses a distance from the distances of all neighbors: its `Slope` and `Percentile`
- * strategies, figure for figure (apple/dnikit, src/dnikit/dnikit/introspectors/_duplicates.py).
+ * How DNIKit's `Duplicates` derives a threshold from the distances of all neighbors: its `Slope` and `Percentile`
+ * strategies, with identical results (apple/dnikit, src/dnikit/dnikit/introspectors/_duplicates.py).
  */
 import { DNIKIT } from "../../../contract/dnikit.ts";
 
 /**
- * What both strategies look at: every distance greater than zero, ascending.
- * @param distances for each picture the distance to each of its nearest neighbors, at least 0, in any order; two
- *   pictures that are each other's neighbors count twice, as in DNIKit
+ * The input of both strategies: every distance greater than zero, ascending.
+ * @param distances the distances from each image to its nearest neighbors, in any order; mutual neighbors count twice, as in DNIKit
  */
 export function sortedNonZero(distances: Float64Array): Float64Array {
   return distances.filter((distance) => distance > 0).sort();
@@ -16,11 +15,11 @@ export function sortedNonZero(distances: Float64Array): Float64Array {
 /**
  * The distance where the curve of sorted distances leaves its elbow for its flat middle.
  *
- * The middle's rise is the distance at 3/4 less that at 1/4. A window of `1 / sensitivity` of all distances slides down
+ * The middle's rise is the distance at 3/4 minus that at 1/4. A window of `1 / sensitivity` of all distances slides down
  * from the median until the rise within it exceeds the middle's.
  * @param sorted ascending, as from `sortedNonZero`
  * @param sensitivity whole number from 3; the greater, the smaller the distance
- * @returns 0 when there is no distance: only identical pictures are duplicates (DNIKit crashes)
+ * @returns 0 without any distance: only identical images are duplicates (DNIKit crashes)
  * @throws RangeError when `sensitivity` is less than 3.
  */
 export function slopeDistance(sorted: Float64Array, sensitivity: number): number {
@@ -42,14 +41,14 @@ export function slopeDistance(sorted: Float64Array, sensitivity: number): number
 }
 
 /**
- * The distance that `percentile` per cent of all distances reach or exceed.
+ * The distance that `percentile` percent of all distances reach or exceed.
  * @param sorted ascending, as from `sortedNonZero`
  * @param percentile in [0, 100]; at 0, where DNIKit crashes, the greatest distance
- * @returns 0 when there is no distance
+ * @returns 0 without any distance
  */
 export function percentileDistance(sorted: Float64Array, percentile: number): number {
   const count = sorted.length;
-  // DNIKit's order of the products, so that rounding falls the same way.
+  // The factors are in DNIKit's order, for the same rounding.
   const index = count - Math.trunc(percentile * 0.01 * count);
   return sorted[Math.min(index, count - 1)] ?? 0;
 }

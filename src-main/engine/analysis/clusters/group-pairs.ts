@@ -4,10 +4,9 @@ import { type Clusters, clusterPairs } from "./cluster.ts";
 import { LEAST_FILES_TO_PART, unsupportedLinks } from "./unsupported-links.ts";
 
 /**
- * Clusters of the accepted pairs. `cohesive` ones are those of `closure`, parted at the links that nothing else supports; these then
- * stand in none of `pairRows`.
- * @param accepted one byte per pair, 0 for a pair that doesn't count
- * @param copies number of files of every node, each at least 1
+ * Clusters of the accepted pairs. `cohesive` splits those of `closure` at their unsupported links, which `pairRows` then leaves out.
+ * @param accepted one byte per pair, 0 for a pair to ignore
+ * @param copies number of files per node, each at least 1
  */
 export function groupPairs(
   pairs: Pairs,
@@ -29,7 +28,7 @@ export function groupPairs(
   return supported ? clusterPairs(pairs, supported, copies) : closed;
 }
 
-/** A cluster's nodes and the rows that hold it together, both ascending. */
+/** A cluster's nodes and pair rows, both ascending. */
 export function partsOf(
   { nodes, nodeStart, pairRows, pairStart }: Clusters,
   cluster: number,

@@ -2,24 +2,24 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { encodeOnnx } from "../../vectors/onnx-graph.ts";
 import { rowDot } from "../../vectors/space.ts";
 
-/** From this many rows on, opening a session for ONNX Runtime costs less than its matrix products spare. */
+/** From this many rows, matrix products in ONNX Runtime save more time than opening a session takes. */
 const ROWS_WORTH_SESSION = 400;
-/** Rows that are compared with a tile of rows at once; their float32 similarities take 8 MiB. */
+/** Rows compared with one tile of rows at a time; their float32 similarities take 8 MiB. */
 const BLOCK_ROWS = 512;
 const TILE_ROWS = 4096;
 /** Unit roundoff of float32. */
 const FLOAT32_ROUNDOFF = 2 ** -24;
-/** Squared distance of unit vectors below which it is rounding in double precision. */
-const NOTHING = 1e-12;
+/** Squared distances of unit vectors below this are rounding errors of double precision. */
+const SQUARED_ROUNDOFF = 1e-12;
 
 /**
  * The smallest cosine similarity of any two of the rows, exactly.
  *
- * Of many rows, float32 matrix products find those that may be one of the two; double precision compares these with all
- * others and so decides, whatever the threads and instructions of the processor.
- * @param vectors row-major `[any, dimensions]`; no row meant is all zeros
- * @param rows indexes of the rows meant
- * @returns in [-1, 1]; 1 for less than two rows
+ * For many rows, float32 matrix products find the candidates, and double precision compares these with all other rows. The result
+ * does not depend on threads or processor instructions.
+ * @param vectors row-major `[any, dimensions]`; the chosen rows are not all zeros
+ * @param rows indexes of the chosen rows
+ * @returns in [-1, 1]; 1 for fewer than two rows
  */
 export async function smallestSimilarity(
   vectors: Float32Array,
@@ -48,7 +48,7 @@ export async function smallestSimilarity(
     for (const i of await findSuspects(centered, dimensions)) {
       // No two unit vectors are farther apart than their distances from the centroid together.
       const reach = (centered.radius[i] as number) + centered.largestRadius;
-      if (reach * reach <= 2 - 2 * smallest + NOTHING) continue;
+      if (reach * reach <= 2 - 2 * smallest + SQUARED_ROUNDOFF) continue;
       smallest = smallestWith(i, rows.length, smallest);
     }
   }
@@ -56,8 +56,7 @@ export async function smallestSimilarity(
 }
 
 /**
- * Unit vectors as offsets from their centroid: with all vectors in one corner, rounding stays small beside their
- * differences. With `c` the centroid and `a'`, `b'` the offsets, `a . b = a' . b' + c . a' + c . b' + c . c`.
+ * Unit vectors as offsets from their centroid, so rounding stays small compared to the differences of close vectors. With `c` the centroid and `a'`, `b'` the offsets, `a . b = a' . b' + c . a' + c . b' + c . c`.
  */
 interface CenteredUnits {
   /** Row-major `[rows, dimensions]`. */
@@ -105,7 +104,7 @@ function centerUnits(
   return { offsets, alongCentroid, radius, largestRadius };
 }
 
-/** Places of the rows that may be one of the two least similar, those that look most like it first. */
+/** Indexes of the rows that may belong to the least similar pair, the most likely first. */
 async function findSuspects(centered: CenteredUnits, dimensions: number): Promise<number[]> {
   const { offsets, alongCentroid, largestRadius } = centered;
   const count = alongCentroid.length;
@@ -122,12 +121,12 @@ async function findSuspects(centered: CenteredUnits, dimensions: number): Promis
       const block = rowsOf(first, Math.min(first + BLOCK_ROWS, count));
       for (let start = first; start < count; start += TILE_ROWS) {
         const end = Math.min(start + TILE_ROWS, count);
-        const answer = await session.run({
+        const outputs = await session.run({
           block,
           tile: rowsOf(start, end),
           along: new Tensor("float32", alongCentroid.subarray(start, end), [1, end - start]),
         });
-        const found = answer.least?.data as Float32Array;
+        const found = outputs.least?.data as Float32Array;
         for (let i = 0; i < found.length; i++) {
           const product = (found[i] as number) + (alongCentroid[first + i] as number);
           least[first + i] = Math.min(least[first + i] as number, product);
@@ -147,7 +146,7 @@ async function findSuspects(centered: CenteredUnits, dimensions: number): Promis
   return suspects.sort((i, j) => (least[i] as number) - (least[j] as number) || i - j);
 }
 
-/** The least of each row's products with the rows of a tile, each with the tile's row's own part. */
+/** For each row of a block, the least of its products with the rows of a tile, plus `along` of the tile's row. */
 function leastProductGraph(): Uint8Array {
   return encodeOnnx({
     inputs: [

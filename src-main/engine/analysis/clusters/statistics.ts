@@ -11,7 +11,7 @@ import { type Link, weakestLink } from "./weakest-link.ts";
 /** Clusters of more files than this get a 2-D projection, as in DNIKit. */
 const PROJECTED_ABOVE = 5;
 
-/** What one cluster looks like. A node stands for one file or for several identical ones, which count apart. */
+/** Statistics of one cluster. The identical files of a node count separately. */
 export interface ClusterStatistics {
   /** Number of files. */
   readonly size: number;
@@ -20,17 +20,17 @@ export interface ClusterStatistics {
   readonly std: number;
   /** The cluster's nodes along their first principal component. */
   readonly order: Int32Array;
-  /** Row-major `[order.length, 2]`: place of each node of `order` along the first two components; null up to 5 files. */
+  /** Row-major `[order.length, 2]`: coordinates of the nodes of `order` on the first two components; null up to 5 files. */
   readonly projection: Float64Array | null;
   /** Smallest cosine of any two files, in [-1, 1]; 1 when all are copies of one node. */
   readonly minSimilarity: number;
   readonly weakestLink: Link;
 }
 
-/** What the statistics of every cluster are made from; all by node. */
+/** The input of cluster statistics, by node. */
 export interface ClusterSource {
   readonly pairs: Pairs;
-  /** Number of files of each node. */
+  /** Number of files per node. */
   readonly copies: Int32Array;
   readonly dimensions: number;
   /** The embeddings, row-major `[nodes, dimensions]`, for similarities. */

@@ -3,19 +3,18 @@ import { AUTO_CONFIDENCE, type Threshold } from "../../../contract/threshold.ts"
 import type { Pairs } from "../../data/pairs.ts";
 import { percentileDistance, slopeDistance } from "./dnikit-distance.ts";
 
-/** A threshold brought down to one comparison: a column of the pairs against one figure, which itself is accepted. */
+/** A threshold as one comparison of a pair column with a figure, inclusive. */
 export interface Comparison {
   readonly column: "confidence" | "similarity" | "distance";
   readonly accept: "at-least" | "at-most";
   readonly figure: number;
-  /** What the report says of it. */
+  /** The threshold as reports show it. */
   readonly report: ReportThreshold;
 }
 
 /**
- * Brings a threshold down to one comparison.
- * @param neighborDistances what `slope` and `percentile` choose from, as `sortedNonZero` gives it (sort once per set of
- *   neighbors); the other strategies don't look at it
+ * Turns a threshold into one comparison.
+ * @param neighborDistances from `sortedNonZero`, for `slope` and `percentile`; other strategies ignore it
  * @throws RangeError when a slope's sensitivity is less than 3, the least that DNIKit allows.
  */
 export function resolveThreshold(
@@ -47,7 +46,7 @@ export function resolveThreshold(
   }
 }
 
-/** @returns one byte per pair: 1 where the comparison accepts it, 0 where not */
+/** @returns one byte per pair, 1 where the comparison accepts it */
 export function acceptPairs(pairs: Pairs, { column, accept, figure }: Comparison): Uint8Array {
   const values = pairs[column]; // holds `count` values
   const accepted = new Uint8Array(pairs.count);

@@ -1,8 +1,7 @@
 /**
  * Disjoint sets over the numbers 0 ... size - 1 (Tarjan 1975, with path halving).
  *
- * A set's root is always its smallest member, whatever the order of the unions, so two runs over the same pairs in any
- * order give the same roots.
+ * A set's root is its smallest member, so the order of the unions does not matter.
  */
 export class UnionFind {
   readonly #parent: Int32Array;
@@ -12,7 +11,7 @@ export class UnionFind {
     for (let node = 0; node < size; node++) this.#parent[node] = node;
   }
 
-  /** The smallest member of the set that holds `node`, in 0 ... size - 1. */
+  /** The smallest member of the set that contains `node`. */
   find(node: number): number {
     const parent = this.#parent;
     let at = node;
@@ -26,7 +25,7 @@ export class UnionFind {
     return at;
   }
 
-  /** Joins the sets of `a` and `b`. @returns false when they were one set already. */
+  /** Joins the sets of `a` and `b`. @returns false when they already are one set */
   union(a: number, b: number): boolean {
     const rootA = this.find(a);
     const rootB = this.find(b);
@@ -39,7 +38,7 @@ export class UnionFind {
   /** The smallest member of the set of every node. */
   roots(): Int32Array {
     const roots = this.#parent.slice();
-    // A parent is smaller than its children, so its root is known when they come by.
+    // A parent is smaller than its children, so its root is final before theirs are set.
     for (let node = 0; node < roots.length; node++) {
       roots[node] = roots[roots[node] as number] as number;
     }

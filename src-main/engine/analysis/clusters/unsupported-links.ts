@@ -2,29 +2,27 @@ import { EVIDENCE_KINDS } from "../../../contract/evidence-kind.ts";
 import type { Pairs } from "../../data/pairs.ts";
 import { UnionFind } from "./union-find.ts";
 
-/** Pictures that a group must have for a pair whose pixels agree to be doubted for standing alone. */
+/** Nodes that each side needs before a link whose pixels agree counts as unsupported. */
 const LEAST_PICTURES = 3;
-/** Files that it must have where the pixels don't say why the two match: two copies are a group. */
+/** Files that each side needs where the pixels do not explain the match; two copies are enough. */
 const LEAST_FILES = 2;
-/** A cluster of fewer files has no link to doubt. */
+/** Smaller clusters have no unsupported links. */
 export const LEAST_FILES_TO_PART = 2 * LEAST_FILES;
 
 const SIMILAR = EVIDENCE_KINDS.indexOf("similar");
 const NONE = new Int32Array();
 
-/** What is looked at of the pairs that hold a cluster together. */
 export type LinkFigures = Pick<Pairs, "a" | "b" | "similarity" | "confidence" | "kind">;
 
 /**
- * Pairs that hold two groups of a cluster together with no other support: bridges, without which the groups would be clusters of
- * their own. Were the two pictures of such a pair copies, pictures of the one group would match some of the other, too.
+ * The pairs that join two groups of a cluster without other support: bridges of the graph. If such a pair were copies, other images
+ * of the two groups would match, too.
  *
- * Groups grow along the cluster's pairs, those that lie on a ring first, then bridges from the surest. A bridge that then meets two
- * groups large enough to stand by themselves is not followed. So of a chain of groups every link is named and of a star of copies
- * none, whatever the order of the rows.
+ * Groups grow along the pairs that are on a cycle, then along bridges, the most certain first. A bridge between two groups that are
+ * large enough to be clusters is not followed. A chain of groups therefore yields all its links, and a star of copies none.
  * @param nodes the cluster's nodes, ascending
- * @param rows rows of `pairs` that hold the cluster together; they must connect all of its nodes
- * @param copies number of files of every node, by node
+ * @param rows the cluster's rows of `pairs`; they must connect all of its nodes
+ * @param copies number of files per node
  * @returns rows, ascending
  */
 export function unsupportedLinks(
@@ -37,15 +35,15 @@ export function unsupportedLinks(
   let total = 0;
   for (let at = 0; at < nodes.length; at++) total += copies[nodes[at] as number] as number;
   if (total < LEAST_FILES_TO_PART) return NONE;
-  if (placeOf.length < copies.length) placeOf = new Int32Array(copies.length);
+  if (indexOf.length < copies.length) indexOf = new Int32Array(copies.length);
   const files = new Int32Array(nodes.length);
-  for (let place = 0; place < nodes.length; place++) {
-    const node = nodes[place] as number;
-    files[place] = copies[node] as number;
-    placeOf[node] = place;
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[index] as number;
+    files[index] = copies[node] as number;
+    indexOf[node] = index;
   }
-  const a = placesOf(pairs.a, rows);
-  const b = placesOf(pairs.b, rows);
+  const a = indexesOf(pairs.a, rows);
+  const b = indexesOf(pairs.b, rows);
   const isBridge = bridges(nodes.length, a, b);
 
   const groups = new UnionFind(nodes.length);
@@ -87,15 +85,15 @@ export function unsupportedLinks(
   ).sort();
 }
 
-/** Where a node stands among those of the cluster at hand, the only ones that count. A slider that is dragged allocates it once. */
-let placeOf = new Int32Array(0);
+/** Index of a node in the current cluster; other entries are stale. Allocated once, because a dragged slider runs this often. */
+let indexOf = new Int32Array(0);
 
-/** @returns for each row the place of the node that the column has there */
-function placesOf(column: Int32Array, rows: Int32Array): Int32Array {
-  const places = new Int32Array(rows.length);
+/** @returns the cluster's node index for each row of the column */
+function indexesOf(column: Int32Array, rows: Int32Array): Int32Array {
+  const indexes = new Int32Array(rows.length);
   for (let i = 0; i < rows.length; i++)
-    places[i] = placeOf[column[rows[i] as number] as number] as number;
-  return places;
+    indexes[i] = indexOf[column[rows[i] as number] as number] as number;
+  return indexes;
 }
 
 /**

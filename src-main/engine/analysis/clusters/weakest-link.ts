@@ -1,7 +1,7 @@
 import { UnionFind } from "./union-find.ts";
 import { type LinkFigures, unsupportedLinks } from "./unsupported-links.ts";
 
-/** Two nodes of a cluster; the same node twice stands for two of its copies. */
+/** Two nodes of a cluster; the same node twice means two of its copies. */
 export interface Link {
   readonly a: number;
   readonly b: number;
@@ -10,13 +10,13 @@ export interface Link {
 }
 
 /**
- * The pair that holds a cluster together most weakly: one that nothing else supports, where there is any; else the least similar edge of
- * its maximum spanning tree (Kruskal 1956): raise the threshold over it and the cluster falls apart there first.
+ * The pair at which a cluster falls apart first: an unsupported link, else the least similar edge of its maximum spanning tree
+ * (Kruskal 1956).
  *
- * Copies of one node are joined at similarity 1. Among equally similar edges the greatest `(a, b)` is the weakest.
+ * Copies of one node have similarity 1. Among equally similar edges, the greatest `(a, b)` is the weakest.
  * @param nodes the cluster's nodes, ascending
- * @param rows rows of `pairs` that hold the cluster together; they must connect all of its nodes
- * @param copies number of files of every node, by node
+ * @param rows the cluster's rows of `pairs`; they must connect all of its nodes
+ * @param copies number of files per node
  */
 export function weakestLink(
   nodes: Int32Array,
@@ -35,19 +35,19 @@ export function weakestLink(
   };
 }
 
-/** The two parts that a cluster of at least two nodes falls into without its weakest link. Parameters as for {@link weakestLink}. */
+/** The two parts of a cluster of at least two nodes without its weakest link. Parameters as for {@link weakestLink}. */
 export function sidesOfWeakestLink(
   nodes: Int32Array,
   rows: Int32Array,
   pairs: LinkFigures,
   copies: Int32Array,
 ): [Int32Array, Int32Array] {
-  const place = placesOf(nodes);
+  const indexes = indexesOf(nodes);
   const sets = new UnionFind(nodes.length);
   for (const row of joiningRows(nodes, rows, pairs, copies).slice(0, -1)) {
     sets.union(
-      place.get(pairs.a[row] as number) as number,
-      place.get(pairs.b[row] as number) as number,
+      indexes.get(pairs.a[row] as number) as number,
+      indexes.get(pairs.b[row] as number) as number,
     );
   }
   const first = sets.find(0);
@@ -55,7 +55,7 @@ export function sidesOfWeakestLink(
   return [nodes.filter(isFirst), nodes.filter((node, index) => !isFirst(node, index))];
 }
 
-/** The rows of a spanning tree, from the strongest to the weakest link. */
+/** The rows of a spanning tree, strongest link first. */
 function joiningRows(
   nodes: Int32Array,
   rows: Int32Array,
@@ -74,13 +74,13 @@ function joiningRows(
         (b[x] as number) - (b[y] as number),
     );
   if (rows.length < nodes.length) return strongestFirst; // A tree already.
-  const place = placesOf(nodes);
+  const indexes = indexesOf(nodes);
   const sets = new UnionFind(nodes.length);
   return strongestFirst.filter((row) =>
-    sets.union(place.get(a[row] as number) as number, place.get(b[row] as number) as number),
+    sets.union(indexes.get(a[row] as number) as number, indexes.get(b[row] as number) as number),
   );
 }
 
-function placesOf(nodes: Int32Array): Map<number, number> {
+function indexesOf(nodes: Int32Array): Map<number, number> {
   return new Map(Array.from(nodes, (node, index) => [node, index]));
 }

@@ -8,7 +8,7 @@ import type { ProjectView } from "../../data/project-view.ts";
 import type { Candidate } from "./criteria.ts";
 
 /**
- * Reads what the rules look at of images.
+ * Reads the properties of images that the rules compare.
  * @param amount `many` reads those of all at the first one asked for: one by one they would take far longer
  */
 export function candidateReader(

@@ -3,27 +3,27 @@ import type { ParsedKeeperRules } from "../../../contract/keeper.ts";
 import { trainingSplit } from "../../../text/splits.ts";
 import { type Candidate, measureOf, type RuledSplit } from "./criteria.ts";
 
-/** What the rules come to for copies of one picture. */
+/** The result of the keeper rules for the copies of one image. */
 export interface KeeperChoice {
   readonly keep: readonly ImageId[];
   readonly remove: readonly ImageId[];
-  /** The best of those kept: what stays in the place of the others. `null` when nothing is kept. */
+  /** The best image that is kept, which replaces the others; `null` when none is kept. */
   readonly keeper: ImageId | null;
-  /** Whether the copies stand in more than one split. */
+  /** Whether the copies are in more than one split. */
   readonly isLeak: boolean;
-  /** Why, in words for a person. */
+  /** The reason, for a reviewer. */
   readonly reason: string;
 }
 
 /**
- * Chooses among copies of one picture, in whatever order they are given.
+ * Chooses which copies of one image to keep. The order of the copies does not matter.
  *
- * 1. Only images of the splits that `rules.from` names may go: none of a protected split, none that is marked to be kept.
- * 2. Where another copy stays anyway, all that may go do: in another split the rest would be a leak.
- * 3. Else all but the best of them go, or all of them where `rules.dropLeaks` asks for it and they stand in several splits.
- * @param members one at least
+ * 1. Only images of the splits in `rules.from` are removable, except those in protected splits and those marked keep.
+ * 2. If a copy is not removable, all removable ones are removed; one in another split would be a leak.
+ * 3. Otherwise all but the best are removed, or all of them if they span splits and `rules.dropLeaks` is set.
+ * @param members at least one
  * @param splits all of the project, in its order
- * @param marked images that a person marked to be kept
+ * @param marked images that a reviewer marked keep
  */
 export function chooseKeepers(
   members: readonly Candidate[],
@@ -75,15 +75,15 @@ function splitsTakenFrom(
 }
 
 /**
- * The best of some copies and what sets it apart, in words.
- * @throws RangeError without any
+ * The best of some copies and the reason.
+ * @throws RangeError when there are none
  */
 export function bestOf(
   candidates: readonly Candidate[],
   splits: readonly RuledSplit[],
   { order }: Pick<ParsedKeeperRules, "order">,
 ): { candidate: Candidate; words: string } {
-  let field: readonly Candidate[] = candidates.toSorted(byPlace);
+  let field: readonly Candidate[] = candidates.toSorted(byPath);
   for (const criterion of order) {
     const { score, words } = measureOf(criterion, splits);
     const most = field.reduce((best, each) => Math.max(best, score(each)), -Infinity);
@@ -115,8 +115,8 @@ function namesOf(members: readonly Candidate[]): string {
   return [...new Set(members.map(({ split }) => split))].sort().join(" and ");
 }
 
-/** Ids depend on when a file was first seen; places don't. */
-function byPlace(a: Candidate, b: Candidate): number {
+/** By split and path rather than id, which depends on when a file was first seen. */
+function byPath(a: Candidate, b: Candidate): number {
   if (a.split !== b.split) return a.split < b.split ? -1 : 1;
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }

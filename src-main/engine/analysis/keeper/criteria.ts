@@ -2,16 +2,16 @@ import type { KeeperCriterion } from "../../../contract/keeper.ts";
 import type { ReportImage } from "../../../contract/report.ts";
 import { trainingSplit } from "../../../text/splits.ts";
 
-/** An image of a cluster with what the rules look at. */
+/** An image of a cluster with the properties that the rules compare. */
 export interface Candidate
   extends Pick<ReportImage, "id" | "split" | "path" | "width" | "height" | "bytes" | "format"> {
-  /** When the file was changed last, in any unit; needed by `oldest` and `newest` alone. */
+  /** Modification time in any unit; only `oldest` and `newest` need it. */
   readonly modified?: number;
-  /** Number of its entries of EXIF; needed by `exif` alone. */
+  /** Number of EXIF entries; only `exif` needs it. */
   readonly exif?: number;
 }
 
-/** A split as the rules see it. */
+/** The properties of a split that the rules need. */
 export interface RuledSplit {
   readonly name: string;
   readonly protected: boolean;
@@ -21,11 +21,11 @@ export interface RuledSplit {
 export interface Measure {
   /** Higher is better. */
   readonly score: (candidate: Candidate) => number;
-  /** What a candidate of the best score has, for a sentence that says why it is kept. */
+  /** Why a candidate with the best score is kept, to complete a sentence. */
   readonly words: (candidate: Candidate) => string;
 }
 
-/** What is lost by a format: nothing, detail, or nearly all colors. */
+/** Higher for formats that lose less: lossless 3, lossy 2, few colors 1. */
 const FORMAT_SCORES: Readonly<Record<string, number>> = {
   png: 3,
   tiff: 3,
@@ -82,10 +82,10 @@ export function measureOf(criterion: KeeperCriterion, splits: readonly RuledSpli
 function listedMeasure(criterion: Exclude<KeeperCriterion, string>): Measure {
   if ("folder" in criterion) {
     const folders = criterion.folder.map((folder) => `${folder.replace(/\/+$/, "")}/`);
-    const placeOf = ({ path }: Candidate) => folders.findIndex((folder) => path.startsWith(folder));
+    const indexOf = ({ path }: Candidate) => folders.findIndex((folder) => path.startsWith(folder));
     return {
-      score: (candidate) => preference(placeOf(candidate), folders.length),
-      words: (candidate) => `in the folder ${folders[placeOf(candidate)] ?? ""}`,
+      score: (candidate) => preference(indexOf(candidate), folders.length),
+      words: (candidate) => `in the folder ${folders[indexOf(candidate)] ?? ""}`,
     };
   }
   if ("split" in criterion) {
@@ -100,7 +100,7 @@ function listedMeasure(criterion: Exclude<KeeperCriterion, string>): Measure {
   };
 }
 
-/** @param place in a list of preferences, or -1 */
-function preference(place: number, length: number): number {
-  return place < 0 ? 0 : length - place;
+/** @param index in a list of preferences, or -1 */
+function preference(index: number, length: number): number {
+  return index < 0 ? 0 : length - index;
 }

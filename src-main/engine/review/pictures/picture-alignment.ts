@@ -8,9 +8,10 @@ import { mirrorAndTurns } from "../../scan/evidence/orientation.ts";
 import { asSignature } from "../../scan/evidence/signature.ts";
 
 /**
- * How images are laid on another one, by what the scan's evidence knows of them: no file is read.
+ * How to overlay images on a reference image, computed from the scan's stored signatures without reading a file.
+ * @param on the reference image
  * @returns in the order of `images`
- * @throws EngineError USAGE for an image that the project does not know.
+ * @throws EngineError USAGE for an unknown image
  */
 export function pictureAlignment(
   project: Project,

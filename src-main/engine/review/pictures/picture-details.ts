@@ -6,12 +6,12 @@ import { type ExifEntry, exifBlock, exifEntries } from "../../scan/decode/exif.t
 import { sniffFormat } from "../../scan/decode/sniff.ts";
 import { fileState, findPicture, type PictureFile, readAsScanned } from "./picture-file.ts";
 
-/** A larger file is not read whole for its EXIF. */
-const MOST_BYTES_FOR_EXIF = 64 * 1024 ** 2;
+/** Larger files are not read for their EXIF data. */
+const MAX_BYTES_FOR_EXIF = 64 * 1024 ** 2;
 
 /**
- * What is to be said of some images, in the order asked for. A file that is away keeps what the scan knew of it.
- * @throws EngineError USAGE for an image that the project does not know.
+ * Details of some images, in the same order. Those of a missing file come from the last scan.
+ * @throws EngineError USAGE for an unknown image
  */
 export async function pictureDetails(
   project: Project,
@@ -19,7 +19,7 @@ export async function pictureDetails(
 ): Promise<PictureDetails[]> {
   const pictures = images.map((image) => findPicture(project, image));
   const details: PictureDetails[] = [];
-  // One after the other: each may be read whole.
+  // One at a time, because each file may be read completely.
   for (const picture of pictures) details.push(await detailsOf(picture));
   return details;
 }
@@ -43,15 +43,15 @@ async function detailsOf(picture: PictureFile): Promise<PictureDetails> {
   };
 }
 
-/** Nothing for a file that is away, changed since the scan, or holds none. */
+/** Empty for a file that is missing, has changed since the scan, or has no EXIF data. */
 async function exifOf(picture: PictureFile): Promise<ExifEntry[]> {
-  if (picture.bytes > MOST_BYTES_FOR_EXIF) return [];
+  if (picture.bytes > MAX_BYTES_FOR_EXIF) return [];
   try {
     const bytes = await readAsScanned(picture, await fileState(picture));
     const format = sniffFormat(bytes);
     const block = format && (await exifBlock(bytes, format));
     return block ? exifEntries(block) : [];
   } catch {
-    return []; // Details are shown beside the picture, which says for itself what is wrong with it.
+    return []; // The image itself is shown next to the details and reports the error.
   }
 }

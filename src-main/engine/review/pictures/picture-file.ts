@@ -15,7 +15,7 @@ export interface PictureFile {
   /** Relative to its split's folder, as text. */
   readonly path: string;
   readonly label: string | null;
-  /** To open it by. */
+  /** Absolute, as bytes, to open the file with. */
   readonly place: Buffer;
   /** Absolute, as text. */
   readonly file: string;
@@ -30,7 +30,7 @@ export interface PictureFile {
   readonly format: string;
 }
 
-/** @throws EngineError USAGE when the project knows no readable image of that number. */
+/** @throws EngineError USAGE for an unknown image */
 export function findPicture(project: Project, image: ImageId): PictureFile {
   const row = storedImage(project, image);
   const place = absolutePath(row.root, row.path);
@@ -53,10 +53,10 @@ export function findPicture(project: Project, image: ImageId): PictureFile {
 }
 
 /**
- * - `same`: size and time are those of the scan
- * - `touched`: only the time differs, so that the content has to be looked at
+ * - `same`: size and modification time match the scan
+ * - `touched`: only the modification time differs, so the content must be compared
  * - `changed`: the size differs
- * - `away`: there is no such file, or it can't be reached
+ * - `away`: the file does not exist or is unreachable
  */
 export type FileState = "same" | "touched" | "changed" | "away";
 
@@ -68,9 +68,9 @@ export async function fileState({ place, bytes, modifiedNs }: PictureFile): Prom
 }
 
 /**
- * The bytes that the scan saw.
- * @param state as just told by {@link fileState}.
- * @throws EngineError FOLDER_UNAVAILABLE when the file is away or holds something else by now.
+ * Reads the file if its bytes are those of the last scan.
+ * @param state from {@link fileState}
+ * @throws EngineError FOLDER_UNAVAILABLE when the file is missing or has changed
  */
 export async function readAsScanned(picture: PictureFile, state: FileState): Promise<Buffer> {
   if (state === "changed") throw changed(picture);
@@ -86,7 +86,7 @@ export async function readAsScanned(picture: PictureFile, state: FileState): Pro
 function changed({ file }: PictureFile): EngineError {
   return new EngineError(
     "FOLDER_UNAVAILABLE",
-    `The file ${file} changed since the scan; scan again to see what it shows now.`,
+    `The file ${file} changed since the scan. Scan again to see its current content.`,
   );
 }
 

@@ -17,13 +17,13 @@ import { ThumbnailCache } from "./thumbnail-cache.ts";
 
 /** Longer side of the thumbnails that a scan stores in its project. */
 const STORED_SIDE = 160;
-/** Whole pictures in memory at once. */
+/** Full-size images in memory at once. */
 const FULL_AT_ONCE = 2;
 
-/** Gives the project of a file, to be read until the next await. */
+/** Opens a project file. The result is valid until the next `await`. */
 export type ProjectReader = (file: string) => Project;
 
-/** Pictures of projects as a browser shows them. */
+/** Renders the images of projects in formats that browsers show. */
 export class Pictures {
   readonly #projectOf: ProjectReader;
   readonly #thumbnails = new LatestFirst(Math.max(2, availableParallelism()));
@@ -34,10 +34,10 @@ export class Pictures {
   }
 
   /**
-   * A thumbnail from the project, the cache beside it, or the file, in this order. One that was made before is given although the file
-   * is away.
-   * @param side longer side in pixels; a smaller picture comes in its own size.
-   * @throws EngineError FOLDER_UNAVAILABLE when the file is away, changed since the scan or unreadable; USAGE for an unknown image.
+   * A thumbnail from the project, the cache next to it, or the image file, in this order. A thumbnail that exists is returned even
+   * when the image file does not.
+   * @param side longer side in pixels; smaller images keep their size
+   * @throws EngineError FOLDER_UNAVAILABLE when the file is missing, unreadable or changed since the scan; USAGE for an unknown image
    */
   async thumbnail(
     file: string,
@@ -47,7 +47,7 @@ export class Pictures {
   ): Promise<RenderedPicture> {
     const { picture, stored, cache } = lookUp(this.#projectOf(file), image, side);
     const state = await fileState(picture);
-    // A file of another time may have the same bytes: that is seen when it is read.
+    // A file with another modification time may have the same bytes; reading it decides.
     if (state === "same" || state === "away") {
       const known = stored ?? (await cache.read(picture.sha256, side));
       if (known) return known;
@@ -61,8 +61,8 @@ export class Pictures {
   }
 
   /**
-   * The whole picture from its file.
-   * @throws EngineError as {@link thumbnail}.
+   * The image in full size, from its file.
+   * @throws EngineError like {@link thumbnail}
    */
   async full(file: string, image: ImageId, signal?: AbortSignal): Promise<RenderedPicture> {
     const picture = findPicture(this.#projectOf(file), image);
@@ -84,7 +84,7 @@ function lookUp(project: Project, image: ImageId, side: number) {
   };
 }
 
-/** The thumbnail that the scan made, if it thought it worth while. */
+/** The thumbnail that the scan stored, if any. */
 function storedThumbnail(project: Project, { content }: PictureFile): RenderedPicture | null {
   const bytes = storedThumbnailReader(project)(content);
   return bytes ? { type: "image/jpeg", bytes } : null;

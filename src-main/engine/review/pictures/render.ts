@@ -1,7 +1,7 @@
 import type { Sharp } from "sharp";
 import { type Picture, withPicture } from "../../scan/decode/decode.ts";
 
-/** A picture as a browser shows it. */
+/** An image in a format that browsers show. */
 export interface RenderedPicture {
   readonly type: "image/jpeg" | "image/png";
   readonly bytes: Buffer;
@@ -9,16 +9,16 @@ export interface RenderedPicture {
 
 const THUMBNAIL_QUALITY = 82;
 const FULL_QUALITY = 95;
-/** Fastest that still makes photos a third smaller than their pixels. */
+/** The fastest level that makes photos a third smaller than their pixels. */
 const FULL_PNG_COMPRESSION = 2;
-/** A larger picture is made smaller: no screen shows as many, and a browser would take 4 bytes for each. */
-const MOST_FULL_PIXELS = 50_000_000;
-/** JPEG and WebP know no longer sides. */
-const LONGEST_FULL_SIDE = 65_500;
+/** Larger images are scaled down: no screen shows this many pixels, and a browser needs 4 bytes for each. */
+const MAX_FULL_PIXELS = 50_000_000;
+/** The longest side that JPEG allows, rounded down. */
+const MAX_FULL_SIDE = 65_500;
 
 /**
- * The picture with its longer side at most `side`. A smaller one is given in its own size without loss, for the page to enlarge.
- * @throws UnreadableImageError with the reason in plain words.
+ * Scales an image to a longer side of `side` pixels. A smaller image keeps its size, losslessly, for the page to enlarge.
+ * @throws UnreadableImageError with a readable reason
  */
 export function renderThumbnail(bytes: Buffer, side: number): Promise<RenderedPicture> {
   return withPicture(bytes, async ({ width, height, open }) => {
@@ -34,12 +34,12 @@ export function isSmall(width: number, height: number, side: number): boolean {
 }
 
 /**
- * The whole picture, in its own size up to 50 megapixels: without loss where it was stored without.
- * @throws UnreadableImageError with the reason in plain words.
+ * The image in its own size, up to 50 megapixels; lossless if its file is.
+ * @throws UnreadableImageError with a readable reason
  */
 export function renderFull(bytes: Buffer): Promise<RenderedPicture> {
   return withPicture(bytes, async (picture) => {
-    const image = noLargerThan(picture, MOST_FULL_PIXELS);
+    const image = noLargerThan(picture, MAX_FULL_PIXELS);
     if (!isLossy(picture, bytes)) return asPng(image, FULL_PNG_COMPRESSION);
     const jpeg = await image.jpeg({ quality: FULL_QUALITY, chromaSubsampling: "4:4:4" }).toBuffer();
     return { type: "image/jpeg", bytes: jpeg };
@@ -55,7 +55,7 @@ function noLargerThan({ width, height, open }: Picture, pixels: number): Sharp {
   const scale = Math.min(
     1,
     Math.sqrt(pixels / (width * height)),
-    LONGEST_FULL_SIDE / Math.max(width, height),
+    MAX_FULL_SIDE / Math.max(width, height),
   );
   if (scale === 1) return open();
   const [w, h] = [width, height].map((side) => Math.max(1, Math.floor(side * scale)));
@@ -70,13 +70,13 @@ function isLossy({ format }: Picture, bytes: Buffer): boolean {
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
 
-/** Whether the first frame of a WebP is stored without loss, by the first chunk that holds pixels. */
+/** Whether a WebP's first frame is lossless, according to the first chunk with pixels. */
 function isLosslessWebp(bytes: Buffer): boolean {
   for (let at = RIFF_HEADER_BYTES; at + CHUNK_HEADER_BYTES <= bytes.length; ) {
     const name = bytes.toString("latin1", at, at + 4);
     if (name === "VP8L") return true;
     if (name === "VP8 ") return false;
-    // A frame of an animation is a chunk of chunks, behind 16 bytes of its own.
+    // A frame of an animation contains chunks after a 16-byte header.
     const length = name === "ANMF" ? 16 : bytes.readUInt32LE(at + 4);
     at += CHUNK_HEADER_BYTES + length + (length % 2);
   }

@@ -6,8 +6,8 @@ import type { RenderedPicture } from "./render.ts";
 let written = 0;
 
 /**
- * Thumbnails as files beside the project, by the digest of the picture's bytes: a file that changes never shows its former picture.
- * It is a cache: where nothing can be read or written, the thumbnail is made anew.
+ * Thumbnails as files next to the project, named by the SHA-256 of the image file, so a changed file never shows its old thumbnail.
+ * Failures to read or write are ignored: the thumbnail is rendered again.
  */
 export class ThumbnailCache {
   readonly #folder: string;
@@ -23,7 +23,7 @@ export class ThumbnailCache {
     return isPng(bytes) ? { type: "image/png", bytes } : null;
   }
 
-  /** Writes it whole or not at all. */
+  /** Writes the file completely or not at all. */
   async write(sha256: string, side: number, { bytes }: RenderedPicture): Promise<void> {
     const file = this.#file(sha256, side);
     const partial = `${file}.${process.pid}-${++written}.partial`;
@@ -32,7 +32,7 @@ export class ThumbnailCache {
       await writeFile(partial, bytes);
       await rename(partial, file);
     } catch {
-      // The disk is full or may not be written to: the picture is there all the same.
+      // The disk may be full or read-only. The thumbnail is still shown.
       await rm(partial, { force: true }).catch(() => {});
     }
   }

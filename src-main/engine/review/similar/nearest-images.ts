@@ -1,39 +1,35 @@
-import { EngineError } from "../../../contract/errors.ts";
 import { EVIDENCE_KINDS, type EvidenceKind } from "../../../contract/evidence-kind.ts";
 import { ImageId } from "../../../contract/ids.ts";
 import type { SimilarImage } from "../../../contract/pictures.ts";
 import { roundFigure } from "../../../text/figures.ts";
 import { kindOfCopies } from "../../analysis/figures/cluster-pairs.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
+import { missingImage } from "../../data/missing-image.ts";
 import type { Pairs } from "../../data/pairs.ts";
 import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import { emptyNeighbors, rerank } from "../../scan/neighbors/rerank.ts";
 import { dot } from "../../vectors/float32.ts";
 
-/** What to search for. */
+/** The query of a search. */
 export interface Sought {
-  /** Unit vector `[dimensions]` of the modelOutput. */
+  /** Unit vector `[dimensions]` of the model output. */
   readonly vector: Float32Array;
-  /** The same in the project's space. */
+  /** The same vector in the searched space. */
   readonly placed: Float32Array;
-  /** The image that it is, which is then left out; `null` for one from outside. */
+  /** The image itself, to leave out of the results; `null` for one from outside the project. */
   readonly image: ImageId | null;
 }
 
-/** What the list shows that is not in the scanned project itself. */
 export type MarkReader = (image: ImageId) => "keep" | "remove" | null;
 
 /**
- * An image of the project, to search for.
- * @throws EngineError USAGE when the last scan knows no such image.
+ * A query for images similar to one of the project.
+ * @throws EngineError USAGE for an unknown image
  */
 export function soughtImage(view: ProjectView, modelOutput: ViewedOutput, image: ImageId): Sought {
   const node = nodeOf(view, image);
   if (node < 0) {
-    throw new EngineError(
-      "USAGE",
-      `The project ${view.project.file} has no image ${image}; open it again.`,
-    );
+    throw missingImage(view.project, image);
   }
   return {
     vector: row(modelOutput.embeddings.all(), modelOutput.dimensions, node),
@@ -43,8 +39,8 @@ export function soughtImage(view: ProjectView, modelOutput: ViewedOutput, image:
 }
 
 /**
- * The images nearest to one in the space that the scan searched, nearest first, equally near ones by number. One exact pass over all
- * vectors in the scan's own arithmetic, so that the order is that of the stored neighbors.
+ * The nearest images in the space that the scan searched, nearest first, then by id. An exact pass over all vectors in the scan's
+ * arithmetic, so the order agrees with the stored neighbors.
  */
 export function nearestImages(
   view: ProjectView,
@@ -57,7 +53,7 @@ export function nearestImages(
   const { space, dimensions, pairs } = modelOutput;
   const embeddings = modelOutput.embeddings.all();
   const own = sought.image === null ? -1 : nodeOf(view, sought.image);
-  // The image's own node is among the nearest, and may hold nothing but the image itself.
+  // The image's own node is among the nearest and may contain only the image itself.
   const k = Math.min(nodes.count, limit + 1);
   const found = emptyNeighbors(1, k);
   const search = { queries: sought.placed, base: space.vectors, ...spaceFigures(space), k };
@@ -96,7 +92,7 @@ function nodeOf({ nodes }: ProjectView, image: number): number {
   return nodes.files.findIndex((files) => files.some(({ id }) => id === image));
 }
 
-/** Finds a pair among those sorted by their nodes. */
+/** Binary search: pairs are sorted by their nodes. */
 function storedPair(
   pairs: Pairs,
   one: number,

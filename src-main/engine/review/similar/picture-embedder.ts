@@ -10,7 +10,7 @@ import {
   type ModelOutput,
 } from "../../scan/embed/manifest.ts";
 
-/** How long a model stays in memory after its last picture. */
+/** How long a model stays in memory after its last image. */
 const KEPT_MS = 60_000;
 
 interface OpenModel {
@@ -20,23 +20,22 @@ interface OpenModel {
   readonly embedder: Embedder;
 }
 
-/** Embeds pictures from outside by the model of a project, which is loaded at the first and kept for a minute. */
+/** Embeds images from outside a project with the project's model, which is loaded on first use and released when idle. */
 export class PictureEmbedder {
   #open: OpenModel | undefined;
-  /** One after the other: sessions are opened and released in between. */
+  /** Serializes calls, because sessions are opened and released between them. */
   #last: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param signal aborted when the engine is to end: ONNX Runtime aborts a process that ends with a session open. */
+  /** @param signal aborts when the engine stops: ONNX Runtime crashes a process that exits with an open session */
   constructor(signal?: AbortSignal) {
     signal?.addEventListener("abort", () => void this.release());
   }
 
   /**
-   * @param bytes a file of any format that a scan reads.
-   * @returns the unit vector of the model output.
-   * @throws EngineError USAGE when the bytes are no picture; MODEL_INVALID when the model that the project was scanned with is not
-   *   there any more.
+   * @param bytes an image file in any format that a scan reads
+   * @returns the model output's unit vector
+   * @throws EngineError USAGE when the bytes are not an image; MODEL_INVALID when the project's model no longer exists
    */
   embed(bytes: Buffer, record: ScanRecord, modelOutput: ModelOutput): Promise<Float32Array> {
     return this.#inTurn(async () => {
@@ -47,7 +46,7 @@ export class PictureEmbedder {
         const { pixels, inputWidth, inputHeight } = image;
         const outputs = await embedder.run(pixels, 1, inputHeight, inputWidth);
         const vector = outputs[modelOutput.name];
-        if (!vector) throw new Error(`The embedder left out the modelOutput ${modelOutput.name}`);
+        if (!vector) throw new Error(`The embedder returned no model output ${modelOutput.name}`);
         return vector;
       } finally {
         this.#timer = setTimeout(() => void this.release(), KEPT_MS).unref();
@@ -55,7 +54,7 @@ export class PictureEmbedder {
     });
   }
 
-  /** Lets go of the model. */
+  /** Unloads the model. */
   release(): Promise<void> {
     return this.#inTurn(() => this.#close());
   }
@@ -88,7 +87,7 @@ export class PictureEmbedder {
   }
 }
 
-/** The very model of the scan: where it was then, or the bundled one. */
+/** The scan's model, from its path at that time or from the bundled file. */
 async function findModel({ model: { sha256, file, manifest } }: ScanRecord): Promise<LoadedModel> {
   let failure: unknown;
   for (const candidate of file === undefined ? [DEFAULT_MODEL] : [file, DEFAULT_MODEL]) {
