@@ -194,7 +194,7 @@ test("folders are told what a scan of them would look at, or what is wrong with 
     (await inspect(splits)).map(({ problem }) => problem);
   expect(await problems({ a: "missing", b: "empty", c: "train/notes.txt" })).toEqual([
     expect.stringMatching(/does not exist/),
-    expect.stringMatching(/^No file in it is named like an image/),
+    expect.stringMatching(/^No file in this folder is named like an image/),
     expect.stringMatching(/is not a folder/),
   ]);
   expect(await problems({ a: "train", b: "train/cat", c: "train" })).toEqual([

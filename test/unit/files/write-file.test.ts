@@ -9,25 +9,25 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { writeWhole } from "../../../src-main/engine/files/write-file.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "twinlens-write-"));
 
-it("makes the folders on the way and leaves nothing else behind", async () => {
+test("makes the folders on the way and leaves nothing else behind", async () => {
   const root = folder();
   await writeWhole(join(root, "a/b/report.json"), ["{", "}"]);
   expect(readFileSync(join(root, "a/b/report.json"), "utf8")).toBe("{}");
   expect(readdirSync(join(root, "a/b"))).toEqual(["report.json"]);
 });
 
-it("writes a name that is not UTF-8 as its own bytes", async () => {
+test("writes a name that is not UTF-8 as its own bytes", async () => {
   const file = join(folder(), "list.txt");
   await writeWhole(file, ["caf\udce9\n"]);
   expect([...readFileSync(file)]).toEqual([...Buffer.from("caf"), 0xe9, 0x0a]);
 });
 
-it("keeps what stood there when the report breaks off", async () => {
+test("keeps what stood there when the report breaks off", async () => {
   const file = join(folder(), "report.json");
   writeFileSync(file, "old");
   function* breaking(): Generator<string> {
@@ -38,7 +38,7 @@ it("keeps what stood there when the report breaks off", async () => {
   expect(readFileSync(file, "utf8")).toBe("old");
 });
 
-it("writes through a symbolic link and leaves the link a link", async () => {
+test("writes through a symbolic link and leaves the link a link", async () => {
   const root = folder();
   writeFileSync(join(root, "real.json"), "old");
   symlinkSync(join(root, "real.json"), join(root, "link.json"));
@@ -47,7 +47,7 @@ it("writes through a symbolic link and leaves the link a link", async () => {
   expect(readFileSync(join(root, "real.json"), "utf8")).toBe("new");
 });
 
-it.skipIf(process.platform === "win32")("writes into a pipe and never replaces it", async () => {
+test.skipIf(process.platform === "win32")("writes into a pipe and never replaces it", async () => {
   const pipe = join(folder(), "pipe");
   execFileSync("mkfifo", [pipe]);
   const { readFile } = await import("node:fs/promises");
@@ -56,7 +56,7 @@ it.skipIf(process.platform === "win32")("writes into a pipe and never replaces i
   expect(lstatSync(pipe).isFIFO()).toBe(true);
 });
 
-it("says in one line when a part of the path is a file", async () => {
+test("says in one line when a part of the path is a file", async () => {
   const root = folder();
   writeFileSync(join(root, "file"), "");
   await expect(writeWhole(join(root, "file/report.json"), ["x"])).rejects.toThrow(
