@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DEMO_SIZE } from "../../src-main/engine/demo/demo.ts";
 import { seededRandom } from "../../src-main/engine/demo/seeded-random.ts";
 import { folderOf, pictures } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
@@ -88,7 +89,7 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
 
       const { left, report } = await goOn(project);
       expect(left).toBeGreaterThan(0);
-      expect(left).toBeLessThan(144);
+      expect(left).toBeLessThan(DEMO_SIZE.distinct + DEMO_SIZE.pairs);
       expectUndisturbed(report);
     },
   );

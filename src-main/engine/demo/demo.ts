@@ -6,13 +6,13 @@ import type { EvidenceKind } from "../../contract/evidence-kind.ts";
 import { drawPixels, PICTURE_HEIGHT, PICTURE_WIDTH, SUBJECTS, type Subject } from "./draw.ts";
 
 export interface DemoOptions {
-  /** Any whole number; the same seed gives the same bytes. Default 1. */
+  /** Any integer; equal seeds give equal bytes. Default 1. */
   readonly seed?: number;
-  /** Distinct pictures, before duplicates are added; at least 50. Default 120. */
+  /** Number of distinct images, without planted pairs; at least {@link MIN_IMAGES}. Default {@link DEMO_SIZE}.distinct. */
   readonly images?: number;
 }
 
-/** Two files of the demo that show the same picture, or, with kind `similar`, look alike without being duplicates. */
+/** Two files that are duplicates or, with kind `similar`, only look alike. */
 export interface KnownPair {
   /** Path of the earlier file, relative to the demo's folder, with `/` between folders. */
   readonly a: string;
@@ -31,33 +31,34 @@ export interface DemoManifest {
   readonly pairs: readonly KnownPair[];
 }
 
-/** Name of the list of planted pairs, beside the splits. */
+/** List of planted pairs in the demo's folder. */
 export const KNOWN_DUPLICATES_FILE = "known-duplicates.csv";
 
-const DEFAULT_IMAGES = 120;
-/** Fewer would leave some planted duplicate without a picture of its own. */
-const LEAST_IMAGES = 50;
+/** Split folders of the demo. */
+export const DEMO_SPLITS = ["train", "test", "val"] as const;
+/** Fewer images would leave planted pairs without an original. */
+const MIN_IMAGES = 50;
 const JPEG_QUALITY = 90;
-/** Pictures drawn at the same time: sharp has four threads of its own, and memory stays small. */
+/** Images drawn at the same time. sharp itself uses four threads. */
 const DRAWN_AT_ONCE = 8;
 
-type Split = "train" | "test" | "val";
+type Split = (typeof DEMO_SPLITS)[number];
 type Format = "jpg" | "png" | "webp";
 type Edit = (picture: Sharp) => Sharp;
 
-/** A duplicate to plant: how it is made from a train picture and where it goes. */
+/** How a pair's second file is made from an image in train, and its split. */
 interface Planting {
   readonly kind: EvidenceKind;
   readonly split: Split;
-  /** What was done, for the file's name. */
+  /** Name of the edit, used in the file name. */
   readonly name: string;
-  /** How the copy is made from the original's pixels; without it the original's bytes are copied. */
+  /** Edits the original's pixels. Without it, the original's bytes are copied. */
   readonly edit?: Edit;
-  /** Copies the picture as another moment of the same place: alike, but no duplicate. */
+  /** Draws another moment of the same scene: similar, but not a duplicate. */
   readonly moment?: number;
   readonly from?: Format;
   readonly to?: Format;
-  /** Puts the copy under another class. */
+  /** Puts the copy into another class's folder. */
   readonly mislabeled?: boolean;
 }
 
@@ -116,7 +117,10 @@ const PLANTINGS: readonly Planting[] = [
   { kind: "similar", split: "val", name: "another-moment", moment: 1 },
 ];
 
-/** One distinct picture and the file that it is written to. */
+/** The default demo's number of distinct images and planted pairs. Each pair adds one file. */
+export const DEMO_SIZE = { distinct: 120, pairs: PLANTINGS.length } as const;
+
+/** A distinct image and its file. */
 interface Original {
   readonly subject: Subject;
   readonly seed: number;
@@ -126,7 +130,7 @@ interface Original {
   readonly planting: Planting | undefined;
 }
 
-/** Of every seven pictures of a class, five go to train, one to test and one to val. */
+/** Of every seven images of a class, five are in train, one in test, and one in val. */
 function splitOf(numberInClass: number): Split {
   const turn = numberInClass % 7;
   return turn === 3 ? "test" : turn === 5 ? "val" : "train";
@@ -159,15 +163,15 @@ function picture(pixels: Buffer): Sharp {
   return sharp(pixels, { raw: { width: PICTURE_WIDTH, height: PICTURE_HEIGHT, channels: 3 } });
 }
 
-/** Draws one original and the duplicate planted for it, and writes both. @returns the pair, if there is one */
+/** Draws and writes an original and its planted duplicate. @returns the pair, if any */
 async function writeOriginal(root: string, original: Original): Promise<KnownPair | undefined> {
   const { subject, seed, number, split, format, planting } = original;
-  const place = async (into: Split, label: Subject, name: string, bytes: Buffer) => {
+  const write = async (into: Split, label: Subject, name: string, bytes: Buffer) => {
     await writeFile(path.join(root, into, label, name), bytes);
     return `${into}/${label}/${name}`;
   };
   const bytes = await encode(picture(await drawPixels({ subject, seed })), format, true);
-  const a = await place(split, subject, `${subject}-${number}.${format}`, bytes);
+  const a = await write(split, subject, `${subject}-${number}.${format}`, bytes);
   if (!planting) return undefined;
 
   const { kind, name, edit, moment, to = "jpg", mislabeled = false } = planting;
@@ -180,11 +184,11 @@ async function writeOriginal(root: string, original: Original): Promise<KnownPai
   const label = mislabeled
     ? (SUBJECTS[(SUBJECTS.indexOf(subject) + 1) % SUBJECTS.length] ?? subject)
     : subject;
-  const b = await place(planting.split, label, `${subject}-${number}-${name}.${to}`, copy);
+  const b = await write(planting.split, label, `${subject}-${number}-${name}.${to}`, copy);
   return { a, b, kind };
 }
 
-/** @throws EngineError `FOLDER_UNAVAILABLE` when the folder holds anything or cannot be made */
+/** @throws EngineError `FOLDER_UNAVAILABLE` when the folder is not empty or cannot be created */
 async function openEmptyFolder(root: string): Promise<void> {
   let entries: string[];
   try {
@@ -200,25 +204,25 @@ async function openEmptyFolder(root: string): Promise<void> {
   if (entries.length > 0)
     throw new EngineError(
       "FOLDER_UNAVAILABLE",
-      `Cannot write a demo into ${root}: it is not empty. Choose a new or an empty folder.`,
+      `Cannot write a demo into ${root}: it is not empty. Choose a new or empty folder.`,
     );
 }
 
 /**
- * Writes a small data set with planted duplicates of every kind: `train`, `test` and `val`, each with a folder a
- * class, and a list of the planted pairs beside them. Some lie within train, some leak from test and one from val,
- * one bears another label; pairs of kind `similar` look alike but are no duplicates.
- * @param dir a folder that is empty or does not exist
- * @throws RangeError when `images` or `seed` is no whole number in its range
- * @throws EngineError `FOLDER_UNAVAILABLE` when the folder holds anything or cannot be made
+ * Writes a small data set with planted duplicates of every kind: `train`, `test`, and `val`, each with one folder per class,
+ * and a list of the planted pairs. Pairs of kind `similar` look alike but are not duplicates.
+ * @param dir an empty folder or a path that does not exist
+ * @throws RangeError when `images` or `seed` is not an integer or out of range
+ * @throws EngineError `FOLDER_UNAVAILABLE` when the folder is not empty or cannot be created
  */
 export async function makeDemo(
   dir: string,
-  { seed = 1, images = DEFAULT_IMAGES }: DemoOptions = {},
+  { seed = 1, images = DEMO_SIZE.distinct }: DemoOptions = {},
 ): Promise<DemoManifest> {
-  if (!Number.isInteger(images) || images < LEAST_IMAGES)
-    throw new RangeError(`Expected at least ${LEAST_IMAGES} images but received ${images}.`);
-  if (!Number.isInteger(seed)) throw new RangeError(`Expected a whole seed but received ${seed}.`);
+  if (!Number.isInteger(images) || images < MIN_IMAGES)
+    throw new RangeError(`Expected at least ${MIN_IMAGES} images but received ${images}.`);
+  if (!Number.isInteger(seed))
+    throw new RangeError(`Expected an integer seed but received ${seed}.`);
   const root = path.resolve(dir);
   await openEmptyFolder(root);
   const splits = {

@@ -17,17 +17,17 @@ import type { CatalogSplit } from "./walk-splits.ts";
 /** The nearest nodes of every node within one split. */
 export interface SplitNeighbors {
   readonly split: CatalogSplit;
-  /** Row-major `[nodes, k]`: nodes, nearest first, -1 where there are no more. */
+  /** Node indices, row-major `[nodes, k]`, nearest first; -1 fills unused entries. */
   readonly nearest: Int32Array;
   readonly k: number;
 }
 
 export interface FoundNeighbors {
   readonly bySplit: readonly SplitNeighbors[];
-  /** Per node, as cosine of the embeddings. */
+  /** Per node, as a cosine of embeddings. */
   readonly density: Float64Array;
   readonly method: "exact" | "approximate";
-  /** Share of the true neighbors that were found, the lowest of all splits; 1 when exact. */
+  /** Lowest share of true neighbors found in any split; 1 when exact. */
   readonly recall: number;
 }
 
@@ -39,27 +39,24 @@ export interface FindNeighborsOptions {
   readonly embeddings: Float32Array;
   readonly dimensions: number;
   readonly k: number;
-  /** Nodes of a split from which its search is approximate. */
+  /** Number of nodes from which a split is searched approximately. */
   readonly approximateFrom: number;
-  /** Density that a data set too small to have one is taken to have. */
+  /** Density assumed for data sets that are too small to measure one. */
   readonly typicalDensity: number;
-  /** Where search indexes are kept between scans. */
+  /** Folder of the search indexes, which are kept between scans. */
   readonly indexFolder: string;
   readonly threads: number;
   readonly signal: AbortSignal;
-  /** Awaited between two pieces of the search. */
+  /** Awaited regularly; the search may pause there. */
   readonly checkpoint?: () => Promise<void>;
   /** @param done share of the work done, in [0, 1]. */
   readonly onProgress: (done: number) => void;
 }
 
-/**
- * Finds for every node its k nearest within each split, its own and every other: the best match in train of each test image is
- * always among them.
- */
+/** Finds every node's k nearest neighbors in each split, so every test image's best match in train is always among them. */
 export async function findNeighbors(options: FindNeighborsOptions): Promise<FoundNeighbors> {
   const { nodes, splits, space, k } = options;
-  // Density looks further than people do.
+  // Density needs more neighbors than the person asked for.
   const reach = Math.max(k, LAST_DENSITY_RANK);
   const nearestOfAll = new DensityLists(options);
   const everyNode = Int32Array.from({ length: nodes.count }, (_, node) => node);
@@ -76,7 +73,7 @@ export async function findNeighbors(options: FindNeighborsOptions): Promise<Foun
     const search: NeighborSearch = {
       queries: space.vectors,
       base: space.vectors,
-      // The usual single split is every row.
+      // A split with every node needs no list.
       ...(members.length === nodes.count ? {} : { among: members }),
       dimensions: space.dimensions,
       metric: space.metric,
@@ -101,7 +98,7 @@ export async function findNeighbors(options: FindNeighborsOptions): Promise<Foun
     nearestOfAll.add(found, members);
     bySplit.push({ split, k, nearest: keepNearest(found, k) });
   }
-  dropOtherIndexes(options.indexFolder, usedIndexes);
+  deleteOtherIndexes(options.indexFolder, usedIndexes);
   return { bySplit, density: nearestOfAll.densities(), method, recall };
 }
 
@@ -125,24 +122,21 @@ function keepNearest(found: Neighbors, k: number): Int32Array {
   return nearest;
 }
 
-/** Collects the similarities of each node's nearest over all splits. */
+/** Collects the similarities of each node's nearest neighbors in all splits. */
 class DensityLists {
   readonly #options: FindNeighborsOptions;
-  /** Row-major `[nodes, LAST_DENSITY_RANK]`, falling; -2 where there are no more. */
+  /** Row-major `[nodes, LAST_DENSITY_RANK]`, descending; -2 fills unused entries. */
   readonly #best: Float32Array;
-  /** Per node, 1 when it has a file in a split that was added. */
-  readonly #met: Uint8Array;
+  /** Per node, 1 when a split that contains it has been added. */
+  readonly #added: Uint8Array;
 
   constructor(options: FindNeighborsOptions) {
     this.#options = options;
     this.#best = new Float32Array(options.nodes.count * LAST_DENSITY_RANK).fill(NO_SIMILARITY);
-    this.#met = new Uint8Array(options.nodes.count);
+    this.#added = new Uint8Array(options.nodes.count);
   }
 
-  /**
-   * A node of several splits is met once per split; its second time is passed over.
-   * @param members nodes of the split
-   */
+  /** Counts a node that is in several splits only once. @param members nodes of the split */
   add(found: Neighbors, members: Int32Array): void {
     const { nodes, space, embeddings, dimensions } = this.#options;
     const isCosine = space.vectors === embeddings;
@@ -151,8 +145,8 @@ class DensityLists {
       for (let rank = 0; rank < found.k; rank++) {
         const node = found.rows[query * found.k + rank] ?? -1;
         if (node < 0) break;
-        if (this.#met[node] === 1) continue;
-        insertFalling(
+        if (this.#added[node] === 1) continue;
+        insertDescending(
           list,
           isCosine
             ? (found.scores[query * found.k + rank] ?? 0)
@@ -160,7 +154,7 @@ class DensityLists {
         );
       }
     }
-    for (const node of members) this.#met[node] = 1;
+    for (const node of members) this.#added[node] = 1;
   }
 
   densities(): Float64Array {
@@ -176,32 +170,32 @@ class DensityLists {
 
 const NO_SIMILARITY = -2;
 
-function insertFalling(list: Float32Array, value: number): void {
-  let place = list.length - 1;
-  if (value <= (list[place] ?? 0)) return;
-  for (; place > 0 && value > (list[place - 1] ?? 0); place--) list[place] = list[place - 1] ?? 0;
-  list[place] = value;
+function insertDescending(list: Float32Array, value: number): void {
+  let index = list.length - 1;
+  if (value <= (list[index] ?? 0)) return;
+  for (; index > 0 && value > (list[index - 1] ?? 0); index--) list[index] = list[index - 1] ?? 0;
+  list[index] = value;
 }
 
-/** Equal for equal vectors in equal order, whatever the project. */
+/** Depends only on the vectors and their order. */
 function indexKey(split: CatalogSplit, search: NeighborSearch): string {
   const { dimensions, metric } = search;
   const digest = createHash("sha256").update(`${metric}:${dimensions}:`);
   const row = new Float32Array(dimensions);
-  for (let place = 0; place < countSearched(search); place++) {
-    copySearched(search, place, row);
+  for (let index = 0; index < countSearched(search); index++) {
+    copySearched(search, index, row);
     digest.update(row);
   }
   return `split-${split.id}-${digest.digest("hex").slice(0, 32)}`;
 }
 
-/** Indexes of vectors that are no more would only fill the disk. */
-function dropOtherIndexes(folder: string, used: ReadonlySet<string>): void {
+/** Deletes the indexes of vectors that no longer exist. */
+function deleteOtherIndexes(folder: string, used: ReadonlySet<string>): void {
   let names: string[];
   try {
     names = readdirSync(folder);
   } catch {
-    return; // There is none yet.
+    return; // the folder does not exist yet
   }
   for (const name of names) {
     if (![...used].some((key) => name.startsWith(key))) rmSync(join(folder, name), { force: true });

@@ -1,7 +1,4 @@
-/**
- * Where a scan waits while it is paused. Whoever works passes it between two short pieces of work, and measures time by it, so
- * that a pause counts for nothing.
- */
+/** Pauses a scan at its checkpoints. Its clock stops during pauses. */
 export class PauseGate {
   #pausedAt: number | null = null;
   #pausedMs = 0;
@@ -24,11 +21,11 @@ export class PauseGate {
     this.#opened?.resolve();
   }
 
-  /** Resolves at once, or when the pause is over. A cancel must end the pause too, or it would not be heard. */
+  /** Resolves immediately, or at the end of the pause. Canceling a paused scan must also resume it. */
   readonly checkpoint = async (): Promise<void> => {
     while (this.paused) await this.#opened?.promise;
   };
 
-  /** Milliseconds of an arbitrary clock that stands still during pauses. */
+  /** Milliseconds on a clock that stops during pauses. */
   readonly now = (): number => (this.#pausedAt ?? performance.now()) - this.#pausedMs;
 }
