@@ -8,7 +8,7 @@ const dataFolder = envPaths("twinlens", { suffix: "" }).data;
 process.exitCode = await runProgram(process.argv.slice(2), {
   startEngine: () => startNodeEngine(dataFolder),
   serve: async (request) => {
-    // No other command has to wait until the server's packages are loaded.
+    // Loaded on demand, so that other commands start faster.
     const { serve } = await import("./serve.ts");
     await serve(request, {
       startEngine: () => startNodeEngine(dataFolder),
@@ -32,7 +32,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
 
 async function askOnTerminal(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C at the question is a Ctrl-C of the program.
+  // readline catches Ctrl-C; pass it on to the program.
   terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {
     return await terminal.question(question);

@@ -2,13 +2,19 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { carryOutPlan } from "../app/carry-out-plan.ts";
 import type { ApplyCounts, ApplyRequest, ApplyWay } from "../contract/apply.ts";
 import { COPY_BY } from "../contract/clean-copy.ts";
-import type { EngineClient } from "../engine-client/engine-client.ts";
+import { type EngineClient, readEvents } from "../engine-client/engine-client.ts";
 import { countOf } from "../text/figures.ts";
 import { makeCopy } from "./clean-copy.ts";
 import { EXIT } from "./exit-codes.ts";
 import { addPlanOptions, type PlanOptions, planRequest } from "./plan-options.ts";
-import { ExitError, type ProgramHost, withEngine, written } from "./program-host.ts";
-import { resultLine } from "./result-line.ts";
+import {
+  ExitError,
+  type ProgramHost,
+  type ProgramRun,
+  withEngine,
+  written,
+} from "./program-host.ts";
+import { resultLine } from "./terminal-text.ts";
 
 interface Options extends PlanOptions {
   plan?: string;
@@ -20,189 +26,163 @@ interface Options extends PlanOptions {
   quiet?: boolean;
 }
 
-const TRASH_ADVICE = "What the trash can't take may go to a folder instead: --to quarantine.\n";
-
-const WAYS = "quarantine[=DIR], trash, hardlink[=DIR] or copy=DIR";
-
-/** The way that touches nothing. */
+/** Copies instead of removing. */
 interface CopyTarget {
   readonly way: "copy";
   readonly folder: string;
 }
 
+const WAYS = "quarantine[=DIR], trash, hardlink[=DIR] or copy=DIR";
+
+const TRASH_ADVICE = "To move the remaining files to a folder instead, use --to quarantine.\n";
+
 /** `twinlens apply` */
-export function addApplyCommand(
-  program: Command,
-  host: ProgramHost,
-  signal: AbortSignal,
-  setExitCode: (code: number) => void,
-): void {
+export function addApplyCommand(program: Command, run: ProgramRun): void {
   addPlanOptions(
     program
       .command("apply")
-      .description("carry a plan out, file by file; twinlens undo takes it back")
+      .description("remove the files of the plan, one by one; twinlens undo restores them")
       .argument("<PROJECT>", "project file"),
   )
-    .option("--plan <FILE>", "an edited plan, JSON or CSV, instead of one made now")
+    .option("--plan <FILE>", "apply this edited plan (JSON or CSV) instead of a new one")
     .addOption(
       new Option(
         "--to <WAY>",
-        `${WAYS}: a folder that mirrors split and path, the system's trash, a hard link to the keeper with the original in the folder, or a clean copy of the data set in a new folder, which touches nothing`,
+        `${WAYS}: move to a folder that mirrors splits and paths; move to the system's trash; replace by a hard link to the keeper, with the original in the quarantine folder; or make a clean copy of the data set in a new folder and change nothing`,
       )
         .argParser(way)
-        .default({ way: "quarantine" }, "quarantine, in a folder beside the project"),
+        .default({ way: "quarantine" }, "quarantine, in a folder next to the project"),
     )
     .addOption(
       new Option(
-        "--copy-by <HOW>",
-        "what the files of --to copy=DIR are: hard links where the file system allows, or files of their own",
+        "--copy-by <METHOD>",
+        "files of --to copy=DIR: hard links where the file system supports them, or separate files",
       )
         .choices(COPY_BY)
         .default("link"),
     )
-    .option("--delete-forever", "delete the files, with no way back; asks twice")
-    .option("--dry-run", "look at every file and say what would happen, and touch nothing")
-    .option("--yes", "ask nothing; needed where there is no terminal")
-    .option("--quiet", "name only the files that stay")
+    .option("--delete-forever", "delete the files permanently; asks twice and cannot be undone")
+    .option("--dry-run", "check every file and print what would happen, but change nothing")
+    .option("--yes", "do not ask for confirmation; required if there is no terminal")
+    .option("--quiet", "print only the files that could not be removed")
     .action(async (project: string, options: Options) => {
-      const { to } = options;
+      const { to, plan, deleteForever = false, dryRun = false, quiet = false } = options;
+      const planFile = plan === undefined ? {} : { plan };
       if (to.way === "copy") {
-        setExitCode(await copy(host, signal, project, options, to.folder));
+        if (deleteForever)
+          throw new ExitError(EXIT.usage, "Give either --to copy=DIR or --delete-forever.");
+        const planned = { ...(await planRequest(project, options)), ...planFile };
+        const request = { ...planned, folder: to.folder, by: options.copyBy, dryRun };
+        await makeCopy(run, request, quiet);
         return;
       }
-      if (!options.dryRun && !options.yes && host.ask === null) {
+      if (!dryRun && !options.yes && run.host.ask === null) {
         throw new ExitError(
           EXIT.usage,
-          "There is no terminal to ask on: give --yes, or --dry-run.",
+          "There is no terminal to ask for confirmation. Add --yes or --dry-run.",
         );
       }
       const request: ApplyRequest = {
         ...(await planRequest(project, options)),
-        to: options.deleteForever ? { way: "delete-forever" } : to,
-        ...(options.plan !== undefined && { plan: options.plan }),
+        ...planFile,
+        to: deleteForever ? { way: "delete-forever" } : to,
       };
-      await withEngine(host, async (client) => {
-        const counts = options.dryRun
-          ? await follow(host, client, { ...request, dryRun: true }, signal, options)
-          : await applyAsked(host, client, request, signal, options);
-        if (counts.left > 0) setExitCode(EXIT.failed);
+      await withEngine(run, async (client) => {
+        const counts = dryRun
+          ? await apply(run, client, { ...request, dryRun }, quiet)
+          : await confirmAndApply(run, client, request, options);
+        return counts.left > 0 ? EXIT.failed : EXIT.done;
       });
     });
 }
 
-/** @returns the exit code */
-async function copy(
-  host: ProgramHost,
-  signal: AbortSignal,
-  project: string,
-  options: Options,
-  folder: string,
-): Promise<number> {
-  if (options.deleteForever) {
-    throw new ExitError(EXIT.usage, "Give either --to copy=DIR or --delete-forever.");
-  }
-  const { plan, copyBy: by, dryRun = false } = options;
-  const request = {
-    ...(await planRequest(project, options)),
-    ...(plan !== undefined && { plan }),
-    ...{ folder, by, dryRun },
-  };
-  return await makeCopy(host, signal, request, options.quiet ?? false);
-}
-
-async function applyAsked(
-  host: ProgramHost,
+async function confirmAndApply(
+  run: ProgramRun,
   client: EngineClient,
   request: ApplyRequest,
-  signal: AbortSignal,
-  options: Options,
+  { yes, deleteForever, quiet = false }: Options,
 ): Promise<ApplyCounts> {
-  if (!options.yes && host.ask) {
-    const would = await follow(host, client, { ...request, dryRun: true }, signal, options);
-    if (would.done === 0) return would;
-    await requireYes(host.ask, questionFor(request, would.done), "y");
-    if (options.deleteForever) {
-      const question = "Nothing brings them back. Type DELETE to go on: ";
-      await requireYes(host.ask, question, "DELETE");
-    }
+  const { ask } = run.host;
+  if (!yes && ask) {
+    const counts = await apply(run, client, { ...request, dryRun: true }, quiet);
+    if (counts.done === 0) return counts;
+    await confirm(ask, confirmation(request, counts.done), "y");
+    if (deleteForever)
+      await confirm(ask, "This cannot be undone. Type DELETE to continue: ", "DELETE");
   }
-  return follow(host, client, request, signal, options);
+  return await apply(run, client, request, quiet);
 }
 
-function questionFor({ to }: ApplyRequest, images: number): string {
-  const what = countOf(images, "image");
+function confirmation({ to }: ApplyRequest, count: number): string {
+  const images = countOf(count, "image");
   switch (to?.way) {
     case "trash":
-      return `Move ${what} to the trash? [y/N] `;
+      return `Move ${images} to the trash? [y/N] `;
     case "hardlink":
-      return `Replace ${what} by hard links? [y/N] `;
+      return `Replace ${images} by ${count === 1 ? "a hard link" : "hard links"}? [y/N] `;
     case "delete-forever":
-      return `Delete ${what} forever? [y/N] `;
+      return `Delete ${images} permanently? [y/N] `;
     default:
-      return `Move ${what} to the quarantine folder? [y/N] `;
+      return `Move ${images} to the quarantine folder? [y/N] `;
   }
 }
 
-/** @throws ExitError when the answer is another */
-async function requireYes(
+/** @throws ExitError if the answer is not the expected one. */
+async function confirm(
   ask: NonNullable<ProgramHost["ask"]>,
   question: string,
-  yes: string,
+  expected: string,
 ): Promise<void> {
   const answer = (await ask(question)).trim();
-  if (answer === yes || (yes === "y" && /^y(es)?$/i.test(answer))) return;
-  throw new ExitError(EXIT.failed, "Nothing was done.");
+  if (answer === expected || (expected === "y" && /^y(es)?$/i.test(answer))) return;
+  throw new ExitError(EXIT.failed, "Nothing was changed.");
 }
 
-/** Prints what becomes of each image, then what it comes to. */
-async function follow(
-  host: ProgramHost,
+/** Applies the request, printing each result and a summary. */
+async function apply(
+  { host, signal }: ProgramRun,
   client: EngineClient,
   request: ApplyRequest,
-  signal: AbortSignal,
-  { quiet }: Options,
+  quiet: boolean,
 ): Promise<ApplyCounts> {
+  const { column, sentence } = wordsFor(request);
   const results = carryOutPlan(client, request, host.trash, signal);
-  const words = wordsFor(request);
-  for (;;) {
-    const { done, value } = await results.next();
-    if (done) {
-      if (!quiet) await written(host.stdout, `${summary(words, value)}\n`);
-      if (request.to?.way === "trash" && value.left > 0) host.stderr.write(TRASH_ADVICE);
-      return value;
-    }
-    if (!quiet || !value.done) await written(host.stdout, resultLine(words.done, value));
-  }
+  const counts = await readEvents(results, async (result) => {
+    if (!quiet || !result.done) await written(host.stdout, resultLine(column, result));
+  });
+  if (!quiet) await written(host.stdout, `${summary(sentence, counts)}\n`);
+  if (request.to?.way === "trash" && counts.left > 0) host.stderr.write(TRASH_ADVICE);
+  return counts;
 }
 
-/** What became of a file, of several and of one. */
 interface Words {
-  readonly done: string;
-  readonly went: string;
-  readonly one: string;
+  /** The first column of a result's line. */
+  readonly column: string;
+  /** What happened, after "3 images". */
+  readonly sentence: string;
 }
 
 function wordsFor({ to, dryRun }: ApplyRequest): Words {
-  if (dryRun) return { done: "would go", went: "would go", one: "would go" };
+  if (dryRun) return { column: "remove", sentence: "would be removed" };
   switch (to?.way) {
     case "trash":
-      return { done: "trashed", went: "went to the trash", one: "went to the trash" };
+      return { column: "trashed", sentence: "moved to the trash" };
     case "hardlink":
-      return { done: "linked", went: "became hard links", one: "became a hard link" };
+      return { column: "linked", sentence: "replaced by hard links" };
     case "delete-forever":
-      return { done: "deleted", went: "were deleted", one: "was deleted" };
+      return { column: "deleted", sentence: "deleted permanently" };
     default:
-      return { done: "moved", went: "were moved", one: "was moved" };
+      return { column: "moved", sentence: "moved to quarantine" };
   }
 }
 
-function summary({ went, one }: Words, { done, left }: ApplyCounts): string {
-  if (done === 0 && left === 0) return "Nothing to do.";
-  const images = countOf(done, "image");
-  return `${images} ${done === 1 ? one : went}${left > 0 ? `, ${left} ${left === 1 ? "stays" : "stay"}` : ""}.`;
+function summary(sentence: string, { done, left }: ApplyCounts): string {
+  if (done === 0 && left === 0) return "Nothing to remove.";
+  const rest = left > 0 ? `, ${left} ${left === 1 ? "stays" : "stay"}` : "";
+  return `${countOf(done, "image")} ${sentence}${rest}.`;
 }
 
-/** Reads what {@link WAYS} names. */
+/** Parses {@link WAYS}. */
 function way(text: string): ApplyWay | CopyTarget {
   const [, name, folder] = /^([a-z]+)(?:=(.+))?$/s.exec(text) ?? [];
   if (name === "trash" && folder === undefined) return { way: name };

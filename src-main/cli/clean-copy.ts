@@ -1,45 +1,40 @@
 import { resolve } from "node:path";
 import type { CopyCounts, CopyEvent, CopyRequest } from "../contract/clean-copy.ts";
+import { readEvents } from "../engine-client/engine-client.ts";
 import { countOf } from "../text/figures.ts";
 import { EXIT } from "./exit-codes.ts";
-import { ExitError, type ProgramHost, withEngine, written } from "./program-host.ts";
-import { printable } from "./progress.ts";
-import { resultLine } from "./result-line.ts";
+import { ExitError, type ProgramRun, withEngine, written } from "./program-host.ts";
+import { printable, resultLine } from "./terminal-text.ts";
 
 /**
- * Has a clean copy of the data set made, and prints what it is without.
- * @param quiet names only what is not as the plan has it
- * @returns the exit code
+ * Makes a clean copy of the data set and prints what it leaves out.
+ * @param quiet prints only differences from the plan.
  */
 export async function makeCopy(
-  host: ProgramHost,
-  signal: AbortSignal,
+  run: ProgramRun,
   request: CopyRequest,
   quiet: boolean,
-): Promise<number> {
+): Promise<void> {
+  const { host, signal } = run;
   const folder = resolve(request.folder);
-  let code: number = EXIT.done;
-  await withEngine(host, async (client) => {
+  await withEngine(run, async (client) => {
     try {
       const events = await client.apply.copy({ ...request, folder }, { signal });
-      for (;;) {
-        const { done, value } = await events.next();
-        if (done) {
-          if (value.left + value.problems > 0) code = EXIT.failed;
-          if (!quiet) await written(host.stdout, summary(value, folder, request.dryRun ?? false));
-          return;
-        }
-        if (value.type === "progress") continue;
-        const asPlanned = value.type === "manifest" || (value.type === "result" && value.done);
-        if (!quiet || !asPlanned) await written(host.stdout, eventLine(value));
-      }
+      const counts = await readEvents(events, async (event) => {
+        if (event.type === "progress") return;
+        const asPlanned = event.type === "manifest" || (event.type === "result" && event.done);
+        if (!quiet || !asPlanned) await written(host.stdout, eventLine(event));
+      });
+      if (!quiet) await written(host.stdout, summary(counts, folder, request.dryRun ?? false));
+      return counts.left + counts.problems > 0 ? EXIT.failed : EXIT.done;
     } catch (cause) {
       if (!signal.aborted || request.dryRun) throw cause;
-      const words = `Cancelled. The copy in ${folder} is incomplete; the same command starts it over.`;
-      throw new ExitError(EXIT.cancelled, words);
+      throw new ExitError(
+        EXIT.cancelled,
+        `Cancelled. The copy in ${folder} is incomplete. Run the same command to start it over.`,
+      );
     }
   });
-  return code;
 }
 
 function eventLine(event: Exclude<CopyEvent, { type: "progress" }>): string {
@@ -47,8 +42,11 @@ function eventLine(event: Exclude<CopyEvent, { type: "progress" }>): string {
   const name = printable(`${event.split}/${event.path}`);
   if (event.type === "problem") return `problem   ${name}  ${printable(event.reason)}\n`;
   const { rows, annotations } = event;
-  const own = annotations > 0 ? ` and ${countOf(annotations, "annotation")}` : "";
-  return `written   ${name}  without ${countOf(rows, "row")}${own}\n`;
+  const removed = [
+    countOf(rows, "row"),
+    ...(annotations > 0 ? [countOf(annotations, "annotation")] : []),
+  ];
+  return `written   ${name}  without ${removed.join(" and ")}\n`;
 }
 
 function summary(counts: CopyCounts, folder: string, dryRun: boolean): string {
@@ -56,17 +54,13 @@ function summary(counts: CopyCounts, folder: string, dryRun: boolean): string {
   const what = `${countOf(images, "image")} and ${countOf(others, "other file")}`;
   const parts = [
     `${what} ${dryRun ? "would be" : "are"} in ${printable(folder)}, ${countOf(done, "image")} left out`,
-    ...(manifests > 0
-      ? [`rows of what is left out are not in ${countOf(manifests, "manifest")}`]
-      : []),
-    ...(left > 0
-      ? [`${countOf(left, "image")} in it although the plan removes ${left === 1 ? "it" : "them"}`]
-      : []),
+    ...(manifests > 0 ? [`their rows removed from ${countOf(manifests, "manifest")}`] : []),
+    ...(left > 0 ? [`${countOf(left, "image")} copied against the plan`] : []),
     ...(problems > 0 ? [countOf(problems, "problem")] : []),
   ];
   const note =
     linked > 0
-      ? "Files are hard links: to edit one in its place edits the original, too. --copy-by file makes files of their own.\n"
+      ? "The files are hard links: editing one in place also changes the original. Use --copy-by file for separate files.\n"
       : "";
   return `${parts.join("; ")}.\n${note}`;
 }

@@ -1,50 +1,54 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { importOutcome } from "../text/decisions-import.ts";
+import { countOf } from "../text/figures.ts";
 import { EXIT } from "./exit-codes.ts";
-import { ExitError, type ProgramHost, withEngine } from "./program-host.ts";
-import { count, printable } from "./progress.ts";
+import { ExitError, type ProgramRun, withEngine } from "./program-host.ts";
+import { printable } from "./terminal-text.ts";
 
 /** `twinlens decisions export` and `twinlens decisions import` */
-export function addDecisionsCommand(
-  program: Command,
-  host: ProgramHost,
-  signal: AbortSignal,
-): void {
+export function addDecisionsCommand(program: Command, run: ProgramRun): void {
+  const { host, signal } = run;
   const decisions = program
     .command("decisions")
-    .description("take what was decided in a project to another machine or a colleague, and back");
+    .description("exchange review decisions with another machine or a colleague")
+    .helpCommand("help [command]", "show the help of a command");
   decisions
     .command("export")
-    .description("write marks, right labels and what is no duplicate to a JSON file")
+    .description("write marks, corrected labels and pairs marked as not duplicates to a JSON file")
     .argument("<PROJECT>", "project file")
-    .requiredOption("--out <FILE>", "file to write")
-    .action((project: string, { out }: { out: string }) =>
-      withEngine(host, async (client) => {
-        const { decisions } = await client.decisions.export({ project, out }, { signal });
-        host.stderr.write(`${count(decisions)} decisions in ${printable(out)}\n`);
-      }),
-    );
+    .argument("[FILE]", "file to write")
+    .option("--out <FILE>", "the same, as an option")
+    .action(async (project: string, file: string | undefined, { out }: { out?: string }) => {
+      const [target, ...others] = [file, out].filter((name) => name !== undefined);
+      if (target === undefined || others.length > 0)
+        throw new ExitError(EXIT.usage, "Give one FILE to write the decisions to.");
+      await withEngine(run, async (client) => {
+        const { decisions } = await client.decisions.export({ project, out: target }, { signal });
+        host.stderr.write(`Wrote ${countOf(decisions, "decision")} to ${printable(target)}\n`);
+      });
+    });
   decisions
     .command("import")
-    .description("take decisions over from such a file, in one step that undo takes back")
+    .description("import decisions from such a file, as one step that can be undone in the app")
     .argument("<PROJECT>", "project file")
-    .argument("<FILE>", "file that decisions export wrote")
-    .option("--replace", "where another decision was taken here, take the file's instead")
+    .argument("<FILE>", "file that `decisions export` wrote")
+    .option("--replace", "let the file's decisions replace conflicting ones in the project")
     .action(async (project: string, name: string, { replace = false }: { replace?: boolean }) => {
-      const file = new Blob([await readGiven(name)]);
-      await withEngine(host, async (client) => {
+      const file = new Blob([await readDecisions(name)]);
+      await withEngine(run, async (client) => {
         const outcome = await client.decisions.import({ project, file, replace }, { signal });
         for (const line of importOutcome(outcome, replace)) host.stderr.write(`${line}\n`);
       });
     });
 }
 
-async function readGiven(file: string): Promise<Uint8Array<ArrayBuffer>> {
+async function readDecisions(file: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(file));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new ExitError(EXIT.failed, `Cannot read ${file}: ${code ?? String(cause)}.`);
+    const reason = code === "ENOENT" ? "the file does not exist" : (code ?? String(cause));
+    throw new ExitError(EXIT.failed, `Cannot read ${file}: ${reason}.`);
   }
 }

@@ -1,9 +1,12 @@
-/** What the program's exit says to scripts. */
+/** What each exit code means to scripts. */
 export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
-  /** More of a split has a duplicate in train than `--fail-on-leak` allows. */
-  leak: 3,
+  /** A gate tripped: a split leaks more into train than `--fail-on-leak` allows. */
+  gate: 3,
+  /** 128 + SIGINT, the shell's convention. */
   cancelled: 130,
 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -9,10 +9,16 @@ import { DEFAULT_CLASS_LOSS, type PlanRequest } from "../contract/plan.ts";
 import type { Threshold } from "../contract/threshold.ts";
 import { validationMessage } from "../text/validation-message.ts";
 import { EXIT } from "./exit-codes.ts";
-import { append, groupingOption, numberBetween, thresholdOption } from "./options.ts";
+import {
+  append,
+  groupingOption,
+  numberBetween,
+  outputNameOption,
+  thresholdOption,
+} from "./options.ts";
 import { ExitError } from "./program-host.ts";
 
-/** Options of `plan` and `apply` that say what is to go. */
+/** Options of `plan` and `apply` that decide what to remove. */
 export interface PlanOptions {
   threshold?: Threshold;
   grouping: Grouping;
@@ -29,20 +35,20 @@ export function addPlanOptions(command: Command): Command {
   return command
     .addOption(thresholdOption())
     .addOption(groupingOption())
-    .option("--response, --output-name <NAME>", "model output to plan by")
-    .option("--rules <FILE>", "keeper rules as JSON instead of the project's own; see the README")
+    .addOption(outputNameOption("model output to plan by (default: the first of the last scan)"))
+    .option("--rules <FILE>", "JSON file of keeper rules to use instead of the project's")
     .addOption(
       new Option(
         "--kinds <KINDS>",
-        `kinds of pairs that the rules act on, with commas between them (${EVIDENCE_KINDS.join(", ")}), or none for marked images alone`,
+        `kinds of duplicates that the rules may remove, separated by commas (${EVIDENCE_KINDS.join(", ")}), or none to remove only marked images`,
       )
         .argParser(kinds)
-        .default(undefined, "those of the project, at first same-bytes,same-pixels,resized"),
+        .default(undefined, "the project's, initially same-bytes,same-pixels,resized"),
     )
     .addOption(
       new Option(
         "--may-empty <IMAGE>",
-        "let the cluster of this image's number lose all its images; may be given more than once, all for every one",
+        "let the cluster of the image with this id lose all its images, or all for every cluster (repeatable)",
       )
         .argParser(emptied)
         .default([], "none"),
@@ -50,7 +56,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option(
         "--sidecar <PATTERN>",
-        "files that travel with their image beside .txt, .xml, .json and masks, such as {folder}/{name}.caption; may be given more than once",
+        "files to remove with their image, in addition to .txt, .xml, .json and masks, such as {folder}/{name}.caption (repeatable)",
       )
         .argParser(append)
         .default([], "none"),
@@ -58,21 +64,24 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option(
         "--sidecar-root <DIR>",
-        "folder outside the splits whose files may travel, such as labels beside images; may be given more than once",
+        "folder outside the splits whose files may be removed with their image, such as labels next to images (repeatable)",
       )
         .argParser(append)
         .default([], "none"),
     )
     .addOption(
-      new Option("--class-loss <PERCENT>", "warn where a class would lose more than this")
+      new Option(
+        "--class-loss <PERCENT>",
+        "warn if a class would lose more than this percentage of its images",
+      )
         .argParser(numberBetween(0, 100))
         .default(DEFAULT_CLASS_LOSS),
     );
 }
 
 /**
- * What the engine is asked for.
- * @throws ExitError for rules that can't be read, naming the field that is wrong
+ * The request to the engine.
+ * @throws ExitError if the rules cannot be read; it names the wrong field.
  */
 export async function planRequest(project: string, options: PlanOptions): Promise<PlanRequest> {
   const { threshold, grouping, outputName, mayEmpty, sidecar, sidecarRoot, classLoss } = options;
@@ -96,13 +105,13 @@ async function readRules(file: string): Promise<KeeperRules> {
     value = JSON.parse(await readFile(file, "utf8"));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ExitError(EXIT.usage, `Cannot read the rules ${file}: ${why}`);
+    throw new ExitError(EXIT.usage, `Cannot read the keeper rules ${file}: ${why}`);
   }
   const rules = KeeperRules.safeParse(value);
   if (rules.success) return rules.data;
   throw new ExitError(
     EXIT.usage,
-    `The rules ${file} are wrong: ${validationMessage(rules.error)}.`,
+    `The keeper rules ${file} are invalid: ${validationMessage(rules.error)}.`,
   );
 }
 
@@ -121,5 +130,5 @@ function emptied(text: string, previous: (ImageId | "all")[]): (ImageId | "all")
   const image = ImageId.safeParse(Number(text));
   if (text === "all") return [...previous, text];
   if (image.success) return [...previous, image.data];
-  throw new InvalidArgumentError(`Expected an image's number or all but received "${text}".`);
+  throw new InvalidArgumentError(`Expected an image id or all but received "${text}".`);
 }

@@ -1,8 +1,8 @@
 import type { Plan } from "../contract/plan.ts";
-import { bytesText, percentText } from "../text/figures.ts";
-import { count, printable } from "./progress.ts";
+import { bytesText, countOf, countText, percentText } from "../text/figures.ts";
+import { printable } from "./terminal-text.ts";
 
-/** Every operation on a line of its own; nothing for a plan without any. */
+/** One line per image to remove; empty if there is none. */
 export function operationsText({ operations, emptied }: Plan): string {
   const held = new Set(emptied.filter(({ allowed }) => !allowed).map(({ cluster }) => cluster));
   const lines = operations.map(({ split, path, bytes, reason, sidecars, cluster }) => {
@@ -13,32 +13,28 @@ export function operationsText({ operations, emptied }: Plan): string {
   return lines.length === 0 ? "" : `${lines.join("")}\n`;
 }
 
-/** What a plan comes to. */
+/** Totals of a plan, its effect on leaks and classes, and its warnings. */
 export function planSummary(plan: Plan): string {
   const { totals, leaks, balance, kinds, rulesFrom } = plan;
   if (totals.images === 0) {
-    return [...warningLines(plan), "Nothing would go."].join("\n").concat("\n");
+    return [...warningLines(plan), "Nothing to remove."].join("\n").concat("\n");
   }
   const splits = Object.entries(totals.bySplit).map(
-    ([split, { images }]) => `${count(images)} of ${printable(split)}`,
+    ([split, { images }]) => `${countText(images)} from ${printable(split)}`,
   );
-  const sidecars =
-    totals.sidecars === 0
-      ? ""
-      : ` and ${count(totals.sidecars)} ${totals.sidecars === 1 ? "sidecar" : "sidecars"}`;
+  const sidecars = totals.sidecars === 0 ? "" : ` and ${countOf(totals.sidecars, "sidecar")}`;
   const lines = [
-    `${imagesText(totals.images)} (${bytesText(totals.bytes)})${sidecars} would go: ${splits.join(", ")}.`,
+    `${countOf(totals.images, "image")} (${bytesText(totals.bytes)})${sidecars} would be removed: ${splits.join(", ")}.`,
   ];
   if (kinds.length > 0) {
-    const whose = rulesFrom === "project" ? "the project's own" : "those given with --rules";
-    lines.push(`Keeper rules: ${whose}.`);
+    lines.push(`Keeper rules: ${rulesFrom === "project" ? "the project's" : "from --rules"}.`);
   }
   for (const { from, into, before, after } of leaks) {
     if (before.images === 0) continue;
     lines.push(
-      `Leak of ${printable(from)} into ${printable(into)}: ${percentText(before.images, before.of)} before, ` +
-        `${percentText(after.images, after.of)} after (${count(before.images)} of ${count(before.of)}, then ` +
-        `${count(after.images)} of ${count(after.of)}).`,
+      `Leak of ${printable(from)} into ${printable(into)}: ` +
+        `${countText(before.images)} of ${countText(before.of)} (${percentText(before.images, before.of)}) before, ` +
+        `${countText(after.images)} of ${countText(after.of)} (${percentText(after.images, after.of)}) after.`,
     );
   }
   for (const [split, labels] of Object.entries(balance)) {
@@ -46,24 +42,24 @@ export function planSummary(plan: Plan): string {
     if (changed.length === 0) continue;
     lines.push(`Classes of ${printable(split)} that lose images:`);
     for (const [label, { before, after }] of changed) {
-      lines.push(`  ${printable(label)}: ${count(before)}, then ${count(after)}`);
+      lines.push(`  ${printable(label)}: ${countText(before)} before, ${countText(after)} after`);
     }
   }
   lines.push(...warningLines(plan));
   return `${lines.join("\n")}\n`;
 }
 
-/** What is to be said of a plan, and the options that change it. */
+/** The plan's warnings, and the options that resolve them. */
 function warningLines({ warnings, emptied, outside }: Plan): string[] {
   return [
     ...warnings.map((warning) => `Warning: ${printable(warning)}`),
     ...(emptied.some(({ allowed }) => !allowed)
-      ? ["--may-empty IMAGE lets the cluster of an image lose all of them, --may-empty all any."]
+      ? [
+          "To let a cluster lose all its images, add --may-empty IMAGE, or --may-empty all for every cluster.",
+        ]
       : []),
-    ...(outside.length > 0 ? ["--sidecar-root DIR lets files of a folder outside go, too."] : []),
+    ...(outside.length > 0
+      ? ["To also remove files of a folder outside the splits, add --sidecar-root DIR."]
+      : []),
   ];
-}
-
-function imagesText(images: number): string {
-  return `${count(images)} ${images === 1 ? "image" : "images"}`;
 }

@@ -1,71 +1,77 @@
 import type { Writable } from "node:stream";
 import type { EngineClient, RunningEngine } from "../engine-client/engine-client.ts";
-import { STANDARD_OUTPUT } from "../text/paths.ts";
-import { EXIT } from "./exit-codes.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 
-/** What `serve` was asked for. */
+/** The arguments of `twinlens serve`. */
 export interface ServeRequest {
   readonly project: string | undefined;
-  /** Folders that the page may see; the home folder when there are none. */
+  /** Folders that the page may see; the home folder if empty. */
   readonly roots: readonly string[];
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Whether the system's browser is opened. */
+  /** Whether to open the system's browser. */
   readonly open: boolean;
-  /** Ends the server. */
+  /** Stops the server. */
   readonly signal: AbortSignal;
 }
 
+/** What the command line needs from its process. */
 export interface ProgramHost {
   readonly startEngine: () => RunningEngine;
-  /** Serves the interface to browsers until the request's signal. */
+  /** Serves the app to browsers until the request's signal aborts. */
   readonly serve: (request: ServeRequest) => Promise<void>;
   /** Moves one file to the system's trash; see HostServices. */
   readonly trash: (file: string) => Promise<void>;
-  /** Asks the person on the terminal; `null` where there is none. */
+  /** Asks a question on the terminal; `null` if there is no terminal. */
   readonly ask: ((question: string) => Promise<string>) | null;
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly onInterrupt: (listener: () => void) => void;
 }
 
-/** A failure that the program has a word and an exit code for. */
-export class ExitError extends Error {
-  readonly exitCode: number;
+/** One run of the command line, shared by all commands. */
+export interface ProgramRun {
+  readonly host: ProgramHost;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  exitCode: ExitCode;
+}
 
-  constructor(exitCode: number, message: string) {
+/** A failure with its own message and exit code. */
+export class ExitError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string) {
     super(message);
     this.exitCode = exitCode;
   }
 }
 
-/** Runs a command against an engine of its own; an engine that dies ends the command. */
+/**
+ * Runs a command against its own engine. If the engine crashes, the command fails.
+ * @param command returns the exit code; nothing for success.
+ */
 export async function withEngine(
-  host: ProgramHost,
-  run: (client: EngineClient) => Promise<void>,
+  run: ProgramRun,
+  // biome-ignore lint/suspicious/noConfusingVoidType: most commands return nothing.
+  command: (client: EngineClient) => Promise<ExitCode | void>,
 ): Promise<void> {
-  await using engine = host.startEngine();
-  const crash = engine.crashed.then((how) => {
+  await using engine = run.host.startEngine();
+  const crash = engine.crashed.then((reason) => {
     throw new ExitError(
       EXIT.failed,
-      `The engine ended unexpectedly (${how}). What was done is kept; run the same command again to go on.`,
+      `The engine crashed (${reason}). Progress is saved. Run the same command again to continue.`,
     );
   });
-  await Promise.race([run(engine.client), crash]);
+  run.exitCode = (await Promise.race([command(engine.client), crash])) ?? EXIT.done;
 }
 
-/** Waits for a slow reader instead of piling a report up in memory. */
+/** Writes and waits, so that a slow reader does not fill up memory. */
 export function written(stream: Writable, data: string | Uint8Array): Promise<void> {
-  return new Promise((done, fail) => {
+  return new Promise((resolve, reject) => {
     stream.write(data, (error) => {
-      if (error) fail(error);
-      else done();
+      if (error) reject(error);
+      else resolve();
     });
   });
-}
-
-/** @throws ExitError when more than one of the files asked for is standard output. */
-export function requireOneTarget(targets: Readonly<Record<string, string>>): void {
-  const own = Object.values(targets).filter((target) => target === STANDARD_OUTPUT);
-  if (own.length > 1) throw new ExitError(EXIT.usage, "Only one report can go to standard output.");
 }

@@ -1,40 +1,31 @@
 import type { Command } from "commander";
+import { readEvents } from "../engine-client/engine-client.ts";
 import { countOf } from "../text/figures.ts";
 import { EXIT } from "./exit-codes.ts";
-import { type ProgramHost, withEngine, written } from "./program-host.ts";
-import { resultLine } from "./result-line.ts";
+import { type ProgramRun, withEngine, written } from "./program-host.ts";
+import { resultLine } from "./terminal-text.ts";
 
 /** `twinlens undo` */
-export function addUndoCommand(
-  program: Command,
-  host: ProgramHost,
-  signal: AbortSignal,
-  setExitCode: (code: number) => void,
-): void {
+export function addUndoCommand(program: Command, run: ProgramRun): void {
+  const { host, signal } = run;
   program
     .command("undo")
-    .description("bring back what the last apply took away; nothing is overwritten")
+    .description("restore the files that the last apply removed; overwrites nothing")
     .argument("<PROJECT>", "project file")
-    .option("--yes", "ask nothing, as apply has it; undo never does")
-    .option("--quiet", "name only the files that do not come back")
+    .option("--yes", "accepted for symmetry with apply; undo never asks")
+    .option("--quiet", "print only the files that cannot be restored")
     .action((project: string, { quiet }: { quiet?: boolean }) =>
-      withEngine(host, async (client) => {
+      withEngine(run, async (client) => {
         const results = await client.apply.undo({ project }, { signal });
-        for (;;) {
-          const { done, value } = await results.next();
-          if (!done) {
-            if (!quiet || !value.done) await written(host.stdout, resultLine("back", value));
-            continue;
-          }
-          const { done: back, left, rescan } = value;
-          if (left > 0) setExitCode(EXIT.failed);
-          if (quiet) return;
-          const stays = left > 0 ? `, ${left} did not` : "";
-          const images = countOf(back, "image");
-          const again = rescan ? " The project was scanned since: scan again to see them." : "";
-          await written(host.stdout, `${images} came back${stays}.${again}\n`);
-          return;
+        const { done, left, rescan } = await readEvents(results, async (result) => {
+          if (!quiet || !result.done) await written(host.stdout, resultLine("restored", result));
+        });
+        if (!quiet) {
+          const missing = left > 0 ? `, ${left} not restored` : "";
+          const hint = rescan ? " Scan again to see them: the project was scanned since." : "";
+          await written(host.stdout, `${countOf(done, "image")} restored${missing}.${hint}\n`);
         }
+        return left > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 }

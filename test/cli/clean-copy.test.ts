@@ -36,8 +36,8 @@ describe("apply --to copy", () => {
       [
         "left out  train/copy.jpg",
         "written   train/list.csv  without 1 row",
-        "3 images and 1 other file are in DIR\\ncopy, 1 image left out; rows of what is left out are not in 1 manifest.",
-        "Files are hard links: to edit one in its place edits the original, too. --copy-by file makes files of their own.\n",
+        "3 images and 1 other file are in DIR\\ncopy, 1 image left out; their rows removed from 1 manifest.",
+        "The files are hard links: editing one in place also changes the original. Use --copy-by file for separate files.\n",
       ].join("\n"),
     );
     expect(Object.keys(treeOf(folder))).toEqual(
@@ -84,7 +84,7 @@ describe("apply --to copy", () => {
     if (code !== 0) {
       expect({ code, stderr }).toEqual({
         code: 130,
-        stderr: `Cancelled. The copy in ${folder} is incomplete; the same command starts it over.\n`,
+        stderr: `Cancelled. The copy in ${folder} is incomplete. Run the same command to start it over.\n`,
       });
       const { [MARKER]: marker, ...files } = treeOf(folder);
       if (Object.keys(files).length > 0) expect(marker).toBeDefined();

@@ -33,13 +33,16 @@ beforeAll(async () => {
   });
 });
 
-test("decisions go from one project to another by a file", async () => {
+test("decisions are exchanged between projects through a file", async () => {
   const file = join(freshFolder(), "decisions.json");
-  expect(await run(["decisions", "export", project, "--out", file])).toEqual({
+  expect(await run(["decisions", "export", project, file])).toEqual({
     code: 0,
     stdout: "",
-    stderr: `6 decisions in ${file}\n`,
+    stderr: `Wrote 6 decisions to ${file}\n`,
   });
+  const same = join(freshFolder(), "decisions.json");
+  expect(await run(["decisions", "export", project, "--out", same])).toMatchObject({ code: 0 });
+  expect(readFileSync(same)).toEqual(readFileSync(file));
   expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ schema: "twinlens.decisions/1" });
   expect(await run(["decisions", "import", undecided, file])).toEqual({
     code: 0,
@@ -50,16 +53,32 @@ test("decisions go from one project to another by a file", async () => {
   expect(stderr).toBe("0 decisions imported\n6 decisions already made here\n");
 });
 
+test.each([[], ["a.json", "--out", "b.json"]])(
+  "exporting to %j is wrong usage",
+  async (...words) => {
+    const { code, stderr } = await run(["decisions", "export", project, ...words], {
+      withoutEngine: true,
+    });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "twinlens: Give one FILE to write the decisions to.\n",
+    });
+  },
+);
+
 test("corrected labels are exported as a CSV", async () => {
   const out = join(freshFolder(), "corrections.csv");
   const words = ["export", project, "--what", "corrections", "--out", out];
-  expect(await run(words)).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 row in /) });
+  expect(await run(words)).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^Wrote 1 row to /),
+  });
   expect(readFileSync(out, "utf8")).toMatch(
     /^split,path,sha256,label,correct_label\ntrain,dog\/copy\.jpg,[0-9a-f]{64},dog,cat\n$/,
   );
 });
 
-test("what is no file of decisions is refused in one line, and nothing is changed", async () => {
+test("a file without decisions is refused in one line, and nothing is changed", async () => {
   const file = join(freshFolder(), "report.json");
   writeFileSync(file, '{"schema":"twinlens.report/1"}');
   const before = readFileSync(project);
@@ -70,5 +89,8 @@ test("what is no file of decisions is refused in one line, and nothing is change
   );
   expect(readFileSync(project).equals(before)).toBe(true);
   const missing = await run(["decisions", "import", project, `${file}.not-there`]);
-  expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/ENOENT\.\n$/) });
+  expect(missing).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/the file does not exist\.\n$/),
+  });
 });

@@ -13,7 +13,7 @@ describe("demo", () => {
     const { code, stdout, stderr } = await runTwinlens(["demo", "--out", out, "--json", "-"]);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: expect.stringMatching(/^Drew 1\d\d pictures with \d+ known pairs in /),
+      stderr: expect.stringMatching(/^Drew 1\d\d images with \d+ known pairs in /),
     });
     const report = Report.parse(JSON.parse(stdout.toString()));
     expect(report.model.auto?.confidence).toBe(0.9);

@@ -121,7 +121,7 @@ test.runIf(process.platform === "linux")(
     const { code, stderr } = await runTwinlens([...words, "--no-progress"], { through: limited });
     expect(code).toBe(1);
     expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
-      /^twinlens: (Cannot write the project|The engine ended unexpectedly \(SIGXFSZ\)\.) .*(What was|Everything) done/,
+      /^twinlens: (Cannot write the project .*(What was|Everything) done|The engine crashed \(SIGXFSZ\)\. Progress is saved)/,
     );
     const next = await run([...words, "--json", "-"]);
     const undisturbed = await run(["scan", root, "--json", "-"]);

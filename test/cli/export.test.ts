@@ -29,7 +29,7 @@ async function exported(what: string, name: string): Promise<string> {
   const out = join(freshFolder(), name);
   const { code, stdout, stderr } = await run(["export", project, "--what", what, "--out", out]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
-  expect(stderr).toMatch(/^\d+ rows? in [^\n]+\n$/);
+  expect(stderr).toMatch(/^Wrote \d+ rows? to [^\n]+\n$/);
   expect(stderr).toContain(out);
   return out;
 }

@@ -1,11 +1,12 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { duration, ProgressDisplay, printable, progressLine } from "../../src-main/cli/progress.ts";
+import { ProgressDisplay, progressLine } from "../../src-main/cli/progress.ts";
+import { durationText, printable } from "../../src-main/cli/terminal-text.ts";
 
 const progress = (stage: "walk" | "embed", done: number, total: number | null, unreadable = 0) =>
   ({ type: "progress", stage, done, total, unreadable }) as const;
 
-test("a line shows what is done, how fast it goes and how long it will take", () => {
+test("a line shows progress, speed and the time left", () => {
   expect(progressLine(progress("embed", 1500, 6000), 10, false)).toBe(
     "Reading files      1,500 / 6,000  150/s  0:30 left",
   );
@@ -15,18 +16,18 @@ test("a line shows what is done, how fast it goes and how long it will take", ()
   expect(progressLine(progress("walk", 12, null), 1, true)).toBe("Finding files      12");
 });
 
-test("a bar fills up with the share that is done, also when there is nothing to do", () => {
+test("a bar fills up with the share that is done, and is full if there is nothing to do", () => {
   const filled = (done: number, total: number) =>
     [...progressLine(progress("embed", done, total), 0, true)].filter((cell) => cell === "█")
       .length;
   expect([filled(0, 10), filled(5, 10), filled(10, 10), filled(0, 0)]).toEqual([0, 12, 24, 24]);
 });
 
-test("time is told as people write it", () => {
-  expect([7, 59.6, 750, 3723].map(duration)).toEqual(["0:07", "1:00", "12:30", "1:02:03"]);
+test("a duration is hours, minutes and seconds", () => {
+  expect([7, 59.6, 750, 3723].map(durationText)).toEqual(["0:07", "1:00", "12:30", "1:02:03"]);
 });
 
-test("a terminal's line is redrawn in place, never wider than it, and taken away at the end", () => {
+test("on a terminal the line is redrawn in place, never wider than the terminal, and removed at the end", () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 30 });
   const display = new ProgressDisplay(terminal);
   display.show(progress("embed", 1, 100));
@@ -37,7 +38,7 @@ test("a terminal's line is redrawn in place, never wider than it, and taken away
   expect(line.length).toBeLessThan(30);
 });
 
-test("where there is no terminal, a stage's last count stays as a line", () => {
+test("without a terminal, the last count of each stage is printed", () => {
   const file = new PassThrough();
   const display = new ProgressDisplay(file);
   display.show(progress("walk", 7, null));

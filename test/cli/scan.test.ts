@@ -46,14 +46,14 @@ describe("the program as a process", () => {
     ]);
     expect(stderr).toMatch(/^Finding files +12$/m);
     expect(stderr).toMatch(/^Reading files +12 \/ 12/m);
-    expect(stderr).toMatch(/^LEAK +40 % of test, 2 of 5 images, has a duplicate in train\.$/m);
+    expect(stderr).toMatch(/^LEAK +2 of 5 test images \(40\.0 %\) also appear in train\.$/m);
   });
 
   test("prints its summary on standard output when no report goes there", async () => {
     const json = join(freshFolder(), "report.json");
     const { code, stdout } = await runTwinlens(["scan", root, "--no-progress", "--json", json]);
     expect(code).toBe(0);
-    expect(stdout.toString()).toMatch(/^LEAK +40 % of test/m);
+    expect(stdout.toString()).toMatch(/^LEAK +2 of 5 test images/m);
     expect(parse(readFileSync(json)).clusters).toHaveLength(2);
   });
 
@@ -62,7 +62,7 @@ describe("the program as a process", () => {
     const { code, stdout, stderr } = await runTwinlens(words);
     expect(code).toBe(3);
     expect(stdout).toHaveLength(0);
-    expect(stderr).toBe("twinlens: 40 % of test has a duplicate in train, the limit is 39.9 %.\n");
+    expect(stderr).toBe("twinlens: 40 % of test also appears in train; the limit is 39.9 %.\n");
   });
 
   test("exits with 2 for wrong usage and with 1 for what fails", async () => {

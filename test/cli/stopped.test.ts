@@ -81,7 +81,7 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
       // The last line is the only one that is no progress: nothing that a library says as it dies.
       const lines = stderr.trimEnd().split("\n");
       expect(lines.at(-1)).toBe(
-        "Cancelled. What was done is kept; the same command goes on from there.",
+        "Cancelled. Progress is saved. Run the same command again to continue.",
       );
       for (const line of lines.slice(0, -1))
         expect(line).toMatch(/^(Finding|Reading|Explaining|The model) /);
@@ -100,7 +100,7 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
     process.kill(scanning.pid, "SIGTERM");
     expect(await scanning.outcome).toMatchObject({
       code: 130,
-      stderr: expect.stringMatching(/^Cancelled\. What was done is kept/m),
+      stderr: expect.stringMatching(/^Cancelled\. Progress is saved/m),
     });
   });
 });
@@ -113,7 +113,7 @@ describe.runIf(process.platform === "linux")("an engine", () => {
     const { code, stderr } = await scanning.outcome;
     expect(code).toBe(1);
     expect(stderr.trimEnd().split("\n").at(-1)).toBe(
-      "twinlens: The engine ended unexpectedly (SIGKILL). What was done is kept; run the same command again to go on.",
+      "twinlens: The engine crashed (SIGKILL). Progress is saved. Run the same command again to continue.",
     );
   });
 

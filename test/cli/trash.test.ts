@@ -27,7 +27,7 @@ test.runIf(process.platform === "linux")(
     const before = treeOf(root);
     const applied = await run(["apply", project, "--yes", "--to", "trash"], { trash: trashFile });
     expect(applied).toMatchObject({ code: 0, stderr: "" });
-    expect(applied.stdout).toContain("2 images went to the trash.");
+    expect(applied.stdout).toContain("2 images moved to the trash.");
     expect(existsSync(join(root, "cat/copy #1 of 100%.jpg"))).toBe(false);
     expect(readdirSync(join(trash, "files"))).toHaveLength(3);
 

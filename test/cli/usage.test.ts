@@ -5,7 +5,9 @@ import { folderOf, pictures } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import { run } from "../support/run-in-process.ts";
 
-const COMMANDS = ["scan", "report", "export", "decisions", "calibrate", "demo", "serve", "devices"];
+const COMMANDS = "scan report export plan apply undo decisions calibrate demo serve devices".split(
+  " ",
+);
 
 describe("help", () => {
   test("names every command", async () => {
@@ -24,10 +26,18 @@ describe("help", () => {
     const { stdout } = await run(["scan", "--help"], { withoutEngine: true });
     const options =
       "--train --test --val --split --project --model --threshold --grouping --json --csv --html --keep-list --remove-list " +
-      "--fail-on-leak --quiet --preset --response --pca --device --neighbors --exact --batch-size --protect --threads " +
+      "--fail-on-leak --quiet --preset --output-name --pca --device --neighbors --exact --batch-size --protect --threads " +
       "--no-progress";
     for (const option of options.split(" ")) expect(stdout).toContain(`  ${option}`);
   });
+
+  test.each(["scan", "report", "export", "plan", "apply"])(
+    "of %s shows --output-name first, and --response as its alias",
+    async (command) => {
+      const { stdout } = await run([command, "--help"], { withoutEngine: true });
+      expect(stdout).toMatch(/^ +--output-name, --response <NAME> +\S/m);
+    },
+  );
 
   test("the version is a version", async () => {
     const { code, stdout } = await run(["--version"], { withoutEngine: true });
@@ -38,7 +48,7 @@ describe("help", () => {
   });
 });
 
-describe("a mistake in the words is told in one line before any work, with exit code 2", () => {
+describe("a mistake in the arguments is reported in one line before any work, with exit code 2", () => {
   test.each([
     ["scan --nonsense", /unknown option '--nonsense'/],
     ["scna .", /unknown command 'scna'/],
@@ -66,7 +76,9 @@ describe("a mistake in the words is told in one line before any work, with exit 
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     const [line, ...hint] = stderr.trimEnd().split("\n");
     expect(line).toMatch(message);
-    expect(hint.join(" ")).toMatch(/^(\(Did you mean \w+\?\) )?(\(--help lists what there is\))?$/);
+    expect(hint.join(" ")).toMatch(
+      /^(\(Did you mean \w+\?\) )?(\(use --help to list commands and options\))?$/,
+    );
   });
 
   test("no command at all shows the help", async () => {
@@ -76,7 +88,7 @@ describe("a mistake in the words is told in one line before any work, with exit 
   });
 });
 
-describe("a contradiction is told in one line, with exit code 2", () => {
+describe("a contradiction is reported in one line, with exit code 2", () => {
   let root: string;
   beforeAll(async () => {
     root = await folderOf({ ...pictures("train", 2), ...pictures("test", 2, 10) });
@@ -111,10 +123,10 @@ describe("a contradiction is told in one line, with exit code 2", () => {
       /The split "train" is given twice/,
     ));
 
-  test("when a split to protect is not there", () =>
+  test("when a split to protect does not exist", () =>
     expectUsage([root, "--protect", "val"], /Cannot protect the split "val"/));
 
-  test("when the leak gate has no train split to look into", () =>
+  test("when the leak gate has no train split to guard", () =>
     expectUsage(
       ["--test", join(root, "test"), "--fail-on-leak", "0"],
       /--fail-on-leak needs a split named train/,
@@ -129,7 +141,7 @@ describe("a contradiction is told in one line, with exit code 2", () => {
     expectUsage([root, "--json", "-", "--csv", "-"], /Only one report can go to standard output/));
 });
 
-describe("what is not there is told in one line, with exit code 1", () => {
+describe("what does not exist is reported in one line, with exit code 1", () => {
   test.each([
     [["scan", "/no/such/folder"], /^twinlens: The folder \/no\/such\/folder does not exist/],
     [["scan", "--train", "/no/such/folder"], /\/no\/such\/folder does not exist/],

@@ -44,7 +44,7 @@ describe("the workflow for GitHub Actions", () => {
     expect(await step(scan)).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(await step(report)).toMatchObject({
       code: 3,
-      stderr: "twinlens: 25 % of test has a duplicate in train, the limit is 0 %.\n",
+      stderr: "twinlens: 25 % of test also appears in train; the limit is 0 %.\n",
     });
     for (const file of ["leaks.html", "leaks.json"])
       expect(existsSync(join(folder, file))).toBe(true);

@@ -35,7 +35,7 @@ describe("the snippets in docs/models.md", () => {
     expect(calibrated).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^Looked at 5\d images and \d+ edited copies of them\.\nembedding: \d+ pairs with a copy, .*\nWrote .*mobilenet\.json\. What it was: .*\.backup\n$/,
+        /^Used 5\d images and \d+ edited copies of them\.\nembedding: \d+ duplicate pairs, .*\nWrote .*mobilenet\.json\. The previous one is .*\.backup\.\n$/,
       ),
     });
     const { calibration } = JSON.parse(readFileSync(join(folder, "mobilenet.json"), "utf8"));

@@ -71,7 +71,7 @@ describe("apply", () => {
     const [before, times] = [treeOf(root), timesOf(root)];
     const applied = await twinlens("apply", project, "--yes");
     expect(applied).toMatchObject({ code: 0, stderr: "" });
-    expect(applied.stdout).toContain("2 images were moved.");
+    expect(applied.stdout).toContain("2 images moved to quarantine.");
     expect(Object.keys(treeOf(quarantine))).toEqual([
       "train/cat/002.jpg",
       "train/cat/002.xml",
@@ -81,11 +81,11 @@ describe("apply", () => {
     expect(existsSync(at("train/cat/002.jpg"))).toBe(false);
     const { leaks } = await reportOf(engine, project);
     expect(leaks.map(({ images }) => images)).toEqual([0, 0]);
-    expect((await twinlens("apply", project, "--yes")).stdout).toContain("Nothing to do.");
+    expect((await twinlens("apply", project, "--yes")).stdout).toContain("Nothing to remove.");
 
     const undone = await twinlens("undo", project);
     expect(undone).toMatchObject({ code: 0, stderr: "" });
-    expect(undone.stdout).toContain("2 images came back.");
+    expect(undone.stdout).toContain("2 images restored.");
     expect([treeOf(root), timesOf(root)]).toEqual([before, times]);
     expect(existsSync(quarantine)).toBe(false);
     expect((await reportOf(engine, project)).leaks.map(({ images }) => images)).toEqual([1, 1]);
@@ -100,7 +100,7 @@ describe("apply", () => {
     const before = treeOf(root);
     const dry = await twinlens("apply", project, "--dry-run");
     expect(dry.stdout).toMatch(
-      /^would go {2}train\/cat\/002\.jpg {2}to .*002\.jpg {2}with 1 sidecar$/m,
+      /^remove {4}train\/cat\/002\.jpg {2}to .*002\.jpg {2}with 1 sidecar$/m,
     );
     expect(await run(["apply", project], { withoutEngine: true })).toMatchObject({
       code: 2,
@@ -109,7 +109,7 @@ describe("apply", () => {
     const refused = await run(["apply", project], { answers: ["n"] });
     expect(refused).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("Nothing was done."),
+      stderr: expect.stringContaining("Nothing was changed."),
     });
     expect(treeOf(root)).toEqual(before);
     expect(await run(["apply", project], { answers: ["y"] })).toMatchObject({ code: 0 });
@@ -123,9 +123,9 @@ describe("apply", () => {
     await twinlens("apply", project, "--yes", "--kinds", "none");
     expect(await engine.decisions.state({ project })).toMatchObject({ remove: 0 });
     await twinlens("apply", project, "--yes");
-    expect((await twinlens("undo", project)).stdout).toContain("2 images came back");
+    expect((await twinlens("undo", project)).stdout).toContain("2 images restored");
     expect(await engine.apply.last({ project })).toMatchObject({ images: 1, finished: true });
-    expect((await twinlens("undo", project)).stdout).toContain("1 image came back");
+    expect((await twinlens("undo", project)).stdout).toContain("1 image restored");
     expect(treeOf(root)).toEqual(before);
     expect(await engine.decisions.state({ project })).toMatchObject({ remove: 1 });
   });
@@ -135,7 +135,7 @@ describe("apply", () => {
     const before = treeOf(root);
     await twinlens("apply", project, "--yes");
     await scan();
-    expect((await twinlens("undo", project)).stdout).toContain("scan again to see them");
+    expect((await twinlens("undo", project)).stdout).toContain("Scan again to see them");
     expect(treeOf(root)).toEqual(before);
     expect(await scan()).toMatchObject({ embedded: 0 });
     expect((await reportOf(engine, project)).clusters).toHaveLength(2);
@@ -211,7 +211,7 @@ describe("an edited plan", () => {
 
   test("is carried out as it is", async () => {
     const { at, stdout } = await editedRun((rows) => rows.slice(0, 1));
-    expect(stdout).toContain("1 image was moved.");
+    expect(stdout).toContain("1 image moved to quarantine.");
     expect(existsSync(at("train/cat/copy of 1.jpg"))).toBe(true);
   });
 
@@ -280,7 +280,7 @@ describe("an edited plan", () => {
     expect(stdout).toMatch(/leak\.jpg {2}its split test is protected/);
     expect(stdout).toMatch(/copy of 1\.jpg {2}it is marked keep/);
     expect(stdout).toMatch(/002\.jpg {2}it is in the plan twice/);
-    expect(stdout).toMatch(/^1 image was moved, 3 stay\.$/m);
+    expect(stdout).toMatch(/^1 image moved to quarantine, 3 stay\.$/m);
   });
 
   test("that is none is refused with the field that is wrong", async () => {

@@ -66,7 +66,7 @@ describe("a copy", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^left out {2}train\/cat\/002\.jpg {2}with 1 sidecar$/m);
     expect(stdout).toMatch(
-      /^6 images and 2 other files are in .*clean, 2 images left out\.\nFiles are hard links/m,
+      /^6 images and 2 other files are in .*clean, 2 images left out\.\nThe files are hard links/m,
     );
     expect(treeOf(root)).toEqual(before);
     expect(treeOf(folder)).toEqual(without(before, LEFT_OUT));
