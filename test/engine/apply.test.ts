@@ -104,7 +104,7 @@ describe("apply", () => {
     );
     expect(await run(["apply", project], { withoutEngine: true })).toMatchObject({
       code: 2,
-      stderr: "twinlens: There is no terminal to ask on: give --yes, or --dry-run.\n",
+      stderr: "twinlens: There is no terminal to ask for confirmation. Add --yes or --dry-run.\n",
     });
     const refused = await run(["apply", project], { answers: ["n"] });
     expect(refused).toMatchObject({
