@@ -111,7 +111,7 @@ describe("a contradiction is reported in one line, with exit code 2", () => {
   test("when splits overlap", () =>
     expectUsage(
       ["--train", root, "--test", join(root, "test")],
-      /The folders of "train" and "test" overlap .* Choose folders that do not contain each other/,
+      /The folders of the splits "train" and "test" overlap .* Choose folders that do not contain each other/,
     ));
 
   test("when two splits are one folder", () =>
