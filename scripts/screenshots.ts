@@ -1,5 +1,5 @@
 /**
- * Takes the README's pictures of the interface: draws a data set, scans it, and opens it in Chromium. Run: npm run screenshots
+ * Takes the screenshots for the README: makes and scans the demo data set and opens it in Chromium. Run: npm run screenshots
  *
  * Needs Chromium (`npm run chromium:install`, or TWINLENS_CHROMIUM=/path).
  */
@@ -15,12 +15,12 @@ import sharp from "sharp";
 const PROGRAM = resolve("bin/twinlens.js");
 const PICTURES = resolve("docs");
 const VIEWPORT = { width: 1280, height: 800 };
-/** Enlarged views on dense screens stay sharp at half as many pixels more. */
+/** Pixel ratio that keeps the screenshots sharp on dense screens. */
 const SCALE = 1.5;
-/** Few enough that a palette holds every shade of the interface; photos lose nothing that one sees. */
+/** Colors of the PNG palette: enough for the interface, and photos show no visible loss. */
 const COLORS = 256;
 
-/** Waits until all pictures in sight have come and the page has been painted. */
+/** Waits until all visible pictures are loaded and the page is painted. */
 const SHOWN = `new Promise((done) => requestAnimationFrame(function look() {
   const waiting = [...document.images].some((image) => {
     const { top, bottom } = image.getBoundingClientRect();
@@ -54,10 +54,10 @@ try {
   await page.getByRole("button", { name: /^Review/ }).click();
   const images = page.getByRole("listbox", { name: "Images in the cluster" });
   await images.getByRole("option").first().waitFor();
-  for (const place of [2, 3, 4]) {
+  for (const number of [2, 3, 4]) {
     await page.keyboard.press("b");
     await page.keyboard.press("j");
-    await page.getByRole("heading", { name: new RegExp(`^Cluster ${place} of`) }).waitFor();
+    await page.getByRole("heading", { name: new RegExp(`^Cluster ${number} of`) }).waitFor();
     await images.getByRole("option").first().waitFor();
   }
   await page.keyboard.press("b");
@@ -87,7 +87,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** The address that the server prints once it listens. */
+/** The address that the server prints. */
 async function addressOf({ stdout }: ChildProcess): Promise<string> {
   if (!stdout) throw new Error("The server's output is not read.");
   const [line] = (await once(stdout, "data")) as [Buffer];

@@ -14,10 +14,10 @@ const AXE = readFileSync(resolve("node_modules/axe-core/axe.min.js"), "utf8");
 const SCHEMES = ["light", "dark"] as const;
 const USUAL = { width: 1280, height: 800 };
 const LARGE = { width: 1920, height: 1080 };
-/** What is left of the usual window for a page enlarged to 200 %. */
+/** The usual window at 200 % zoom, in CSS pixels. */
 const ENLARGED = { width: 640, height: 400 };
 
-/** What accessibility checkers complain about, one line a rule, with the elements. */
+/** Accessibility violations that axe finds, one line per rule, with the elements. */
 async function violations(page: Page): Promise<string[]> {
   const { violations } = await page.evaluate<AxeResults>(
     "axe.run(document, { resultTypes: ['violations'] })",
@@ -31,14 +31,14 @@ const PAINTED = `
   new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))
 `;
 
-/** The page has been drawn anew since its theme and size changed. */
+/** Waits until the page is repainted after a change of theme or size. */
 async function painted(page: Page, colorScheme: string): Promise<void> {
   const query = `matchMedia("(prefers-color-scheme: ${colorScheme})").matches`;
   await eventually(() => page.evaluate<boolean>(query), Boolean);
   await page.evaluate(PAINTED);
 }
 
-/** Keeps in `window.shifts` what moves on the page without having been asked to. */
+/** Collects layout shifts without recent input in `window.shifts`. */
 const WATCH_SHIFTS = `
   window.shifts = [];
   new PerformanceObserver((list) => {
@@ -49,7 +49,7 @@ const WATCH_SHIFTS = `
   }).observe({ type: "layout-shift", buffered: true });
 `;
 
-/** Milliseconds of the longest animation under way. */
+/** Duration of the longest running animation, in milliseconds. */
 const LONGEST_ANIMATION = `
   Math.max(0, ...document.getAnimations().map(({ effect }) => effect.getComputedTiming().duration))
 `;
@@ -73,7 +73,7 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
     await app?.[Symbol.asyncDispose]();
   });
 
-  /** Screens in the order that one comes through them, each reached from the one before. */
+  /** Screens in the order in which the test visits them, each reached from the previous one. */
   const SCREENS: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
     [
       "overview",
@@ -232,31 +232,28 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
     ],
   ];
 
-  test.each(SCREENS)(
-    "%s is accessible in both themes, enlarged too, and has its picture taken",
-    async (name, reach) => {
-      const { page } = visit;
-      await page.setViewportSize(USUAL);
-      await reach(page);
-      const found: Record<string, string[]> = {};
-      for (const viewport of [USUAL, LARGE, ENLARGED]) {
-        await page.setViewportSize(viewport);
-        for (const colorScheme of SCHEMES) {
-          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          await painted(page, colorScheme);
-          await picturesShown(page);
-          const which = `${name}-${colorScheme}-${viewport.width}`;
-          await page.screenshot({ path: join(SCREENSHOTS, `${which}.png`) });
-          if (viewport === LARGE) continue;
-          const said = await violations(page);
-          if (said.length > 0) found[which] = said;
-        }
+  test.each(SCREENS)("%s is accessible in both themes and at 200 % zoom", async (name, reach) => {
+    const { page } = visit;
+    await page.setViewportSize(USUAL);
+    await reach(page);
+    const found: Record<string, string[]> = {};
+    for (const viewport of [USUAL, LARGE, ENLARGED]) {
+      await page.setViewportSize(viewport);
+      for (const colorScheme of SCHEMES) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await painted(page, colorScheme);
+        await picturesShown(page);
+        const which = `${name}-${colorScheme}-${viewport.width}`;
+        await page.screenshot({ path: join(SCREENSHOTS, `${which}.png`) });
+        if (viewport === LARGE) continue;
+        const broken = await violations(page);
+        if (broken.length > 0) found[which] = broken;
       }
-      expect(found).toEqual({});
-    },
-  );
+    }
+    expect(found).toEqual({});
+  });
 
-  test("nothing moves for who asked for less motion", async () => {
+  test("nothing moves with reduced motion", async () => {
     const { page } = visit;
     await page.goto(`${app.origin}#/start`);
     await page.getByRole("button", { name: /^shapes|^demo/ }).click();
@@ -275,7 +272,7 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
     await page.addInitScript(WATCH_SHIFTS);
     await page.getByRole("heading", { name: "Images by split" }).waitFor();
     await page.goto(page.url().replace(/overview.*/, "review"));
-    // Pictures come late, one after the other.
+    // Delay each picture.
     await page.route(/\/pictures\//, async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       await route.continue();

@@ -7,11 +7,11 @@ import { folderOf, pictures } from "../support/drawn-data-set.ts";
 import { type RunningApp, startApp, type Visit } from "../support/running-app.ts";
 import { eventually, imageNames, openReview, reviewShown } from "../support/screens.ts";
 
-/** Enough for a scan to be caught at work. */
+/** Enough that the test can pause the scan halfway. */
 const IMAGES = 500;
 const SIDE = 24;
 
-/** A picture of noise that no other number gives. */
+/** A noise image, different for each number. */
 function noise(number: number): Promise<Buffer> {
   let state = number + 1;
   const data = Buffer.from(
@@ -53,7 +53,7 @@ describe.skipIf(NO_CHROMIUM)(`a scan ${IN_CHROMIUM}`, () => {
   const state = (name: RegExp) => page.getByRole("heading", { name, level: 2 });
   const button = (name: string) => page.getByRole("button", { name, exact: true });
 
-  test("can be paused and stays so over a reload", async () => {
+  test("stays paused after a reload", async () => {
     await button("Pause").click();
     await state(/^Paused/).waitFor();
     await page.reload();
@@ -61,14 +61,14 @@ describe.skipIf(NO_CHROMIUM)(`a scan ${IN_CHROMIUM}`, () => {
     expect(page.url()).toContain("#/scan/");
   });
 
-  test("goes on from where it was, by key", async () => {
+  test("resumes with the Space key", async () => {
     await page.keyboard.press("Space");
     await state(/^Scanning/).waitFor();
     await button("Pause").click();
     await state(/^Paused/).waitFor();
   });
 
-  test("can be cancelled, and scanning again ends with the result", async () => {
+  test("can be cancelled, and scanning again finishes it", async () => {
     await button("Cancel").click();
     await state(/^Cancelled/).waitFor();
     await page.getByText("Finished work is kept.").waitFor();
@@ -80,7 +80,7 @@ describe.skipIf(NO_CHROMIUM)(`a scan ${IN_CHROMIUM}`, () => {
     expect(await unreadable.innerText()).toMatch(/no picture\.jpg\s+.{8,}/);
   });
 
-  test("an engine that is killed under a decision is started again, told of, and the decision is carried out", async () => {
+  test("a decision survives an engine that is killed, and the page reports the restart", async () => {
     await openReview(page);
     process.kill(app.engine(), "SIGSTOP");
     await page.keyboard.press("x");

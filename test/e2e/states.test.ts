@@ -13,7 +13,7 @@ import { eventually, imageNames, openReview } from "../support/screens.ts";
 const LONG = `${"a very long name ".repeat(12)}.jpg`;
 const CLASSES = 220;
 
-describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () => {
+describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
   const folder = freshFolder();
   let app: RunningApp;
   let visit: Visit;
@@ -56,14 +56,14 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
     page = visit.page;
   });
   afterAll(async () => {
-    // Chromium itself tells of the picture whose file is away.
+    // Chromium reports the picture whose file is missing.
     const others = visit.complaints.filter((told) => !told.startsWith("Failed to load resource"));
     expect(others).toEqual([]);
     expect(visit.foreign).toEqual([]);
     await app?.[Symbol.asyncDispose]();
   });
 
-  /** Opens a project's file from the start. */
+  /** Opens a project file from the start screen. */
   async function open(name: string) {
     await page.goto(`${app.origin}#/start`);
     await page.getByRole("button", { name: "Open file…" }).click();
@@ -74,7 +74,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
 
   const overview = () => page.getByRole("heading", { name: "Images by split" }).waitFor();
 
-  test("without duplicates tells what came closest, and shows it", async () => {
+  test("without duplicates shows the closest pair and opens it", async () => {
     await open("clean");
     await overview();
     await page.getByText(/^Clean. No duplicates found at/).waitFor();
@@ -89,7 +89,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
     );
   });
 
-  test("whose test folder is gone says so and is there all the same", async () => {
+  test("with a missing test folder says so and still opens", async () => {
     await open("away");
     await overview();
     expect(await page.getByText(/1\s+folder\s+missing/).getAttribute("title")).toContain(
@@ -106,7 +106,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
     expect(await alert.innerText()).toMatch(/Update Twinlens\./);
   });
 
-  test("of a single image has nothing to compare", async () => {
+  test("with a single image has nothing to compare", async () => {
     await open("single");
     await overview();
     await page.getByText(/^Clean. No duplicates found/).waitFor();
@@ -114,7 +114,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
     await page.getByText("Clean. Nothing comes close.").waitFor();
   });
 
-  test("with an empty split counts it as empty", async () => {
+  test("with an empty split counts no images in it", async () => {
     await open("hollow");
     await overview();
     const rows = page.getByRole("region", { name: "Images by split" }).locator("tbody tr");
@@ -124,7 +124,7 @@ describe.skipIf(NO_CHROMIUM)(`a project out of the ordinary ${IN_CHROMIUM}`, () 
     ]);
   });
 
-  test("with odd names, labels that differ and hundreds of classes shows them all", async () => {
+  test("with unusual names, conflicting labels, and hundreds of classes shows all of them", async () => {
     await open("odd");
     await overview();
     const sideways = () =>

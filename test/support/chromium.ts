@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 
 export const CHROMIUM = process.env.TWINLENS_CHROMIUM ?? "/usr/bin/chromium";
 
-/** Tests in a browser are skipped by name where there is none. */
+/** Whether to skip the browser tests. */
 export const NO_CHROMIUM = !existsSync(CHROMIUM);
 
 export const IN_CHROMIUM = `in Chromium (${CHROMIUM}, or TWINLENS_CHROMIUM)`;
