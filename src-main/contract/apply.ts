@@ -3,11 +3,11 @@ import { ImageId } from "./ids.ts";
 import { PlanRequest } from "./plan.ts";
 
 /**
- * How a plan is carried out.
- * - `quarantine`: into a folder that mirrors split and path; by default one beside the project
- * - `trash`: the system's, by the host
- * - `hardlink`: the copy becomes another name of its keeper; what it was goes to the quarantine folder
- * - `delete-forever`: gone at once, and no undo
+ * What happens to removed files.
+ * - `quarantine`: moved to a folder that mirrors split and path; by default one next to the project
+ * - `trash`: moved to the system's trash by the host
+ * - `hardlink`: the copy becomes a hard link to its keeper, and the original is moved to the quarantine folder
+ * - `delete-forever`: deleted immediately, without undo
  */
 export const ApplyWay = z.discriminatedUnion("way", [
   z.object({ way: z.literal("quarantine"), folder: z.string().optional() }),
@@ -17,58 +17,58 @@ export const ApplyWay = z.discriminatedUnion("way", [
 ]);
 export type ApplyWay = z.infer<typeof ApplyWay>;
 
-/** The ways that files can be brought back from. */
+/** The ways that can be undone. */
 export const UndoableWay = z.enum(["trash", "quarantine", "hardlink"]);
 export type UndoableWay = z.infer<typeof UndoableWay>;
 
 export const ApplyRequest = PlanRequest.extend({
-  /** File of an edited plan (JSON or CSV), instead of a plan made now. */
+  /** Path of an edited plan (JSON or CSV) to use instead of making a new plan. */
   plan: z.string().optional(),
   to: ApplyWay.default({ way: "quarantine" }),
-  /** Says what would happen, and touches nothing. */
+  /** Reports what would happen without changing anything. */
   dryRun: z.boolean().default(false),
 });
 export type ApplyRequest = z.input<typeof ApplyRequest>;
 export type ParsedApplyRequest = z.output<typeof ApplyRequest>;
 
-/** What became of one image. */
+/** The result for one image. */
 export const ApplyResult = z.object({
-  /** `null` for a row of an edited plan that names no image of the project. */
+  /** `null` if the row of an edited plan matches no image in the project. */
   image: ImageId.nullable(),
   split: z.string(),
   path: z.string(),
-  /** Whether it went, or would go. */
+  /** Whether it was removed, or would be in a dry run. */
   done: z.boolean(),
-  /** Where it is now, absolute; `null` where it stayed, was deleted, or only the system's trash knows. */
+  /** Absolute path of its new location; `null` if it was kept, deleted, or moved to the system's trash. */
   to: z.string().nullable(),
-  /** Files that went with it. */
+  /** Number of files removed with it. */
   sidecars: z.number().int(),
-  /** Why it stayed, or what is to be said although it went. */
+  /** Why it was kept, or a warning although it was removed. */
   reason: z.string().nullable(),
-  /** Whether it stayed since the system's trash did not take it: another way may. */
+  /** Whether it was kept because the system's trash refused it. Another way may work. */
   refusedByTrash: z.boolean(),
 });
 export type ApplyResult = z.infer<typeof ApplyResult>;
 
 export const ApplyEvent = z.discriminatedUnion("type", [
   ApplyResult.extend({ type: z.literal("result") }),
-  /** Asks the host to move a file to the trash, and to say so by `apply.trashed`. Absolute, as path-text.ts writes names. */
+  /** Requests that the host move a file to the trash and confirm with `apply.trashed`. Absolute path in the form of path-text.ts. */
   z.object({ type: z.literal("trash"), ticket: z.number().int(), file: z.string() }),
 ]);
 export type ApplyEvent = z.infer<typeof ApplyEvent>;
 
-/** How many images went, or came back, and how many did not. */
+/** How many images were removed or restored, and how many were not. */
 export const ApplyCounts = z.object({ done: z.number().int(), left: z.number().int() });
 export type ApplyCounts = z.infer<typeof ApplyCounts>;
 
-/** The last apply that can be taken back. */
+/** The last removal, which can be undone. */
 export const AppliedStep = z.object({
-  /** When it began, in milliseconds since 1970. */
+  /** Start time in milliseconds since 1970. */
   beganAt: z.number(),
   images: z.number().int(),
-  /** False for one that was interrupted. */
+  /** False if it was interrupted. */
   finished: z.boolean(),
-  /** File of the journal. */
+  /** Path of the journal. */
   journal: z.string(),
 });
 export type AppliedStep = z.infer<typeof AppliedStep>;

@@ -39,7 +39,7 @@ export const ScanEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("progress"),
     stage: z.enum(STAGES),
-    /** Images (walk: files seen so far; evidence: pairs) done and in all; `null` while unknown. */
+    /** Images processed (walk: files found; evidence: pairs), and their total, `null` while unknown. */
     done: z.number().int(),
     total: z.number().int().nullable(),
     unreadable: z.number().int(),
@@ -52,7 +52,7 @@ export type ScanEvent = z.infer<typeof ScanEvent>;
 export const ScanResult = z.object({
   project: z.string(),
   images: z.number().int(),
-  /** Images that had to be decoded and embedded in this scan; the rest was known. */
+  /** Images decoded and embedded in this scan. The others were reused. */
   embedded: z.number().int(),
 });
 export type ScanResult = z.infer<typeof ScanResult>;
@@ -65,7 +65,7 @@ export const ReportRequest = z.object({
   project: z.string(),
   threshold: Threshold.default({ strategy: "auto" }),
   grouping: Grouping.default(DEFAULT_GROUPING),
-  /** Responses to report on; by default all that the last scan compared by. */
+  /** Model outputs to report on; by default all that the last scan used. */
   modelOutputs: z.array(z.string()).default([]),
   /** Where each report is written: a file, or `-` for the caller. */
   outputs: z.partialRecord(ReportOutput, z.string()).default({}),
@@ -73,10 +73,10 @@ export const ReportRequest = z.object({
 export type ReportRequest = z.input<typeof ReportRequest>;
 export type ParsedReportRequest = z.output<typeof ReportRequest>;
 
-/** A piece of a report. Names that are not UTF-8 stand in it as path-text.ts has them. */
+/** A piece of a report. Names that are not UTF-8 are in the form of path-text.ts. */
 export const TextChunk = z.object({ output: ReportOutput, text: z.string() });
 
-/** What a person wants to know first. */
+/** A report's main figures. */
 export const ReportSummary = z.object({
   splits: z.array(ReportSplit),
   threshold: ReportThreshold,
@@ -84,7 +84,7 @@ export const ReportSummary = z.object({
   leaks: z.array(ReportLeak.omit({ byLabel: true, byKind: true })),
   /** Pairs in clusters by kind of evidence. */
   kinds: z.record(z.string(), z.number().int()),
-  /** The closest pair below the threshold, when nothing was found. */
+  /** The closest pair below the threshold if nothing was found. */
   closest: z.object({ similarity: z.number(), confidence: z.number() }).nullable(),
   unreadable: z.array(Unreadable),
   model: Report.shape.model
@@ -102,7 +102,7 @@ export const ExportRequest = z.object({
   what: z.enum(EXPORTS),
   /** Ends in `.npy`, `.parquet`, `.csv` or `.jsonl`. */
   out: z.string(),
-  /** The model output to export; by default the first that the last scan compared by. */
+  /** The model output to export; by default the first one that the last scan used. */
   modelOutput: z.string().optional(),
 });
 export type ExportRequest = z.input<typeof ExportRequest>;
@@ -119,11 +119,11 @@ const procedure = oc.errors(ENGINE_ERRORS);
 const ofProject = z.object({ project: z.string() });
 const ofImage = ofProject.extend({ image: ImageId });
 
-/** Everything that a host can ask of the engine. */
+/** The engine's procedures. */
 export const contract = {
-  /** Finds split folders (train, test, val) inside one root; the root itself as `all` when there are none. */
+  /** Finds split folders (train, test, val) inside one root; if there are none, returns the root itself as `all`. */
   recognizeSplits: procedure.input(z.object({ root: z.string() })).output(z.array(Split)),
-  /** Counts what a scan of these folders would look at; a folder that can't be is told with its reason. */
+  /** Counts the files that a scan of these folders would read. Gives a reason for each folder that cannot be scanned. */
   inspectSplits: procedure
     .input(z.object({ splits: z.array(Split) }))
     .output(z.array(SplitInspection)),
@@ -132,7 +132,7 @@ export const contract = {
   export: procedure
     .input(ExportRequest)
     .output(z.object({ files: z.array(z.string()), rows: z.number().int() })),
-  /** Fits the confidence of another model than the bundled one on a person's own images. */
+  /** Calibrates the confidence of a custom model on the user's own images. */
   calibrate: procedure.input(CalibrateRequest).output(eventIterator(ScanEvent, CalibrateResult)),
   /** Draws the demo data set into an empty folder. */
   demo: procedure
@@ -142,17 +142,17 @@ export const contract = {
     ),
   devices: procedure.output(z.array(DeviceStatus)),
 
-  /** Scans that outlive who asked for them: a page may be reloaded meanwhile. One per project at a time. */
+  /** Scans that continue after the caller disconnects, for example when the page is reloaded. One per project at a time. */
   scans: {
-    /** @returns the project's file and key, at once. */
+    /** Returns the project's file and key immediately. */
     start: procedure.input(ScanRequest).output(StartedScan),
-    /** Draws the demo data set into a new folder of the program's own and scans it. */
+    /** Draws the demo data set into a new folder in the data folder and scans it. */
     startDemo: procedure.output(StartedScan),
-    /** The state of each scan of this engine now, then every change, a few times a second at most. Never ends. */
+    /** The current state of each scan, then every change, a few times a second at most. Never ends. */
     watch: procedure.output(eventIterator(z.array(ScanState))),
     pause: procedure.input(ofProject).output(z.object({})),
     resume: procedure.input(ofProject).output(z.object({})),
-    /** What was done is kept; the next scan goes on from there. */
+    /** Keeps the work done so far; the next scan continues from there. */
     cancel: procedure.input(ofProject).output(z.object({})),
     firstFinds: procedure.input(ofProject).output(FirstFinds),
   },
@@ -177,48 +177,48 @@ export const contract = {
           sort: ClusterSort.default("leaks"),
           offset: z.number().int().min(0),
           limit: z.number().int().min(0).max(500),
-          /** Tells the place of the cluster that holds this image. */
+          /** Also returns the index of the cluster that contains this image. */
           locate: ImageId.optional(),
         }),
       )
       .output(ClusterPage),
-    /** `null` when the image stands in no cluster at this cut. */
+    /** `null` if the image is in no cluster at this cut. */
     cluster: procedure.input(ClusterOf).output(ClusterDetail.nullable()),
   },
 
   decisions: {
     state: procedure.input(ofProject).output(DecisionState),
-    /** At a cut, as the other two: it says whether a decision left anything of a cluster open. */
+    /** Like `undo` and `redo`, takes a cut, which determines whether a decision left part of a cluster open. */
     decide: procedure.input(Cut.extend({ decision: Decision })).output(DecisionState),
     undo: procedure.input(Cut).output(DecisionState),
     redo: procedure.input(Cut).output(DecisionState),
-    /** All that was decided, as a file: JSON, see DecisionsFile. */
+    /** All decisions as a JSON file; see DecisionsFile. */
     file: procedure.input(ofProject).output(z.instanceof(Blob)),
-    /** Writes that file. */
+    /** Writes all decisions to a file. */
     export: procedure
       .input(ofProject.extend({ out: z.string() }))
       .output(z.object({ decisions: z.number().int() })),
-    /** Takes decisions over from such a file, in one step that undo takes back. */
+    /** Imports decisions from a file as a single step for undo. */
     import: procedure
       .input(
         ofProject.extend({
           file: z.instanceof(Blob),
-          /** Whether the file's decisions win over other ones taken here. */
+          /** Whether the file's decisions replace conflicting ones in this project. */
           replace: z.boolean().default(false),
         }),
       )
       .output(DecisionsImport),
-    /** Images whose right label is another than the one they bear, as the export of corrections to `.csv`. */
+    /** Images whose right label differs from their current one, in the form of the corrections export to `.csv`. */
     corrections: procedure.input(ofProject).output(z.instanceof(Blob)),
   },
 
-  /** Which copy a project keeps. The rules mark nothing by themselves: decisions and plans ask them. */
+  /** Which copy a project keeps. The rules do not mark anything; decisions and plans apply them. */
   keeper: {
     rules: procedure.input(ofProject).output(ProjectRules),
     setRules: procedure.input(ofProject.extend(ProjectRules.shape)).output(ProjectRules),
   },
 
-  /** What would be removed, and what the data set would come to; no file is changed. */
+  /** What would be removed, and what the data set would then contain. Does not change any file. */
   plan: {
     make: procedure.input(PlanRequest).output(Plan),
     /** Makes the plan and writes it. */
@@ -232,56 +232,56 @@ export const contract = {
       .output(eventIterator(PlanChunk, Plan)),
   },
 
-  /** Carrying a plan out, and taking it back. One per project at a time. */
+  /** Carries out a plan or undoes it. One per project at a time. */
   apply: {
     run: procedure.input(ApplyRequest).output(eventIterator(ApplyEvent, ApplyCounts)),
-    /** The host's answer to an event of type `trash`. */
+    /** The host's reply to a `trash` event. */
     trashed: procedure
       .input(
         z.object({
           ticket: z.number().int(),
-          /** Why the file stayed; `null` when it has gone. */
+          /** Why the file could not be moved; `null` if it was. */
           reason: z.string().nullable(),
         }),
       )
       .output(z.object({})),
-    /** Takes the last apply back. */
+    /** Undoes the last removal. */
     undo: procedure.input(ofProject).output(
       eventIterator(
         ApplyResult,
         ApplyCounts.extend({
-          /** Whether the project was scanned since, so that only another scan will find what is back. */
+          /** Whether the project was scanned since, in which case another scan is needed to find the restored files. */
           rescan: z.boolean(),
         }),
       ),
     ),
-    /** Touches nothing: builds a copy of the data set that is without what the plan removes. No `undo` is needed, or knows of it. */
+    /** Builds a copy of the data set without what the plan removes. The original files do not change, and `undo` does not apply. */
     copy: procedure.input(CopyRequest).output(eventIterator(CopyEvent, CopyCounts)),
-    /** What `undo` would take back; `null` for nothing. */
+    /** The removal that `undo` would undo; `null` if there is none. */
     last: procedure.input(ofProject).output(AppliedStep.nullable()),
   },
 
   pictures: {
     thumbnail: procedure.input(ofImage.extend({ side: ThumbnailSide })).output(z.instanceof(Blob)),
-    /** The whole picture, upright, in a format that every browser shows. */
+    /** The full-size image, upright, in a format that every browser can show. */
     full: procedure.input(ofImage).output(z.instanceof(Blob)),
     details: procedure
       .input(ofProject.extend({ images: z.array(ImageId).min(1).max(64) }))
       .output(z.array(PictureDetails)),
-    /** How each of `images` is laid on `on`, from what the scan kept of them: no file is read. */
+    /** How each of `images` lines up with `on`, computed from data that the scan stored, without reading files. */
     alignment: procedure
       .input(ofProject.extend({ on: ImageId, images: z.array(ImageId).min(1).max(64) }))
       .output(z.array(Alignment)),
   },
 
   similar: {
-    /** The images nearest to one of the project, nearest first, itself left out. */
+    /** The images nearest to one in the project, nearest first, without the image itself. */
     toImage: procedure
       .input(
         ofImage.extend({ modelOutput: z.string().optional(), limit: z.number().int().max(500) }),
       )
       .output(z.array(SimilarImage)),
-    /** The images nearest to one from outside. */
+    /** The images nearest to one from outside the project, nearest first. */
     toPicture: procedure
       .input(
         ofProject.extend({

@@ -2,43 +2,43 @@ import { z } from "zod";
 import { ClusterFilter, Cut, Mark } from "./cut.ts";
 import { ImageId } from "./ids.ts";
 
-/** What has been decided in a project, and what can be taken back. */
+/** A summary of a project's decisions, and what can be undone. */
 export const DecisionState = z.object({
-  /** Goes up with every change, whoever makes it. */
+  /** Increases with every change, even one made by another client. */
   revision: z.number().int(),
   keep: z.number().int(),
   remove: z.number().int(),
-  /** Pairs that were said not to be duplicates. */
+  /** Pairs marked as not duplicates. */
   notDuplicates: z.number().int(),
-  /** Images whose right label is another than the one they bear. */
+  /** Images whose right label differs from their current one. */
   corrections: z.number().int(),
-  /** What the next undo and redo would do, in words such as `remove 3 images`. */
+  /** What the next undo and redo would do, such as `remove 3 images`. */
   undo: z.string().nullable(),
   redo: z.string().nullable(),
-  /** An image that an undo or redo changed, for showing what it did; `null` where nothing or very much changed. */
+  /** An image that the undo or redo changed, to show its effect; `null` if nothing or very much changed. */
   image: ImageId.nullable(),
-  /** Images that a mark was asked for and that keep what they have, being in a protected split. */
+  /** Images that could not be marked because their split is protected. */
   refused: z.number().int(),
 });
 export type DecisionState = z.infer<typeof DecisionState>;
 
-/** The cluster that holds an image, at a cut. */
+/** The cluster that contains an image, at a cut. */
 export const ClusterOf = Cut.extend({ image: ImageId });
 export type ClusterOf = z.input<typeof ClusterOf>;
 
-/** A label as a folder could be called. */
+/** A label that is a valid folder name. */
 const RightLabel = z.string().regex(/^[^/\0]+$/, "Expected the name of a class, without a slash.");
 
 /**
- * - `mark`: marks images, or clears their marks with `null`
+ * - `mark`: marks images; `null` clears their marks
  * - `keepOnly`: keeps the image and removes the others of its cluster
- * - `keepBest`: keeps what the rules choose in the cluster of the image and removes the others
- * - `filtered`: the same for every cluster that the filter shows
+ * - `keepBest`: keeps the images that the rules choose in the image's cluster and removes the others
+ * - `filtered`: does the same in every cluster that matches the filter
  * - `notDuplicates`: two images are not duplicates of each other
  * - `clusterNotDuplicates`: no two images of a cluster are duplicates
- * - `label`: says which label is right for images, or takes that back with `null`
+ * - `label`: sets the right label of images; `null` clears it
  * - `labelCluster`: the same for all images of a cluster
- * - `splitCluster`: the two parts that the weakest link of the image's cluster holds together are not duplicates
+ * - `splitCluster`: the two parts that the weakest link of the image's cluster connects are not duplicates
  */
 export const Decision = z.discriminatedUnion("type", [
   z.object({ type: z.literal("mark"), images: z.array(ImageId).min(1), mark: Mark.nullable() }),
@@ -64,28 +64,28 @@ export type Decision = z.input<typeof Decision>;
 export type ParsedDecision = z.output<typeof Decision>;
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-/** A file by its content and where it lay; `path` is relative to its split, as path-text.ts writes names. */
+/** A file identified by its content and its path, which is relative to its split, in the form of path-text.ts. */
 const DecidedFile = z.object({ sha256: Sha256, split: z.string(), path: z.string() });
 
-/** What was decided in a project, to be taken over in another: it names contents, so that folders may lie elsewhere. */
+/** A project's decisions, for import into another. They refer to file contents, because folders may differ. */
 export const DecisionsFile = z.object({
   schema: z.literal("twinlens.decisions/1"),
   twinlens: z.string(),
   marks: z.array(DecidedFile.extend({ mark: Mark })),
   labels: z.array(DecidedFile.extend({ label: RightLabel })),
-  /** Two contents each. */
+  /** Each entry is two file contents. */
   notDuplicates: z.array(z.tuple([Sha256, Sha256])),
 });
 export type DecisionsFile = z.infer<typeof DecisionsFile>;
 
-/** What came of the marks, labels and pairs of a decisions file. */
+/** What happened to the marks, labels and pairs of a decisions file. */
 export const DecisionsImport = z.object({
   applied: z.number().int(),
-  /** Decided just so before. */
+  /** Already decided the same way. */
   already: z.number().int(),
-  /** Of contents that are not in the project, or not in a split of that name. */
+  /** For contents that are not in the project, or not in a split with the same name. */
   unknown: z.number().int(),
-  /** Otherwise decided here: left as they were, or replaced where that was asked for. */
+  /** Decided differently in this project: left unchanged, or replaced if requested. */
   conflicting: z.number().int(),
   state: DecisionState,
 });

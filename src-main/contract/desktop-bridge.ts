@@ -1,11 +1,11 @@
-/** Posted by the page to itself once it listens; the preload script then fetches the port to the host. */
+/** Posted by the page to itself once it is listening. The preload script then requests the port to the host. */
 export const READY_MESSAGE = "twinlens-ready";
 
 /** Posted by the preload script to the page, with the port. */
 export const PORT_MESSAGE = "twinlens-port";
 
-/** All that the preload script gives the page. Its presence is how the page knows that it stands in the desktop's window. */
+/** What the preload script exposes to the page. Its presence means that the page runs in the desktop window. */
 export interface DesktopBridge {
-  /** Absolute path of a file or folder that was dropped on the page; empty for one that is on no disk. */
+  /** Absolute path of a file or folder dropped on the page; empty if it is not on a disk. */
   pathOf(file: File): string;
 }

@@ -2,10 +2,10 @@ import { z } from "zod";
 
 /**
  * How pairs of duplicates become clusters.
- * - `cohesive`: what pairs connect is one cluster, but for two groups that a single pair joins which nothing else supports
- * - `closure`: whatever pairs connect is one cluster, as in DNIKit; such a pair is shown as its weakest link
+ * - `cohesive`: connected images are one cluster, except that two groups joined by only one unsupported pair stay apart
+ * - `closure`: connected images are one cluster, as in DNIKit; such a pair is shown as its weakest link
  *
- * Leaks count pairs, so they are the same under both.
+ * Leaks are counted by pair and do not depend on the grouping.
  */
 export const GROUPINGS = ["cohesive", "closure"] as const;
 export const Grouping = z.enum(GROUPINGS);

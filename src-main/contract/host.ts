@@ -8,11 +8,11 @@ import { ImageId } from "./ids.ts";
 import { PlanRequest } from "./plan.ts";
 
 export const HostEvent = z.discriminatedUnion("type", [
-  /** The engine's process ended by itself and another one runs; calls that were under way have failed. */
+  /** The engine process ended unexpectedly and was restarted. Calls in progress have failed. */
   z.object({ type: z.literal("engine-restarted"), reason: z.string() }),
-  /** A menu item that the person chose. */
+  /** The user chose a menu item. */
   z.object({ type: z.literal("command"), command: CommandId }),
-  /** A project or folders that the system asks to open: double-clicked, dropped on the icon, given to a second instance. */
+  /** A project or folders to open: double-clicked, dropped on the icon, or passed to a second instance. */
   z.object({ type: z.literal("open"), paths: z.array(z.string()) }),
 ]);
 export type HostEvent = z.infer<typeof HostEvent>;
@@ -22,7 +22,7 @@ export const HostInfo = z.object({
   /** As `process.platform`. */
   platform: z.string(),
   version: z.string(),
-  /** A project or folders named when the program was started. */
+  /** A project or folders named on the command line. */
   opened: z.array(z.string()),
 });
 export type HostInfo = z.infer<typeof HostInfo>;
@@ -30,27 +30,27 @@ export type HostInfo = z.infer<typeof HostInfo>;
 export const FolderListing = z.object({
   /** Absolute. */
   path: z.string(),
-  /** `null` where going up would leave what may be seen. */
+  /** `null` if the parent is outside the allowed folders. */
   parent: z.string().nullable(),
   folders: z.array(z.object({ name: z.string(), path: z.string() })),
-  /** Project files in it. */
+  /** Project files in the folder. */
   projects: z.array(z.object({ name: z.string(), path: z.string() })),
-  /** Where a person may start from. */
+  /** Folders to start browsing from. */
   roots: z.array(z.string()),
 });
 export type FolderListing = z.infer<typeof FolderListing>;
 
 const procedure = oc.errors({
   ...ENGINE_ERRORS,
-  /** This host has no such thing, such as a native dialog in a browser. */
+  /** This host does not support the call, such as a native dialog in a browser. */
   UNSUPPORTED: {},
-  /** The folder lies outside what this host was started for. */
+  /** The folder is outside the folders that this host may access. */
   OUTSIDE_ROOTS: {},
 });
 
 /**
- * What a page may choose of a plan and of how it is carried out: nothing that names a place to move files to or from, and nothing
- * that can't be taken back.
+ * What a page may choose about a plan and how it is carried out. For safety it can neither name folders to move files to or from
+ * nor do anything that cannot be undone.
  */
 export const PageApply = PlanRequest.omit({
   sidecars: true,
@@ -58,31 +58,31 @@ export const PageApply = PlanRequest.omit({
   classLoss: true,
 }).extend({
   way: UndoableWay,
-  /** Says what would happen, and touches nothing. */
+  /** Reports what would happen without changing anything. */
   dryRun: z.boolean().default(false),
 });
 export type PageApply = z.input<typeof PageApply>;
 
-/** What a page can ask of the window or server that it runs in. */
+/** The host's procedures for its page. */
 export const hostContract = {
   info: procedure.output(HostInfo),
-  /** Ends never; the page asks again after a lost connection. */
+  /** Never ends. The page subscribes again after a lost connection. */
   events: procedure.output(eventIterator(HostEvent)),
-  /** The system's folder dialog. Desktop only. Empty when the person cancels. */
+  /** The system's folder dialog. Desktop only. Empty if the user cancels. */
   chooseFolders: procedure.output(z.array(z.string())),
-  /** The system's dialog for the folder that a new one goes into. Desktop only. */
+  /** The system's dialog for the parent of a new folder. Desktop only. */
   choosePlace: procedure.output(z.string().nullable()),
   /** The system's file dialog for a project. Desktop only. */
   chooseProject: procedure.output(z.string().nullable()),
-  /** Folders that the person may choose from. Browser only. @param path `null` for the first root. */
+  /** The subfolders of a folder. Browser only. @param path `null` for the first root. */
   listFolder: procedure.input(z.object({ path: z.string().nullable() })).output(FolderListing),
   /** Shows a file in the system's file manager. Desktop only. */
   showInFolder: procedure
     .input(z.object({ project: z.string(), image: ImageId }))
     .output(z.object({})),
-  /** Carries out a plan made now, one result per image; `apply.undo` takes it back. */
+  /** Makes a plan and carries it out, with one result per image. `apply.undo` undoes it. */
   apply: procedure.input(PageApply).output(eventIterator(ApplyResult, ApplyCounts)),
 };
 
-/** All that a page can ask: the engine's contract, and the host's own. */
+/** The engine's procedures and the host's. */
 export const appContract = { ...contract, host: hostContract };

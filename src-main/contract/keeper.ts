@@ -16,15 +16,15 @@ const PLAIN_CRITERIA = [
 const names = z.array(z.string().min(1)).min(1);
 
 /**
- * What makes one copy better than another.
+ * A criterion for preferring one copy over another.
  * - `protected`: its split is protected
- * - `split`: any split but the training one; `{ split: [...] }`: the splits in this order, those not named last
- * - `{ folder: [...] }`: it lies below one of these folders of its split, in this order
+ * - `split`: any split except the training split; `{ split: [...] }`: the splits in this order, all others last
+ * - `{ folder: [...] }`: copies in one of these folders of their split, in this order
  * - `resolution`: most pixels
- * - `format`: lossless before lossy before few colors; `{ format: [...] }`: the formats in this order
+ * - `format`: lossless before lossy before limited palette; `{ format: [...] }`: the formats in this order
  * - `bytes`: the largest file
- * - `exif`: most entries of EXIF
- * - `oldest`, `newest`: by the time that the file was changed last
+ * - `exif`: most EXIF entries
+ * - `oldest`, `newest`: by modification time
  * - `shortest-path`
  */
 export const KeeperCriterion = z.union(
@@ -40,7 +40,7 @@ export const KeeperCriterion = z.union(
 );
 export type KeeperCriterion = z.infer<typeof KeeperCriterion>;
 
-/** Protected splits first, then all but train, then what holds most of the picture. */
+/** Protected splits first, then all splits except train, then the copy with the most image detail. */
 const DEFAULT_ORDER: KeeperCriterion[] = [
   "protected",
   "split",
@@ -50,16 +50,16 @@ const DEFAULT_ORDER: KeeperCriterion[] = [
   "shortest-path",
 ];
 
-/** Which of the copies of a picture is kept, and which may go. */
+/** Which copy of an image is kept, and which may be removed. */
 export const KeeperRules = z.strictObject({
   /**
-   * Splits that copies are taken from: `training` mends a leak in the training split, so that the others stay comparable;
-   * `others` turns that round; `all`, or the names of some.
+   * Splits that copies are removed from. `training` fixes leaks in the training split, which keeps test scores comparable;
+   * `others` does the reverse; `all`, or split names.
    */
   from: z.union([z.enum(["training", "others", "all"]), names]).default("training"),
-  /** Whether of copies in several splits none is kept, on either side, as far as `from` allows. */
+  /** Whether all copies of an image that is in several splits are removed, as far as `from` allows. */
   dropLeaks: z.boolean().default(false),
-  /** The first criterion that tells copies apart decides; of equals the first by split and path is kept. */
+  /** The first criterion on which copies differ decides. On a tie, the first by split and path is kept. */
   order: z.array(KeeperCriterion).default(DEFAULT_ORDER),
 });
 export type KeeperRules = z.input<typeof KeeperRules>;
@@ -67,13 +67,13 @@ export type ParsedKeeperRules = z.output<typeof KeeperRules>;
 
 export const DEFAULT_RULES: ParsedKeeperRules = KeeperRules.parse({});
 
-/** Kinds of pairs that the keeper rules act on unless asked otherwise: whatever else matches is for a person to judge. */
+/** Kinds of pairs that the keeper rules act on by default. All other matches need human judgment. */
 const DEFAULT_KINDS: EvidenceKind[] = ["same-bytes", "same-pixels", "resized"];
 
-/** What a project keeps by, wherever it is asked which copy is best: in the review, in figures and in plans. */
+/** A project's keeper rules, used in the review, in figures and in plans. */
 export const ProjectRules = z.strictObject({
   rules: KeeperRules.default(DEFAULT_RULES),
-  /** Kinds of pairs that a plan lets the rules act on. */
+  /** Kinds of pairs that the rules act on in a plan. */
   kinds: z.array(EvidenceKind).default(DEFAULT_KINDS),
 });
 export type ProjectRules = z.output<typeof ProjectRules>;

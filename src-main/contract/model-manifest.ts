@@ -1,11 +1,11 @@
 import { z } from "zod";
 
-/** What a threshold on the confidence was worth on the pairs that the confidence was fitted on, all in [0, 1]. */
+/** Precision and recall of a confidence threshold on the pairs used for fitting, all in [0, 1]. */
 export const FittedThreshold = z.object({
   confidence: z.number(),
-  /** Share of duplicates among the pairs that reach it, where one candidate in 100 is a duplicate. */
+  /** Share of duplicates among the pairs that reach the threshold, if one candidate in 100 is a duplicate. */
   precision: z.number(),
-  /** Share of the duplicates among the candidates that reach it. */
+  /** Share of duplicates that reach the threshold. */
   recall: z.number(),
 });
 export type FittedThreshold = z.infer<typeof FittedThreshold>;
@@ -13,30 +13,30 @@ export type FittedThreshold = z.infer<typeof FittedThreshold>;
 /** Coefficients of the logistic that turns a pair's figures into a probability of being a duplicate. */
 export const Calibration = z.object({
   bias: z.number(),
-  /** Weight of how much nearer the pair is than the denser neighborhood, as the log of the ratio of their cosine distances. */
+  /** Weight of the log ratio of the pair's cosine distance to that of the denser of the two neighborhoods. */
   nearer: z.number(),
   /** Weight of the pixel evidence's score in [0, 1]. */
   evidence: z.number(),
-  /** Added when the evidence names a reason, that is any kind but `similar`. */
+  /** Added if the evidence explains the match, which is any kind except `similar`. */
   explained: z.number(),
-  /** Density assumed where the data set is too small to measure one, as cosine. */
+  /** Density, as a cosine, assumed if the data set is too small to measure one. */
   typicalDensity: z.number(),
-  /** For the threshold `auto`; manifests of earlier versions lack it. */
+  /** For the threshold `auto`. Missing from manifests of earlier versions. */
   auto: FittedThreshold.optional(),
 });
 export type Calibration = z.infer<typeof Calibration>;
 
 /**
- * The JSON file beside an ONNX model (`model.onnx` -> `model.json`) that says how to feed it and what it answers.
- * Images are given as RGB; a float model gets `(value / 255 - mean) / std` per channel.
+ * The JSON file next to an ONNX model (`model.onnx` -> `model.json`) that describes its input and outputs.
+ * Images are passed as RGB; a float model gets `(value / 255 - mean) / std` per channel.
  */
 export const ModelManifest = z.object({
   schema: z.literal("twinlens.model/1"),
   name: z.string().min(1),
   version: z.string().default("1"),
-  /** File name of the ONNX graph, beside the manifest. */
+  /** File name of the ONNX graph in the manifest's folder. */
   file: z.string().min(1),
-  /** SHA-256 of the graph in hex; checked where given. */
+  /** SHA-256 of the graph in hexadecimal; checked if given. */
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -49,12 +49,12 @@ export const ModelManifest = z.object({
     height: z.number().int().positive(),
     mean: z.tuple([z.number(), z.number(), z.number()]).default([0, 0, 0]),
     std: z.tuple([z.number(), z.number(), z.number()]).default([1, 1, 1]),
-    /** The graph resizes by itself: smaller images can be fed in their own size. */
+    /** Whether the graph itself resizes, in which case smaller images are passed at their own size. */
     anySize: z.boolean().default(false),
   }),
   /** The first output is the default model output. */
   outputs: z.array(z.object({ name: z.string(), dimensions: z.number().int().positive() })).min(1),
-  /** Calibration per output; without one, confidence comes from generic figures and the report says so. */
+  /** Calibration per output. An output without one gets a generic calibration, and the report says so. */
   calibration: z.record(z.string(), Calibration).nullable().default(null),
   training: z.unknown().optional(),
 });

@@ -7,54 +7,54 @@ import { KeeperRules } from "./keeper.ts";
 import { ReportLeak } from "./report.ts";
 import { Threshold } from "./threshold.ts";
 
-/** Percent of a class; a plan warns where one would lose more. */
+/** A plan warns if a class would lose more than this percentage. */
 export const DEFAULT_CLASS_LOSS = 20;
 
-/** Which files travel with an image beside those that are known by their names. */
+/** Which sidecar files are removed with an image, in addition to those recognized by name. */
 export const SidecarOptions = z.object({
-  /** Such as `{folder}/{name}.caption`, relative to the split's folder; `{name}` is the image's without its ending. */
+  /** Patterns such as `{folder}/{name}.caption`, relative to the split's folder; `{name}` is the image's name without extension. */
   sidecars: z.array(z.string().min(1)).default([]),
-  /** Folders outside the splits whose files may travel, such as YOLO's `labels` beside a scanned `images`. Absolute. */
+  /** Absolute paths of folders outside the splits that may hold sidecars, such as YOLO's `labels` next to a scanned `images`. */
   sidecarRoots: z.array(z.string().min(1)).default([]),
 });
 
-/** Clusters, each named by any of its images, that may lose all of them. */
+/** Clusters that may lose all their images. Each is identified by any of its images. */
 export const MayEmpty = z.union([z.literal("all"), z.array(ImageId)]).default([]);
 
 export const PlanRequest = Cut.extend({
-  /** By default those of the project. */
+  /** By default the project's rules. */
   rules: KeeperRules.optional(),
-  /** Kinds of pairs that the rules act on, by default those of the project; none for a plan of nothing but what a person marked. */
+  /** Kinds of pairs that the rules act on, by default the project's; empty to plan only marked images. */
   kinds: z.array(EvidenceKind).optional(),
   /** Clusters that the rules act on. */
   filter: ClusterFilter.default(ClusterFilter.parse({})),
   mayEmpty: MayEmpty,
-  /** Images that may go at all: what a person has seen in a plan. By default every one that marks and rules name. */
+  /** Limits removal to these images, such as those shown in an earlier plan. By default there is no limit. */
   only: z.array(ImageId).optional(),
   ...SidecarOptions.shape,
-  /** Percent of a class in [0, 100]; a larger loss is warned of. */
+  /** Percentage of a class in [0, 100]; the plan warns about larger losses. */
   classLoss: z.number().min(0).max(100).default(DEFAULT_CLASS_LOSS),
 });
 export type PlanRequest = z.input<typeof PlanRequest>;
 export type ParsedPlanRequest = z.output<typeof PlanRequest>;
 
-/** Where a file of a project lies: its split, and its path below that split's folder. */
+/** A file in a project: its split, and its path relative to that split's folder. */
 export const FilePlace = z.object({ split: z.string(), path: z.string() });
 export type FilePlace = z.infer<typeof FilePlace>;
 
-/** One image that goes, with all that goes with it. */
+/** The removal of one image and its sidecars. */
 export const PlanOperation = FilePlace.extend({
   image: ImageId,
   label: z.string().nullable(),
-  /** Smallest image id of its cluster; `null` for an image that a person marked and that stands in none. */
+  /** Smallest image id of its cluster; `null` for a marked image that is in no cluster. */
   cluster: ImageId.nullable(),
   sha256: z.string(),
   bytes: z.number().int(),
-  /** Why it goes, in words. */
+  /** Why it is removed, as text. */
   reason: z.string(),
-  /** The copy that stays in its place. */
+  /** The copy that is kept instead. */
   keeper: FilePlace.nullable(),
-  /** Files that go with it, relative to its split's folder, or absolute where they lie outside. */
+  /** Files removed with it, relative to its split's folder, or absolute if they are outside it. */
   sidecars: z.array(z.string()),
 });
 export type PlanOperation = z.infer<typeof PlanOperation>;
@@ -69,15 +69,15 @@ export const Plan = z.object({
   grouping: Grouping,
   response: z.string(),
   rules: KeeperRules,
-  /** Whether these are the project's own rules, or others that the plan was asked for with. */
+  /** Whether the rules are the project's or came with the request. */
   rulesFrom: z.enum(["project", "request"]),
   kinds: z.array(EvidenceKind),
   splits: z.array(z.object({ name: z.string(), root: z.string(), protected: z.boolean() })),
   mayEmpty: MayEmpty,
   operations: z.array(PlanOperation),
-  /** Clusters that would keep nothing, by their smallest image id. Without leave in `mayEmpty` none of their images goes. */
+  /** Clusters that would lose all images, by their smallest image id. Nothing is removed from them unless `mayEmpty` allows it. */
   emptied: z.array(z.object({ cluster: ImageId, size: z.number().int(), allowed: z.boolean() })),
-  /** Of the images that go, those of clusters held back left out. */
+  /** Totals of the images to be removed, without those in clusters that `mayEmpty` does not allow to be emptied. */
   totals: z.object({
     images: z.number().int(),
     bytes: z.number().int(),
@@ -92,7 +92,7 @@ export const Plan = z.object({
   leaks: z.array(
     z.object({ from: z.string(), into: z.string(), before: LeakFigure, after: LeakFigure }),
   ),
-  /** Folders outside the scanned ones that hold files of images that go: these stay. Absolute. */
+  /** Absolute paths of folders outside the splits with sidecars of removed images. These sidecars are kept. */
   outside: z.array(z.string()),
   warnings: z.array(z.string()),
 });
@@ -102,20 +102,20 @@ export const PLAN_OUTPUTS = ["json", "csv", "keepList", "removeList"] as const;
 export const PlanOutput = z.enum(PLAN_OUTPUTS);
 export type PlanOutput = z.infer<typeof PlanOutput>;
 
-/** A piece of a plan's text that goes to the caller. */
+/** A piece of a plan's text for the caller. */
 export const PlanChunk = z.object({ output: PlanOutput, text: z.string() });
 
-/** A row of a plan as a person may hand it back: added by hand it needs no more than where and what the file is. */
+/** A row of an edited plan. A row added by hand needs only the split, path and SHA-256. */
 export const PlanRow = FilePlace.extend({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, "Expected 64 hexadecimal digits"),
   reason: z.string().default("named by the plan"),
   keeper: FilePlace.nullable().default(null),
-  /** Left out: found anew. */
+  /** If missing, sidecars are looked up again. */
   sidecars: z.array(z.string()).optional(),
 });
 export type PlanRow = z.output<typeof PlanRow>;
 
-/** A plan as it is read back: the figures are not needed. */
+/** A plan read back from a file. It does not need the figures. */
 export const EditedPlan = z.object({
   schema: z.literal("twinlens.plan/1").optional(),
   threshold: Threshold.optional(),

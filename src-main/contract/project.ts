@@ -6,21 +6,21 @@ import { ScanRequest } from "./scan-request.ts";
 /** A project that was opened or scanned before. */
 export const RecentProject = z.object({
   project: z.string(),
-  /** Stable short name of the project for addresses of pictures: hexadecimal digits. */
+  /** Short stable id for the project's image URLs, in hexadecimal digits. */
   key: z.string(),
   name: z.string(),
   splits: z.array(z.object({ name: z.string(), root: z.string() })),
   images: z.number().int(),
-  /** The scan to go on with, when the last one was cut off. */
+  /** The scan to resume if the last one was interrupted. */
   unfinished: ScanRequest.nullable(),
-  /** When it was opened or scanned last, in milliseconds since 1970. */
+  /** When it was last opened or scanned, in milliseconds since 1970. */
   openedAt: z.number(),
-  /** Whether the file is there now. */
+  /** Whether the file exists. */
   present: z.boolean(),
 });
 export type RecentProject = z.infer<typeof RecentProject>;
 
-/** What does not change while a project is open. */
+/** Data that does not change while a project is open. */
 export const ProjectInfo = z.object({
   project: z.string(),
   key: z.string(),
@@ -28,26 +28,26 @@ export const ProjectInfo = z.object({
   splits: z.array(
     ReportSplit.extend({
       protected: z.boolean(),
-      /** Whether its folder is there now. */
+      /** Whether its folder exists. */
       present: z.boolean(),
     }),
   ),
-  /** Labels of all splits, in the order of their code points. */
+  /** Labels in all splits, sorted by code points. */
   labels: z.array(z.string()),
   modelOutputs: z.array(z.string()),
   model: Report.shape.model.extend({ calibrated: z.boolean() }),
   neighbors: Report.shape.neighbors,
   seconds: Seconds.omit({ clusters: true }),
-  /** What its last scan was asked for, to scan it again; `null` where an earlier version scanned it. */
+  /** The last scan's request, for scanning again; `null` if an earlier version made the scan. */
   request: ScanRequest.nullable(),
 });
 export type ProjectInfo = z.output<typeof ProjectInfo>;
 
-/** A sentence in pieces, so that split names can be shown in their color. */
+/** A sentence in pieces. Split names are separate so that they can be shown in their colors. */
 export const Sentence = z.array(z.union([z.string(), z.object({ split: z.string() })])).readonly();
 export type Sentence = z.infer<typeof Sentence>;
 
-/** The first screen: the same figures as a report's, by the same names. */
+/** The data for the overview screen. Figures have the same names and values as in a report. */
 export const Overview = Report.pick({
   splits: true,
   threshold: true,
@@ -61,7 +61,7 @@ export const Overview = Report.pick({
   ...ClusterCounts.shape,
   /** One sentence, or one per split that leaks. */
   headline: z.array(Sentence).min(1),
-  /** Per split: images, those that look different to the model, and images that stand in a cluster. */
+  /** Per split: images, images with only one kept per cluster, and images that are in a cluster. */
   bySplit: z.record(
     z.string(),
     z.object({
@@ -70,21 +70,21 @@ export const Overview = Report.pick({
       duplicates: z.number().int(),
     }),
   ),
-  /** Pairs in clusters by kind and by where they are: within one split or across two. */
+  /** Pairs in clusters by kind, and by whether they are within one split or across two. */
   kinds: z.array(
     z.object({ kind: EvidenceKind, within: z.number().int(), across: z.number().int() }),
   ),
 });
 export type Overview = z.infer<typeof Overview>;
 
-/** What a folder would be scanned as. */
+/** What a scan of a folder would find. */
 export const SplitInspection = z.object({
   name: z.string(),
   root: z.string(),
-  /** Files whose names end like an image's; their content is looked at when scanning. */
+  /** Files with an image's extension. Only scanning checks their content. */
   images: z.number().int(),
   classes: z.array(z.string()),
-  /** Why it can't be scanned; `null` when it can. */
+  /** Why it cannot be scanned; `null` if it can. */
   problem: z.string().nullable(),
 });
 export type SplitInspection = z.infer<typeof SplitInspection>;

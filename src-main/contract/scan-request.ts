@@ -15,24 +15,24 @@ export const PRESETS = ["dnikit"] as const;
 
 export const ScanRequest = z.object({
   splits: z.array(Split).min(1),
-  /** Project file; by default one in the engine's data folder, found again for the same folders. */
+  /** Project file; by default one in the data folder, which is reused for the same folders. */
   project: z.string().optional(),
-  /** Name of a bundled model or path of an ONNX file with its manifest beside it. */
+  /** Name of a bundled model or path of an ONNX file with its manifest next to it. */
   model: z.string().optional(),
-  /** Outputs of the model to compare by; `all` stands for every one, none for the model's first. */
+  /** Model outputs to use; `all` means every output, empty means the first. */
   modelOutputs: z.array(z.string()).default([]),
-  /** Dimensions to reduce to by PCA before neighbors are searched. */
+  /** Number of dimensions to reduce embeddings to with PCA before searching neighbors. */
   pca: z.number().int().positive().optional(),
   preset: z.enum(PRESETS).optional(),
   device: Device.default("auto"),
   /** Neighbors kept per image and split. */
   neighbors: z.number().int().min(1).max(1000).default(DEFAULT_NEIGHBORS),
-  /** Search exactly whatever the size. */
+  /** Search exactly, whatever the size. */
   exact: z.boolean().default(false),
-  /** Images per split from which the search is approximate; the engine's measured crossover by default. */
+  /** Images per split at which the search becomes approximate; by default where that becomes faster, as measured. */
   approximateFrom: z.number().int().positive().optional(),
   batchSize: z.number().int().min(1).max(1024).default(DEFAULT_BATCH_SIZE),
-  /** Splits that no plan may ever touch. */
+  /** Splits from which no plan may remove anything. */
   protect: z.array(z.string()).default([]),
   /** Threads for decoding and inference; all cores by default. */
   threads: z.number().int().min(1).max(256).optional(),

@@ -5,54 +5,54 @@ import { ScanRequest } from "./scan-request.ts";
 
 export const SCAN_STATUSES = ["running", "paused", "done", "cancelled", "failed"] as const;
 
-/** In the order in which a scan runs them. */
+/** The stages of a scan, in order. */
 export const STAGES = ["walk", "embed", "neighbors", "evidence"] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** A scan that was let start. */
+/** A scan that has started. */
 export const StartedScan = z.object({
   project: z.string(),
-  /** As in addresses; see RecentProject. */
+  /** The project's id in URLs; see RecentProject. */
   key: z.string(),
 });
 export type StartedScan = z.infer<typeof StartedScan>;
 
-/** A scan that runs in the background, whether or not somebody looks at it. */
+/** A scan that runs in the background. */
 export const ScanState = z.object({
   project: z.string(),
   key: z.string(),
   name: z.string(),
   splits: z.array(z.object({ name: z.string(), root: z.string() })),
-  /** What was asked for, with the project's file: the same again goes on where this scan ends. */
+  /** The request, including the project file. Sending it again continues where this scan ended. */
   request: ScanRequest,
   status: z.enum(SCAN_STATUSES),
-  /** The stages so far and the one under way, in their order. */
+  /** The finished stages and the current one, in order. */
   stages: z.array(
     z.object({
       stage: z.enum(STAGES),
       done: z.number().int(),
       /** `null` while unknown. */
       total: z.number().int().nullable(),
-      /** Without pauses. */
+      /** Not counting pauses. */
       seconds: z.number(),
-      /** Items per second of late; `null` until known. */
+      /** Recent items per second; `null` until known. */
       rate: z.number().nullable(),
       secondsLeft: z.number().nullable(),
       finished: z.boolean(),
     }),
   ),
   unreadable: z.number().int(),
-  /** The latest files that could not be read, latest last. */
+  /** The most recent files that could not be read, latest last. */
   unreadableLatest: z.array(Unreadable),
   device: z.string().nullable(),
   fallbacks: z.array(Fallback),
   warnings: z.array(z.string()),
-  /** What went wrong, in one line that ends in what the person can do. */
+  /** What went wrong, in one line that ends with what the user can do. */
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type ScanState = z.output<typeof ScanState>;
 
-/** Likely duplicates among what was embedded so far: a first look, judged by similarity alone. */
+/** A preview of likely duplicates among the images embedded so far, judged only by similarity. */
 export const FirstFinds = z.object({
   /** Images compared. */
   images: z.number().int(),
