@@ -5,6 +5,8 @@ export const EXIT = {
   usage: 2,
   /** A gate tripped: a split leaks more into train than `--fail-on-leak` allows. */
   gate: 3,
+  /** The answer is incomplete: a gated split was not fully read, or nothing could be compared. */
+  incomplete: 4,
   /** 128 + SIGINT, the shell's convention. */
   cancelled: 130,
 } as const;

@@ -4,6 +4,7 @@ import type { ReportOutput, ReportRequest, ReportSummary } from "../contract/con
 import type { Grouping } from "../contract/grouping.ts";
 import type { Threshold } from "../contract/threshold.ts";
 import { type EngineClient, readEvents } from "../engine-client/engine-client.ts";
+import { notComparedText, nothingComparedText } from "../text/not-compared.ts";
 import { bytesFromPathText, STANDARD_OUTPUT } from "../text/paths.ts";
 import { TRAIN } from "../text/splits.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -30,6 +31,7 @@ export interface ReportOptions {
   keepList?: string;
   removeList?: string;
   failOnLeak?: number;
+  maxUnreadable?: number;
   quiet?: boolean;
 }
 
@@ -70,6 +72,12 @@ export function addReportOptions(command: Command): Command {
       new Option(
         "--fail-on-leak <PERCENT>",
         `exit with code ${EXIT.gate} if more than this percentage of any split also appears in ${TRAIN}`,
+      ).argParser(numberBetween(0, 100)),
+    )
+    .addOption(
+      new Option(
+        "--max-unreadable <PERCENT>",
+        `with --fail-on-leak, exit with code ${EXIT.incomplete} only if more than this percentage of a split could not be read (default: 0)`,
       ).argParser(numberBetween(0, 100)),
     )
     .option("--quiet", "print only errors and reports sent to standard output")
@@ -114,8 +122,28 @@ export async function writeReports(
   const out = Object.values(outputs).includes(STANDARD_OUTPUT) ? host.stderr : host.stdout;
   if (!quiet) await written(out, summaryText(summary, keptProject));
   const exceeded = exceededLeaks(summary, options);
-  for (const line of exceeded) host.stderr.write(`twinlens: ${line}\n`);
-  return exceeded.length > 0 ? EXIT.gate : EXIT.done;
+  const incomplete = incompleteSplits(summary, options);
+  for (const line of [...exceeded, ...incomplete]) host.stderr.write(`twinlens: ${line}\n`);
+  if (exceeded.length > 0) return EXIT.gate;
+  return incomplete.length > 0 ? EXIT.incomplete : EXIT.done;
+}
+
+/** One line for each reason why the answer does not cover what was asked; without the gate only if nothing was compared. */
+function incompleteSplits(
+  { splits, notCompared }: ReportSummary,
+  { failOnLeak, maxUnreadable = 0 }: ReportOptions,
+): string[] {
+  const nothing = nothingComparedText(splits);
+  if (failOnLeak === undefined && nothing === null) return [];
+  const incomplete = splits.filter(({ images, unreadable }) => {
+    const all = images + unreadable;
+    return all === 0 ? maxUnreadable < 100 : 100 * unreadable > maxUnreadable * all;
+  });
+  const names = new Set((nothing === null ? incomplete : splits).map(({ name }) => name));
+  const reasons = notCompared
+    .filter(({ split }) => names.has(split))
+    .map((entry) => printable(notComparedText(entry, splits)));
+  return nothing === null ? reasons : [nothing, ...reasons];
 }
 
 /** One line for each split that leaks more than `--fail-on-leak` allows. */

@@ -1,7 +1,9 @@
 import type { ReportSummary } from "../contract/contract.ts";
+import type { Sentence } from "../contract/project.ts";
 import type { Fallback } from "../contract/report.ts";
 import { countOf, countText, percentText } from "../text/figures.ts";
-import { leakSentence, plainText } from "../text/headline.ts";
+import { leakSentence, noLeakSentence, plainText, unreadSentence } from "../text/headline.ts";
+import { notComparedText, nothingComparedText } from "../text/not-compared.ts";
 import { trainingSplit } from "../text/splits.ts";
 import { formatThreshold } from "../text/thresholds.ts";
 import { durationText, printable } from "./terminal-text.ts";
@@ -19,7 +21,7 @@ export function summaryText(summary: ReportSummary, project: string | null): str
       `${printable(name).padEnd(nameWidth)}  ${countOf(images, "image").padStart(16)}  ${printable(root)}`,
     );
   }
-  lines.push("", ...leakLines(summary), ...clusterLines(summary));
+  lines.push("", ...leakLines(summary), ...clusterLines(summary), ...notComparedLines(summary));
   if (unreadable.length > 0) {
     lines.push(`${countOf(unreadable.length, "file")} could not be read:`);
     for (const { split, path, reason } of unreadable.slice(0, MAX_UNREADABLE)) {
@@ -36,15 +38,33 @@ export function summaryText(summary: ReportSummary, project: string | null): str
   return `${lines.join("\n")}\n`;
 }
 
+/** A line per split that leaks, does not leak, or was not compared with the training split. */
 function leakLines({ leaks, splits }: ReportSummary): string[] {
+  const nothing = nothingComparedText(splits);
+  if (nothing !== null) return [nothing];
+  const text = (sentence: Sentence) => printable(plainText(sentence).replaceAll("\u00a0", " "));
   // A leak out of the training split concerns the same pairs as the leak into it.
   const training = trainingSplit(splits);
   const listed = leaks.filter(({ from }) => from !== training);
-  if (listed.length > 0 && listed.every(({ images }) => images === 0))
-    return ["No leak between the splits."];
-  return listed
-    .filter(({ images }) => images > 0)
-    .map((leak) => `LEAK  ${printable(plainText(leakSentence(leak)).replaceAll("\u00a0", " "))}`);
+  const isRead = (name: string) => splits.some((split) => split.name === name && split.images > 0);
+  const leaking = listed.filter(({ images }) => images > 0);
+  const clean = listed.filter(
+    ({ from, into, images }) => images === 0 && into === training && isRead(from) && isRead(into),
+  );
+  return [
+    ...leaking.map((leak) => `LEAK  ${text(leakSentence(leak))}`),
+    ...clean.map((leak) => text(noLeakSentence(leak, splits))),
+    ...splits.filter(({ images }) => images === 0).map((split) => text(unreadSentence(split))),
+  ];
+}
+
+/** What was not compared, why, and what to do about it. */
+function notComparedLines({ notCompared, splits }: ReportSummary): string[] {
+  if (notCompared.length === 0) return [];
+  return [
+    "Not compared:",
+    ...notCompared.map((entry) => `  ${printable(notComparedText(entry, splits))}`),
+  ];
 }
 
 function clusterLines(summary: ReportSummary): string[] {
@@ -53,7 +73,11 @@ function clusterLines(summary: ReportSummary): string[] {
     const nearest = closest
       ? ` The closest pair has confidence ${closest.confidence.toFixed(2)}, cosine ${closest.similarity.toFixed(2)}.`
       : "";
-    return [`No duplicates at ${formatThreshold(summary.threshold)}.${nearest}`];
+    const compared = summary.splits.reduce((sum, { images }) => sum + images, 0);
+    if (compared < 2) return [];
+    return [
+      `None of ${countOf(compared, "compared image")} is a duplicate of another at ${formatThreshold(summary.threshold)}.${nearest}`,
+    ];
   }
   const lines = [
     `${countOf(clusters, "cluster")} of duplicates (${countText(crossSplitClusters)} across splits) ` +

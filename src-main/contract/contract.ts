@@ -87,6 +87,7 @@ export const ReportSummary = z.object({
   /** The closest pair below the threshold if nothing was found. */
   closest: z.object({ similarity: z.number(), confidence: z.number() }).nullable(),
   unreadable: z.array(Unreadable),
+  notCompared: Report.shape.notCompared,
   model: Report.shape.model
     .pick({ name: true, device: true, auto: true })
     .extend({ calibrated: z.boolean() }),

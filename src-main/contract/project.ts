@@ -56,6 +56,7 @@ export const Overview = Report.pick({
   imbalance: true,
   unlabeled: true,
   unreadable: true,
+  notCompared: true,
 }).extend({
   leaks: z.array(ReportLeak.omit({ byKind: true })),
   ...ClusterCounts.shape,

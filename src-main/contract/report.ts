@@ -110,6 +110,18 @@ export type Imbalance = z.infer<typeof Imbalance>;
 export const Unreadable = z.object({ split: z.string(), path: z.string(), reason: z.string() });
 export type Unreadable = z.infer<typeof Unreadable>;
 
+/** Images that were not compared, by split and reason. */
+export const NotCompared = z.object({
+  /** A split, or a folder of the root that belongs to none, relative to the root. */
+  split: z.string(),
+  /** 0 for a split without images. */
+  images: z.number().int(),
+  reason: z.string(),
+  /** What to do so that the next scan compares them. */
+  advice: z.string(),
+});
+export type NotCompared = z.infer<typeof NotCompared>;
+
 /**
  * The requested strategy and the value that was applied: `confidence` and `cosine` are lower bounds, `distance` is an upper bound.
  * `sensitivity` and `percentile` are the parameters of `slope` and `percentile`.
@@ -221,6 +233,8 @@ export const Report = z.object({
   /** Images without a label, by split, for splits that have any. `distinct` of them need to be annotated. */
   unlabeled: z.record(z.string(), Distinct),
   unreadable: z.array(Unreadable),
+  /** What no figure of this report covers. */
+  notCompared: z.array(NotCompared),
   /** The only part that differs between runs. */
   seconds: Seconds,
 });

@@ -1,6 +1,7 @@
 import type { Sentence } from "../contract/project.ts";
 import type { Report, ReportLeak, ReportSplit } from "../contract/report.ts";
 import { countOf, countText, percentText } from "./figures.ts";
+import { nothingComparedText } from "./not-compared.ts";
 import { TEST, trainingSplit } from "./splits.ts";
 import { formatThreshold } from "./thresholds.ts";
 
@@ -30,32 +31,80 @@ export function leaksIntoTraining<Leak extends LeakTotals>(report: {
     );
 }
 
-/** The most important result: one sentence per split that leaks into the training split, or a single other sentence. */
+/**
+ * The most important result: one sentence per split that leaks into the training split, else one per split that does not. A split
+ * without a readable image always has a sentence that says so.
+ */
 export function headline(report: HeadlineFigures): [Sentence, ...Sentence[]] {
-  const images = report.splits.reduce((sum, split) => sum + split.images, 0);
-  if (images === 0) return [["No images could be compared."]];
-  if (report.clusters === 0) {
-    return [[`Clean. No duplicates found at ${formatThreshold(report.threshold)}.`]];
-  }
+  const { splits } = report;
+  const nothing = nothingComparedText(splits);
+  if (nothing !== null) return [[nothing]];
+  const into = trainingSplit(splits);
   const leaks = leaksIntoTraining(report);
-  const [first, ...rest] = leaks.filter((leak) => leak.images > 0).map(leakSentence);
+  const leaking = leaks.filter(({ images }) => images > 0);
+  const unread = splits.filter(({ images }) => images === 0).map(unreadSentence);
+  const results =
+    leaking.length > 0 || splits.find(({ name }) => name === into)?.images === 0
+      ? leaking.map(leakSentence)
+      : leaks.filter(({ of }) => of > 0).map((leak) => noLeakSentence(leak, splits));
+  const [first, ...rest] = [...results, ...unread];
   if (first !== undefined) return [first, ...rest];
-  if (leaks.length > 0) {
+  return [withinSentence(report)];
+}
+
+/** What one split's images have in common with each other. */
+function withinSentence({
+  splits,
+  clusters,
+  clusteredImages,
+  threshold,
+}: HeadlineFigures): Sentence {
+  const images = splits.reduce((sum, split) => sum + split.images, 0);
+  const only = splits.length === 1 ? splits[0]?.name : undefined;
+  const noun: Sentence = [
+    ...(only === undefined ? [] : [{ split: only }, " "]),
+    images === 1 ? "image" : "images",
+  ];
+  if (clusters === 0) {
     return [
-      leaks
-        .flatMap((leak, i) => [separator(i, leaks.length), { split: leak.from }])
-        .concat([" image also appears in ", { split: trainingSplit(report.splits) ?? "" }, "."]),
+      `None of ${countText(images)} `,
+      ...noun,
+      ` has a duplicate among the others at ${formatThreshold(threshold)}.`,
     ];
   }
-  const only = report.splits.length === 1 ? report.splits[0]?.name : undefined;
-  const verb = report.clusteredImages === 1 ? "has" : "have";
+  const verb = clusteredImages === 1 ? "has" : "have";
   return [
-    [
-      `${countText(report.clusteredImages)} of ${countText(images)} `,
-      ...(only === undefined ? [] : [{ split: only }, " "]),
-      `images ${verb} a near-duplicate, in ${countOf(report.clusters, "cluster")}.`,
-    ],
+    `${countText(clusteredImages)} of ${countText(images)} `,
+    ...noun,
+    ` ${verb} a near-duplicate, in ${countOf(clusters, "cluster")}.`,
   ];
+}
+
+/** `None of 490 test images also appears among 1,942 train images.` */
+export function noLeakSentence(
+  { from, into, of }: LeakTotals,
+  splits: HeadlineFigures["splits"],
+): Sentence {
+  const others = splits.find(({ name }) => name === into)?.images ?? 0;
+  return [
+    of === 1 ? "The 1 " : `None of ${countText(of)} `,
+    { split: from },
+    of === 1 ? " image does not appear among " : " images also appears among ",
+    `${countText(others)} `,
+    { split: into },
+    ` ${others === 1 ? "image" : "images"}.`,
+  ];
+}
+
+/** `The split test was not compared: none of its 24 images could be read.` */
+export function unreadSentence({ name, unreadable }: ReportSplit): Sentence {
+  const reason =
+    unreadable === 0
+      ? "it has no images"
+      : unreadable === 1
+        ? "its only image could not be read"
+        : `none of its ${countText(unreadable)} images could be read`;
+  return ["The split ", { split: name }, ` was not compared: ${reason}.`];
 }
 
 /** `10 of 27 test images (37.0 %) also appear in train.` */
@@ -74,12 +123,6 @@ export function leakSentence({ from, into, images, of }: LeakTotals): Sentence {
 /** The sentence as plain text. */
 export function plainText(sentence: Sentence): string {
   return sentence.map((piece) => (typeof piece === "string" ? piece : piece.split)).join("");
-}
-
-/** The text before split `i` in `No test, val or extra image`. */
-function separator(i: number, length: number): string {
-  if (i === 0) return "No ";
-  return i === length - 1 ? " or " : ", ";
 }
 
 /** Number of images that are in at least one cluster. */

@@ -77,7 +77,7 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
   test("without duplicates shows the closest pair and opens it", async () => {
     await open("clean");
     await overview();
-    await page.getByText(/^Clean. No duplicates found at/).waitFor();
+    await page.getByText(/^None of \d+/).waitFor();
     await page.getByText(/The closest pair has similarity 0\.\d+/).waitFor();
     await page.keyboard.press("r");
     await page.getByText("No duplicates at 0.90").waitFor();
@@ -109,9 +109,9 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
   test("with a single image has nothing to compare", async () => {
     await open("single");
     await overview();
-    await page.getByText(/^Clean. No duplicates found/).waitFor();
+    await page.getByText(/^Only one image could be read/).waitFor();
     await page.keyboard.press("r");
-    await page.getByText("Clean. Nothing comes close.").waitFor();
+    await page.getByText("Nothing comes close among the 1 image compared.").waitFor();
   });
 
   test("with an empty split counts no images in it", async () => {

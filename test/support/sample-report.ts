@@ -128,6 +128,9 @@ export function sampleReport(
     },
     unlabeled: { test: { images: 120, distinct: 90 } },
     unreadable: [{ split: "train", path: "broken.jpg", reason: "The file ends early." }],
+    notCompared: [
+      { split: "train", images: 1, reason: "The file ends early.", advice: "Restore the file." },
+    ],
     seconds: { walk: 0.1, embed: 3, neighbors: 0.4, evidence: 0.2, clusters: 0.1, total: 3.8 },
     ...facts,
   };

@@ -8,7 +8,7 @@ import { kindOfCopies } from "../analysis/figures/cluster-pairs.ts";
 import { imbalanceBySplit } from "../analysis/figures/imbalance.ts";
 import { leaksOf } from "../analysis/figures/leaks.ts";
 import { reportedThreshold } from "../analysis/figures/pair-cut.ts";
-import { reportedSplits } from "../analysis/figures/scan-facts.ts";
+import { notCompared, reportedSplits } from "../analysis/figures/scan-facts.ts";
 import { candidateReader } from "../analysis/keeper/candidates.ts";
 import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
 import { contentReader } from "../data/contents-table.ts";
@@ -31,6 +31,7 @@ export function overviewOf(cut: ClusterCut): Overview {
     imbalance: imbalanceBySplit(balance, balanceAfter),
     unlabeled: unlabeledOf(view, files, pairCut),
     unreadable: [...view.unreadable],
+    notCompared: notCompared(view, splits),
     ...counts,
     headline: headline({ splits, threshold, leaks, ...counts }),
     bySplit: bySplit(cut),

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../../../src-main/contract/report.ts";
+import { countText } from "../../../src-main/text/figures.ts";
 import { plainText, reportHeadline } from "../../../src-main/text/headline.ts";
 import { formatThreshold, thresholdSentence } from "../../../src-main/text/thresholds.ts";
 import { sampleImage, sampleReport } from "../../support/sample-report.ts";
@@ -33,7 +35,9 @@ describe("the headline", () => {
   });
 
   test("says that no image leaks if duplicates stay within splits", () => {
-    expect(say(sampleReport([within]))).toEqual(["No test image also appears in train."]);
+    expect(say(sampleReport([within]))).toEqual([
+      "None of 200 test images also appears among 1,000 train images.",
+    ]);
   });
 
   test("counts near-duplicates if there is only one split", () => {
@@ -41,15 +45,59 @@ describe("the headline", () => {
     expect(say(report)).toEqual(["2 of 1,000 train images have a near-duplicate, in 1 cluster."]);
   });
 
-  test("says that nothing was found, and at which threshold", () => {
-    expect(say(sampleReport([]))).toEqual(["Clean. No duplicates found at confidence 0.90."]);
-    const cosine = sampleReport([], { threshold: { strategy: "cosine", cosine: 0.93 } });
-    expect(say(cosine)).toEqual(["Clean. No duplicates found at cosine similarity 0.93."]);
+  test("says what was compared if nothing was found", () => {
+    expect(say(sampleReport([]))).toEqual([
+      "None of 200 test images also appears among 1,000 train images.",
+    ]);
+    const alone = sampleReport([], {
+      splits: train ? [train] : [],
+      leaks: [],
+      threshold: { strategy: "cosine", cosine: 0.93 },
+    });
+    expect(say(alone)).toEqual([
+      "None of 1,000 train images has a duplicate among the others at cosine similarity 0.93.",
+    ]);
   });
 
   test("says that there was nothing to compare", () => {
     const splits = testSplit ? [{ ...testSplit, images: 0 }] : [];
     expect(say(sampleReport([], { splits }))).toEqual(["No images could be compared."]);
+  });
+
+  const Count = fc.integer({ min: 0, max: 5000 });
+  const Splits = fc.uniqueArray(
+    fc.record({ name: fc.constantFrom("train", "test", "val", "a", "b"), read: Count, bad: Count }),
+    { selector: ({ name }) => name, minLength: 1 },
+  );
+
+  test("never says that a split without a readable image is clean, and counts what it compared", () => {
+    fc.assert(
+      fc.property(Splits, fc.boolean(), (drawn, leaking) => {
+        const splits = drawn.map(({ name, read, bad }) => ({
+          ...{ name, root: `/data/${name}` },
+          ...{ images: read, unreadable: bad },
+        }));
+        const leaks = splits.flatMap(({ name: from, images: of }) =>
+          splits
+            .filter(({ name }) => name !== from)
+            .map(({ name: into, images }) => {
+              const found = leaking && images > 0 ? Math.min(of, 1) : 0;
+              return { from, into, images: found, of, percent: 0, byLabel: {}, byKind: {} };
+            }),
+        );
+        const sentences = say(sampleReport([], { splits, leaks }));
+        for (const { name, images } of splits) {
+          const clean = sentences.filter((text) =>
+            new RegExp(`^None of [\\d,]+ ${name} `).test(text),
+          );
+          if (images === 0) expect(clean).toEqual([]);
+          for (const text of clean) expect(text).toContain(`None of ${countText(images)} ${name}`);
+        }
+        const unread = splits.filter(({ images }) => images === 0).length;
+        const said = sentences.filter((text) => /not compared|could be compared/.test(text));
+        expect(said).toHaveLength(unread === splits.length ? 1 : unread);
+      }),
+    );
   });
 });
 

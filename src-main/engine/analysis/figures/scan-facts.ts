@@ -1,5 +1,6 @@
 /** The parts of a report that a scan fixes, whatever the threshold. */
-import type { Report, ReportSplit } from "../../../contract/report.ts";
+import type { NotCompared, Report, ReportSplit } from "../../../contract/report.ts";
+import { notComparedOf } from "../../../text/not-compared.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import type { ScanRecord } from "../../data/settings.ts";
 
@@ -10,6 +11,11 @@ export function reportedSplits(view: ProjectView): ReportSplit[] {
     images: countWhere(view.images.values(), (image) => image.split === name),
     unreadable: countWhere(view.unreadable, (file) => file.split === name),
   }));
+}
+
+/** What the scan did not compare. @param splits from {@link reportedSplits} */
+export function notCompared(view: ProjectView, splits: readonly ReportSplit[]): NotCompared[] {
+  return notComparedOf(splits, view.unreadable);
 }
 
 export function reportedModel({ model, modelOutputs }: ScanRecord): Report["model"] {

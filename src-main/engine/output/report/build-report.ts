@@ -23,7 +23,7 @@ import {
   type PairCut,
   reportedThreshold,
 } from "../../analysis/figures/pair-cut.ts";
-import { reportedModel, reportedSplits } from "../../analysis/figures/scan-facts.ts";
+import { notCompared, reportedModel, reportedSplits } from "../../analysis/figures/scan-facts.ts";
 import { tally } from "../../analysis/figures/tally.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
@@ -84,6 +84,7 @@ export async function buildReport(
     imbalance: imbalanceBySplit(balance, balanceAfter),
     unlabeled: unlabeledOf(view, files, cuts[0]),
     unreadable: [...view.unreadable],
+    notCompared: notCompared(view, splits),
     seconds: {
       walk: roundFigure(record.seconds.walk),
       embed: roundFigure(record.seconds.embed),

@@ -15,6 +15,7 @@ import {
   leakPairsHtml,
   leaksHtml,
   methodHtml,
+  notComparedHtml,
   splitsHtml,
   unreadableHtml,
 } from "./html/sections.ts";
@@ -55,6 +56,7 @@ export function* htmlReport(report: Report, options: HtmlReportOptions): Generat
 <main>
 `;
   yield heroHtml(report, sentences, badges);
+  yield notComparedHtml(report);
   yield figuresHtml(report);
   yield panelsHtml(report, clusters, badges);
   yield leakPairsHtml(report, badges);

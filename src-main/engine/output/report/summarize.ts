@@ -28,6 +28,7 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
     kinds: Object.fromEntries(kinds),
     closest: clusters.length === 0 ? closestPair(view) : null,
     unreadable: report.unreadable,
+    notCompared: report.notCompared,
     model: {
       name: report.model.name,
       device: report.model.device,

@@ -104,7 +104,7 @@ describe("the HTML report", () => {
 
   test("says that nothing was found, and what to do next", () => {
     const html = write(sampleReport([]));
-    expect(html).toContain("Clean. No duplicates found at confidence 0.90.");
+    expect(html).toContain("None of 200 ");
     expect(html).toContain("--threshold confidence:0.5");
   });
 
@@ -113,6 +113,16 @@ describe("the HTML report", () => {
     expect(html).toContain('<a href="#cluster-1">Cluster 1</a>');
     expect(html.replaceAll("\u00a0", " ")).toContain("1 other class: none.");
     expect(html).toContain("The file ends early.");
+  });
+
+  test("says first what was not compared, and what to do", () => {
+    const notCompared = [
+      { split: "test", images: 12, reason: "Git LFS pointer", advice: "Run `git lfs pull`." },
+    ];
+    const html = write(sampleReport([], { notCompared }));
+    expect(html).toContain("12 of 200 test images are Git LFS pointers. Run `git lfs pull`.");
+    expect(html.indexOf('id="not-compared"')).toBeLessThan(html.indexOf('class="figures"'));
+    expect(write(sampleReport([], { notCompared: [] }))).not.toContain('id="not-compared"');
   });
 
   test("lists leaking images with their duplicates, and the class imbalance", () => {

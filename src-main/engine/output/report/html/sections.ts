@@ -9,6 +9,7 @@ import {
   scoreText,
 } from "../../../../text/figures.ts";
 import { imagesInClusters, leaksIntoTraining } from "../../../../text/headline.ts";
+import { notComparedText } from "../../../../text/not-compared.ts";
 import { trainingSplit } from "../../../../text/splits.ts";
 import { thresholdSentence } from "../../../../text/thresholds.ts";
 import { isLeak } from "./cluster-card.ts";
@@ -262,6 +263,18 @@ export function conflictsHtml(report: Report, shownClusters: ReadonlySet<number>
     `<p class="note">The images of each cluster look the same but have different labels. At least one label is probably wrong.</p>`,
     longTable(["Cluster", "Labels"], rows),
     restNote(report.labelConflicts.length - MAX_LISTED),
+  ]);
+}
+
+/** What was not compared, why, and what to do about it. */
+export function notComparedHtml({ notCompared, splits }: Report): string {
+  if (notCompared.length === 0) return "";
+  const items = notCompared
+    .slice(0, MAX_LISTED)
+    .map((entry) => `<li>${nameHtml(notComparedText(entry, splits))}</li>`);
+  return section("Not compared", "not-compared", [
+    `<ul>${items.join("")}</ul>`,
+    restNote(notCompared.length - MAX_LISTED),
   ]);
 }
 

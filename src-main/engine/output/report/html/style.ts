@@ -122,6 +122,8 @@ figcaption .path { margin-top: 0.25rem; display: -webkit-box; -webkit-box-orient
 .match b { font-weight: 600; color: var(--ink); }
 .more { color: var(--quiet); padding-top: 0.75rem; }
 .empty { background: var(--card); border: 1px dashed var(--line); border-radius: 10px; padding: 2.5rem clamp(1rem, 6vw, 6rem); text-align: center; text-wrap: balance; color: var(--quiet); }
+.not-compared { padding: 1.25rem 0 0; }
+.not-compared ul { padding-left: 1.25rem; display: grid; gap: 0.25rem; }
 .unreadable { padding: 1rem 0 2.5rem; }
 body > footer { color: var(--quiet); padding-top: 1rem; padding-bottom: 2rem; border-top: 1px solid var(--line); }
 

@@ -1,0 +1,101 @@
+import type { NotCompared, ReportSplit, Unreadable } from "../contract/report.ts";
+import { countOf, countText } from "./figures.ts";
+
+/** What a person can do about files with a matching reason. The first match counts. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/git lfs pointer/i, "Run `git lfs pull`, then scan again."],
+  [
+    /link/i,
+    "Put the files into the split's folder, or name the folder that the links lead to with --follow-links DIR, then scan again.",
+  ],
+  [/permission|denied/i, "Allow your user to read the files, then scan again."],
+  [/too large|larger than|max-pixels/i, "Raise the limit with --max-pixels N, then scan again."],
+  [
+    /truncated|damaged|corrupt|ends? early|premature|incomplete/i,
+    "Restore the files or download them again, then scan again.",
+  ],
+  [/unsupported|unknown format/i, "Convert the files to PNG or JPEG, then scan again."],
+  [/not an image/i, "Replace the files with images or delete them, then scan again."],
+];
+const OTHER_ADVICE = "Check the files, then scan again.";
+
+/** Reason for a split whose folder has no image, readable or not. */
+const NO_IMAGES = "the folder contains no images";
+const NO_IMAGES_ADVICE =
+  "Check that the images are there, or choose another folder with --split NAME=DIR.";
+
+/** A folder of the data set's root that no split holds. */
+export interface UnusedFolder {
+  /** Relative to the root, with slashes; `.` for the root itself. */
+  readonly folder: string;
+  /** Files named like images. */
+  readonly images: number;
+}
+
+const UNUSED = "the folder is not in a split";
+
+/**
+ * What a scan did not compare: unreadable files by split and reason, most files first, then splits without images, then folders of the
+ * root that belong to no split.
+ */
+export function notComparedOf(
+  splits: readonly Pick<ReportSplit, "name" | "images" | "unreadable">[],
+  unreadable: readonly Unreadable[],
+  unused: readonly UnusedFolder[] = [],
+): NotCompared[] {
+  const bySplit = Map.groupBy(unreadable, ({ split }) => split);
+  const files = splits.flatMap(({ name: split }) =>
+    Array.from(
+      Map.groupBy(bySplit.get(split) ?? [], ({ reason }) => reason),
+      ([reason, some]) => ({ split, images: some.length, reason, advice: adviceOn(reason) }),
+    ).sort((a, b) => b.images - a.images),
+  );
+  const empty = splits
+    .filter((split) => split.images + split.unreadable === 0)
+    .map(({ name }) => ({
+      split: name,
+      images: 0,
+      reason: NO_IMAGES,
+      advice: NO_IMAGES_ADVICE,
+    }));
+  const folders = unused.map(({ folder, images }) => ({
+    split: folder,
+    images,
+    reason: UNUSED,
+    advice: `To compare them, scan with --split NAME=DIR for each folder, this one included.`,
+  }));
+  return [...files, ...empty, ...folders];
+}
+
+function adviceOn(reason: string): string {
+  return ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? OTHER_ADVICE;
+}
+
+/** One entry in words: `1,204 of 1,204 test images are Git LFS pointers. Run git lfs pull, then scan again.` */
+export function notComparedText(
+  { split, images, reason, advice }: NotCompared,
+  splits: readonly Pick<ReportSplit, "name" | "images" | "unreadable">[],
+): string {
+  if (reason === NO_IMAGES) return `${split} was not compared: ${reason}. ${advice}`;
+  const own = splits.find(({ name }) => name === split);
+  if (reason === UNUSED || !own) {
+    const where = split === "." ? "directly in the root folder" : `in the folder "${split}"`;
+    return `${countOf(images, "image")} ${where} ${images === 1 ? "was" : "were"} not compared: ${reason}. ${advice}`;
+  }
+  const all = own.images + own.unreadable;
+  const noun = all === 1 ? "image" : "images";
+  const counted = `${countText(images)} of ${countText(all)} ${split} ${noun}`;
+  if (/^git lfs pointer/i.test(reason)) {
+    return `${counted} ${images === 1 ? "is a Git LFS pointer" : "are Git LFS pointers"}. ${advice}`;
+  }
+  return `${counted} could not be read: ${reason.replace(/\.$/, "")}. ${advice}`;
+}
+
+/** Why there was nothing to compare; `null` if at least two images were read. */
+export function nothingComparedText(splits: readonly Pick<ReportSplit, "images">[]): string | null {
+  const images = splits.reduce((sum, split) => sum + split.images, 0);
+  if (images === 0) return "No images could be compared.";
+  return images === 1
+    ? "Only one image could be read: there was nothing to compare it with."
+    : null;
+}
