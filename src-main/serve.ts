@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -14,6 +13,7 @@ import type { ServeRequest } from "./cli/program-host.ts";
 import type { RunningEngine } from "./engine-client/engine-client.ts";
 import { Confinement } from "./server/confinement.ts";
 import { Folders } from "./server/folders.ts";
+import { openBrowser, type RedirectFile } from "./server/open-browser.ts";
 import { PageServer } from "./server/page-server.ts";
 import { TWINLENS_VERSION } from "./version.ts";
 
@@ -70,7 +70,8 @@ export async function startServing(
     for (const file of opened) await confinement.admitNamed(file);
     const keys = new ProjectKeys(client);
     const admit = (file: string) => confinement.admit(file);
-    let isFirst = true;
+    let opening: Promise<RedirectFile> | undefined;
+    const endOpening = async () => (await opening?.catch(() => undefined))?.remove();
     const server = await PageServer.listening({
       pageFolder,
       port,
@@ -86,12 +87,13 @@ export async function startServing(
       picture: (asked) => answerPicture({ client, keys, admit }, asked),
       printAddress: (address) => {
         stdout.write(`${address}\n`);
-        if (open && isFirst)
-          openBrowser(address, (reason) =>
-            stderr.write(`Cannot open a browser: ${reason}. Open the address above yourself.\n`),
-          );
-        isFirst = false;
+        if (!open || opening) return;
+        const failed = (reason: string) =>
+          stderr.write(`Cannot open a browser: ${reason}. Open the address above yourself.\n`);
+        opening = openBrowser(address, failed);
+        opening.catch((cause: Error) => failed(cause.message));
       },
+      onAddressUsed: () => void endOpening().catch(() => {}),
     });
     // Loads what the page requests first. If this fails, the page's own request reports the error.
     for (const file of opened) {
@@ -103,6 +105,7 @@ export async function startServing(
       server,
       async [Symbol.asyncDispose]() {
         await server[Symbol.asyncDispose]();
+        await endOpening().catch(() => {});
         await engine[Symbol.asyncDispose]();
       },
     };
@@ -140,18 +143,4 @@ async function requirePage(folder: string): Promise<void> {
       },
     );
   }
-}
-
-/** Each system's command to open an address in the default browser. */
-const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
-  darwin: ["open"],
-  win32: ["rundll32", "url.dll,FileProtocolHandler"],
-  linux: ["xdg-open"],
-};
-
-function openBrowser(address: string, onFailure: (reason: string) => void): void {
-  const [command, ...words] = OPENERS[process.platform] ?? ["xdg-open"];
-  const child = spawn(command, [...words, address], { stdio: "ignore", detached: true });
-  child.once("error", ({ message }) => onFailure(message));
-  child.unref();
 }

@@ -7,7 +7,14 @@ import { WebSocketServer } from "ws";
 import type { PictureAnswer, PictureRequest } from "../app/picture-requests.ts";
 import { staticFile } from "../app/static-files.ts";
 import { cookie, type Refusal, refuseForeign, refuseForeignSocket } from "./request-checks.ts";
-import { type Answer, expiredAddressPage, plain, refuseSocket, send } from "./responses.ts";
+import {
+  type Answer,
+  expiredAddressPage,
+  plain,
+  refreshPage,
+  refuseSocket,
+  send,
+} from "./responses.ts";
 import { Sessions } from "./sessions.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -30,6 +37,8 @@ export interface PageServerOptions {
   readonly port: number;
   /** Prints an address that opens the page once. */
   readonly printAddress: (address: string) => void;
+  /** Called when a browser has opened such an address. */
+  readonly onAddressUsed?: () => void;
 }
 
 /** Serves the page to browsers on this machine that have a token, and answers the page's calls. */
@@ -107,20 +116,19 @@ export class PageServer implements AsyncDisposable {
     return file ? { status: 200, ...file } : plain(NOT_FOUND);
   }
 
-  /** Exchanges the token for a session cookie, and redirects to the address without the token. */
+  /** Exchanges the token for a session cookie, and leads to the address without the token. */
   #exchangeToken(request: IncomingMessage, token: string): Answer {
     // A HEAD request, as link previews send, must not use the token up.
     const session = request.method === "GET" ? this.#sessions.exchange(token) : undefined;
     if (session === undefined) return this.#refuseWithoutSession("/");
-    return {
-      status: 303,
-      headers: {
-        location: "/",
-        "cache-control": "no-store",
-        "set-cookie": `${this.#cookieName}=${session}; Path=/; HttpOnly; SameSite=Strict`,
-      },
-      body: "",
+    this.#options.onAddressUsed?.();
+    const headers = {
+      "cache-control": "no-store",
+      "set-cookie": `${this.#cookieName}=${session}; Path=/; HttpOnly; SameSite=Strict`,
     };
+    // A redirect that begins at the file of `--open` counts as cross-site, and browsers would not send the cookie.
+    if (request.headers["sec-fetch-site"] === "cross-site") return refreshPage(headers);
+    return { status: 303, headers: { ...headers, location: "/" }, body: "" };
   }
 
   #refuseWithoutSession(pathname: string): Answer {

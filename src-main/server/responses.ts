@@ -16,6 +16,20 @@ export function plain({ status, message }: Refusal): Answer {
   return { status, headers, body: message };
 }
 
+/** Leads the browser to the page from an address of the server itself. */
+export function refreshPage(headers: Answer["headers"]): Answer {
+  return {
+    status: 200,
+    headers: { ...headers, "content-type": "text/html; charset=utf-8" },
+    body: `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/"><title>Twinlens</title></head>
+<body><a href="/">Open Twinlens</a></body>
+</html>
+`,
+  };
+}
+
 /** Shown instead of the page to a browser without a session. */
 export function expiredAddressPage(): Answer {
   return {

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { folderOf } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
@@ -72,6 +74,53 @@ describe.runIf(process.platform !== "win32")("a server", () => {
     for (const { running } of [a, b]) await interrupted(running);
   });
 
+  test.runIf(process.platform === "linux")(
+    "hands its address to the browser in a private file and never on a command line",
+    async () => {
+      const opened = join(freshFolder(), "opened");
+      const commands = freshFolder();
+      const opener = `#!/bin/sh\necho "$@" > ${opened}.partial\nmv ${opened}.partial ${opened}\nsleep 5\n`;
+      writeFileSync(join(commands, "xdg-open"), opener, { mode: 0o755 });
+      const before = process.env.PATH;
+      process.env.PATH = `${commands}:${before}`;
+      const { running, address } = await serving("--root", root, "--open").finally(() => {
+        process.env.PATH = before;
+      });
+      while (!existsSync(opened)) await setTimeout(20);
+      const words = readFileSync(opened, "utf8").trim();
+      expect(words).toMatch(/^file:\/\/\/\S+\.html$/);
+      const token = new URL(address).searchParams.get("token") ?? "";
+      expect(commandLines().some((line) => line.includes(words))).toBe(true);
+      expect(commandLines().filter((line) => line.includes(token))).toEqual([]);
+
+      const file = fileURLToPath(words);
+      expect(readFileSync(file, "utf8")).toContain(`url=${address}"`);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+      expect((await fetch(address, { redirect: "manual" })).status).toBe(303);
+      while (existsSync(dirname(file))) await setTimeout(20);
+      await interrupted(running);
+    },
+  );
+
+  test.runIf(process.platform === "linux")(
+    "that no browser was opened for leaves no file with its address behind",
+    async () => {
+      const temporary = freshFolder();
+      const [path, folder] = [process.env.PATH, process.env.TMPDIR];
+      Object.assign(process.env, { PATH: freshFolder(), TMPDIR: temporary });
+      const { running } = await serving("--root", root, "--open").finally(() => {
+        process.env.PATH = path;
+        if (folder === undefined) delete process.env.TMPDIR;
+        else process.env.TMPDIR = folder;
+      });
+      await running.told(/Cannot open a browser: .* Open the address above yourself\.$/m);
+      expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^twinlens-/)]);
+      await interrupted(running);
+      expect(readdirSync(temporary)).toEqual([]);
+    },
+  );
+
   test("whose port is in use says so in one line", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
@@ -96,3 +145,16 @@ describe.runIf(process.platform !== "win32")("a server", () => {
     expect(existsSync(join(cwd, "nowhere.twinlens"))).toBe(false);
   });
 });
+
+/** The command lines of all processes. */
+function commandLines(): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      } catch {
+        return ""; // The process has ended.
+      }
+    });
+}

@@ -1,5 +1,8 @@
+import { writeFileSync } from "node:fs";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CHROMIUM, IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
@@ -85,4 +88,16 @@ describe.skipIf(NO_CHROMIUM)(`a browser that has Twinlens open, ${IN_CHROMIUM}`,
       expect(got).toEqual(["refused", "refused", "refused", "refused"]);
     },
   );
+
+  test("a file that redirects to the address opens the page", async () => {
+    await server.get("/");
+    const file = join(freshFolder(), "open.html");
+    const refresh = `<meta http-equiv="refresh" content="0; url=${server.told.at(-1)}">`;
+    writeFileSync(file, refresh);
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForURL(`${server.origin}/`);
+    await page.waitForFunction("document.title === 'the page'");
+    expect(await connects(page)).toBe("open");
+  });
 });

@@ -61,6 +61,17 @@ describe("the address", () => {
     expect((await fresh.get(path)).status).toBe(303);
   });
 
+  test("leads a browser that comes from a file to the page without a redirect, which would lose the cookie", async () => {
+    await using fresh = await startServer({ startEngine, roots: [freshFolder()] });
+    await fresh.get("/");
+    const fromFile = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+    const path = fresh.told[1]?.slice(fresh.origin.length) ?? "";
+    const { status, headers, body } = await fresh.get(path, fromFile);
+    expect(status).toBe(200);
+    expect(headers["set-cookie"]?.[0]).toMatch(/; SameSite=Strict$/);
+    expect(body).toContain('http-equiv="refresh" content="0; url=/"');
+  });
+
   test("is of this machine alone", async () => {
     expect(server.serving.server.address.address).toBe("127.0.0.1");
     const [other] = Object.values(networkInterfaces())
