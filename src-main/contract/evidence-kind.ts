@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Why two images match, from the cheapest and surest evidence to none beyond the embedding. */
+/** Why two images match, from the cheapest and surest evidence to none beyond the embedding. Projects store indexes: only append. */
 export const EVIDENCE_KINDS = [
   "same-bytes",
   "same-pixels",
@@ -10,6 +10,7 @@ export const EVIDENCE_KINDS = [
   "cropped",
   "recolored",
   "similar",
+  "edited",
 ] as const;
 
 export const EvidenceKind = z.enum(EVIDENCE_KINDS);

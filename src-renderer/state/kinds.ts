@@ -9,5 +9,9 @@ export const KIND_TEXT: Record<EvidenceKind, { readonly name: string; readonly s
   rotated: { name: "Rotated", says: "The same image, rotated" },
   cropped: { name: "Cropped", says: "One image is a part of the other" },
   recolored: { name: "Recolored", says: "The same image with different colors or brightness" },
+  edited: {
+    name: "Edited",
+    says: "The same image, but a part of it, its transparency, depth or frames differ",
+  },
   similar: { name: "Similar", says: "The model finds them similar, but the pixels differ" },
 };

@@ -8,7 +8,7 @@ export interface ContentFacts {
   readonly height: number;
   readonly bytes: number;
   readonly format: string;
-  /** Digest of all pixels; `null` if it was never needed. */
+  /** Digest of all that is stored as pictures; `null` if it was never needed. */
   readonly pixelDigest: string | null;
 }
 
@@ -101,6 +101,22 @@ export function pixelDigestWriter(project: Project) {
   return columnWriter(project, "pixel_digest");
 }
 
+/**
+ * Forgets all digests of pixels, and the thumbnails of images in some formats, which an earlier version made differently.
+ * @returns how many digests there were
+ */
+export function forgetStoredPictures({ database }: Project, formats: readonly string[]): number {
+  const { changes } = database
+    .prepare("UPDATE contents SET pixel_digest = NULL WHERE pixel_digest IS NOT NULL")
+    .run();
+  database
+    .prepare(
+      "UPDATE contents SET thumbnail = NULL WHERE format IN (SELECT value FROM json_each(?))",
+    )
+    .run(JSON.stringify(formats));
+  return changes;
+}
+
 export function thumbnailWriter(project: Project) {
   return columnWriter(project, "thumbnail");
 }
@@ -114,7 +130,7 @@ export interface NewContent {
   readonly height: number;
   readonly format: string;
   readonly inputDigest: Buffer;
-  /** `null` if the model's input was not the whole image. */
+  /** `null` if the model's input was not all that the file stores. */
   readonly pixelDigest: Buffer | null;
   readonly signature: Uint8Array;
   /** Number of EXIF entries. */

@@ -66,3 +66,17 @@ export function deleteEmbeddings(
     )
     .run(modelSha256, format, leastWidth, leastHeight, leastPixels, mostPixels).changes;
 }
+
+/** Deletes a model's embeddings of images in some formats. @returns how many there were */
+export function deleteEmbeddingsOfFormats(
+  { database }: Project,
+  modelSha256: string,
+  formats: readonly string[],
+): number {
+  return database
+    .prepare(
+      `DELETE FROM embeddings WHERE response IN (SELECT id FROM responses WHERE model = ?) AND content IN (
+         SELECT id FROM contents WHERE format IN (SELECT value FROM json_each(?)))`,
+    )
+    .run(modelSha256, JSON.stringify(formats)).changes;
+}

@@ -187,9 +187,9 @@ CREATE TABLE contents (
   width INTEGER NOT NULL,
   height INTEGER NOT NULL,
   format TEXT NOT NULL,
-  -- Digest of the model's input. Contents with equal digests are one node of the neighbor search.
+  -- Digest of the model's input. Contents with equal digests, and equal pixel digests, are one node of the neighbor search.
   input_digest BLOB NOT NULL,
-  -- Digest of all pixels; NULL until it is needed.
+  -- Digest of all that the file stores as pictures; NULL until it is needed.
   pixel_digest BLOB,
   -- What scan/evidence compares.
   signature BLOB NOT NULL,

@@ -115,6 +115,17 @@ export function writeDecodeVersion(project: Project, modelSha256: string, versio
   writeSetting(project, decodeVersion(modelSha256), version);
 }
 
+const NODE_VERSION = "node version";
+
+/** How contents form nodes (nodes.ts); 1 in projects that do not store it. */
+export function readNodeVersion(project: Project): number {
+  return z.number().safeParse(readSetting(project, NODE_VERSION)).data ?? 1;
+}
+
+export function writeNodeVersion(project: Project, version: number): void {
+  writeSetting(project, NODE_VERSION, version);
+}
+
 const PROJECT_RULES = "keeper rules";
 
 /** The project's keeper rules; the default rules if none are stored or this version cannot read them. */

@@ -121,7 +121,8 @@ export class BatchWriter {
   ): void {
     batch.forEach(({ files, sha256, bytes, image, signature, inputDigest, exif }, row) => {
       const { width, height, format } = image;
-      const isFullSize = image.inputWidth === width && image.inputHeight === height;
+      const isFullSize =
+        image.isPlain && image.inputWidth === width && image.inputHeight === height;
       const id = this.#content.store(
         {
           sha256,

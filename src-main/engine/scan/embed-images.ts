@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { pathTextFromBytes } from "../../text/paths.ts";
-import { deleteEmbeddings } from "../data/embedded-files.ts";
+import { forgetStoredPictures } from "../data/contents-table.ts";
+import { deleteEmbeddings, deleteEmbeddingsOfFormats } from "../data/embedded-files.ts";
 import { filesToRead, type PendingFile } from "../data/files-table.ts";
 import { inTransaction, type Project } from "../data/project-file.ts";
 import {
@@ -65,21 +66,30 @@ async function openOnBestDevice(run: ScanRun): Promise<Embedder> {
   return embedder;
 }
 
-/** Increases when images are decoded differently. Version 1 decoded small JPEGs with sharp. */
-const DECODE_VERSION = 2;
+/**
+ * Increases when images are decoded differently. Version 1 decoded small JPEGs with sharp; version 2 laid all transparency over white,
+ * clipped values beyond 8 bits, and digested only what it showed.
+ */
+const DECODE_VERSION = 3;
+const BEFORE_TURBO = 1;
+const FORMATS_WITH_MORE = ["png", "webp", "avif", "gif", "tiff", "bmp", "heic"] as const;
 
 /** Deletes the model's embeddings of images that an earlier version decoded differently. */
 function forgetOldDecodes(project: Project, { sha256, manifest: { input } }: LoadedModel): void {
   inTransaction(project, () => {
-    if (readDecodeVersion(project, sha256) >= DECODE_VERSION) return;
-    const deleted = deleteEmbeddings(project, sha256, {
-      format: "jpeg",
-      leastWidth: input.width,
-      leastHeight: input.height,
-      leastPixels: input.width * input.height + 1,
-      mostPixels: SMALL_JPEG_PIXELS,
-    });
-    if (deleted > 0) forgetScanRecord(project);
+    const version = readDecodeVersion(project, sha256);
+    if (version >= DECODE_VERSION) return;
+    let deleted = deleteEmbeddingsOfFormats(project, sha256, FORMATS_WITH_MORE);
+    if (version <= BEFORE_TURBO)
+      deleted += deleteEmbeddings(project, sha256, {
+        format: "jpeg",
+        leastWidth: input.width,
+        leastHeight: input.height,
+        leastPixels: input.width * input.height + 1,
+        mostPixels: SMALL_JPEG_PIXELS,
+      });
+    const changed = forgetStoredPictures(project, FORMATS_WITH_MORE);
+    if (deleted > 0 || changed > 0) forgetScanRecord(project);
     writeDecodeVersion(project, sha256, DECODE_VERSION);
   });
 }

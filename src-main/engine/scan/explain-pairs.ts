@@ -62,7 +62,6 @@ export interface ExplainPairsOptions extends FoundPairs {
 export async function explainPairs(run: ScanRun, options: ExplainPairsOptions): Promise<Pairs> {
   const { pairs } = options.measured;
   const facts = new FactsReader(run.project, options.nodes);
-  await facts.digestWithinNodes(run);
   await using pool = openExplainer(
     facts.signatures,
     pairs.count < PAIRS_WORTH_THREADS ? 0 : run.threads,

@@ -7,13 +7,15 @@ import type { Split } from "../../contract/scan-request.ts";
 import { meetPresentFiles } from "../data/decisions/decision-log.ts";
 import { modelOutputIds } from "../data/model-outputs.ts";
 import { storeNeighborhood } from "../data/neighborhood.ts";
-import { collapseToNodes, type Nodes } from "../data/nodes.ts";
-import { inTransaction, openProjectToWrite } from "../data/project-file.ts";
+import { collapseToNodes, NODES_BY_STORED_PICTURES, type Nodes } from "../data/nodes.ts";
+import { inTransaction, openProjectToWrite, type Project } from "../data/project-file.ts";
 import {
   forgetScanRecord,
   readDeviceRecord,
+  readNodeVersion,
   readScanRecord,
   type ScanRecord,
+  writeNodeVersion,
   writeScanRecord,
   writeScanRequest,
 } from "../data/settings.ts";
@@ -24,12 +26,13 @@ import { SIGNATURE_VERSION } from "./evidence/signature.ts";
 import { explainPairs } from "./explain-pairs.ts";
 import { findPairs } from "./find-pairs.ts";
 import type { ScanContext, ScanOrder, ScanRun } from "./scan-run.ts";
+import { digestSharedInputs } from "./stored-pictures.ts";
 import { makeThumbnails } from "./thumbnails.ts";
 import { resolveSplits } from "./walk/recognize-splits.ts";
 import { type CatalogSplit, walkSplits } from "./walk-splits.ts";
 
 /** Increases when neighbors, evidence, or confidence are computed differently, which makes stored ones obsolete. */
-const METHOD_VERSION = 7;
+const METHOD_VERSION = 8;
 
 /**
  * Scans split folders into a project: walk, decode and embed, neighbors, evidence, confidence. Writes only the project and its
@@ -64,6 +67,8 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   const embedded = await embedImages(run);
   const embedSeconds = secondsSince(embedStarted);
 
+  await digestSharedInputs(run);
+  useNodesByStoredPictures(project);
   meetPresentFiles(project);
   const nodes = collapseToNodes(project);
   const images = nodes.copies.reduce((sum, copies) => sum + copies, 0);
@@ -101,6 +106,15 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
     seconds: secondsWith(compared.neighborSeconds, compared.evidenceSeconds),
   });
   return result;
+}
+
+/** Stored neighbors of an older version belong to other nodes. */
+function useNodesByStoredPictures(project: Project): void {
+  if (readNodeVersion(project) >= NODES_BY_STORED_PICTURES) return;
+  inTransaction(project, () => {
+    forgetScanRecord(project);
+    writeNodeVersion(project, NODES_BY_STORED_PICTURES);
+  });
 }
 
 function checkProtected({ protect }: ScanOrder, splits: readonly Split[]): void {

@@ -1,5 +1,5 @@
 import type { Sharp } from "sharp";
-import { type Picture, withPicture } from "../../scan/decode/decode.ts";
+import { overCheckers, type Picture, withPicture } from "../../scan/decode/decode.ts";
 
 /** An image in a format that browsers show. */
 export interface RenderedPicture {
@@ -22,8 +22,8 @@ const MAX_FULL_SIDE = 65_500;
  */
 export function renderThumbnail(bytes: Buffer, side: number): Promise<RenderedPicture> {
   return withPicture(bytes, async ({ width, height, open }) => {
-    if (isSmall(width, height, side)) return asPng(open());
-    const resized = open().resize({ width: side, height: side, fit: "inside" });
+    if (isSmall(width, height, side)) return asPng(await overCheckers(open()));
+    const resized = await overCheckers(open().resize({ width: side, height: side, fit: "inside" }));
     const jpeg = await resized.jpeg({ quality: THUMBNAIL_QUALITY }).toBuffer();
     return { type: "image/jpeg", bytes: jpeg };
   });
@@ -39,7 +39,8 @@ export function isSmall(width: number, height: number, side: number): boolean {
  */
 export function renderFull(bytes: Buffer): Promise<RenderedPicture> {
   return withPicture(bytes, async (picture) => {
-    const image = noLargerThan(picture, MAX_FULL_PIXELS);
+    const scaled = noLargerThan(picture, MAX_FULL_PIXELS);
+    const image = picture.format === "jpeg" ? scaled : await overCheckers(scaled);
     if (!isLossy(picture, bytes)) return asPng(image, FULL_PNG_COMPRESSION);
     const jpeg = await image.jpeg({ quality: FULL_QUALITY, chromaSubsampling: "4:4:4" }).toBuffer();
     return { type: "image/jpeg", bytes: jpeg };

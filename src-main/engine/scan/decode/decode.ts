@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { imageSize } from "image-size";
-import sharp, { type Sharp } from "sharp";
+import sharp, { type Metadata, type Sharp } from "sharp";
+import { deepPicture } from "./deep-picture.ts";
+import { layOver, layOverCheckers } from "./ground.ts";
 import { isPlainJpeg } from "./plain-jpeg.ts";
 import { Semaphore } from "./semaphore.ts";
 import { isWorthShrinking, type ShrinkJob, type Shrunk, shrinkSmallJpeg } from "./small-jpeg.ts";
 import { type ImageFormat, sniffFormat } from "./sniff.ts";
+import { isPartlyReadable } from "./stored-form.ts";
 import { WebAssemblyDecoder } from "./wasm-decoder.ts";
 
 /** Larger images are rejected so that a hostile header cannot exhaust memory. Same as sharp's default: 16,384 x 16,384. */
@@ -33,6 +36,8 @@ export interface DecodedImage {
   readonly pixels: Uint8Array;
   readonly inputWidth: number;
   readonly inputHeight: number;
+  /** `pixels` is known to be all that the file stores, apart from its size. */
+  readonly isPlain: boolean;
 }
 
 /** The file cannot be decoded. The message is the reason that reports show. */
@@ -48,7 +53,8 @@ sharp.concurrency(1);
 const SHRINK_KERNEL = "linear";
 
 /**
- * Decodes a file's first frame and scales it to the model's input: EXIF rotation applied, sRGB, transparency over white.
+ * Decodes a file's first frame and scales it to the model's input: EXIF rotation applied, sRGB, values beyond 8 bits
+ * stretched (deep-picture.ts), transparency over a ground that keeps it visible (ground.ts).
  * @param shrinkJpeg decodes small JPEGs faster than sharp; runs on the calling thread by default
  * @throws UnreadableImageError
  */
@@ -57,7 +63,7 @@ export function decodeImage(
   input: InputSize,
   shrinkJpeg: (job: ShrinkJob) => Shrunk | Promise<Shrunk> = shrinkSmallJpeg,
 ): Promise<DecodedImage> {
-  return withPicture(bytes, async ({ format, width, height, upright, open }) => {
+  return withPicture(bytes, async ({ format, width, height, upright, deep, open }) => {
     const sizes = { width, height, toWidth: input.width, toHeight: input.height };
     if (format === "jpeg" && upright && isWorthShrinking(sizes) && isPlainJpeg(bytes)) {
       const pixels = await shrinkJpeg({ bytes, ...sizes });
@@ -69,6 +75,7 @@ export function decodeImage(
           pixels,
           inputWidth: input.width,
           inputHeight: input.height,
+          isPlain: !isPartlyReadable(bytes, format),
         };
     }
     const { data, info } = await open()
@@ -79,24 +86,32 @@ export function decodeImage(
       })
       .raw()
       .toBuffer({ resolveWithObject: true });
+    const isOpaque = info.channels === 3;
     return {
       format,
       width,
       height,
-      pixels: data,
+      pixels: isOpaque ? data : layOver(data),
       inputWidth: info.width,
       inputHeight: info.height,
+      isPlain: isOpaque && PLAIN_FORMATS.has(format) && !deep && !isPartlyReadable(bytes, format),
     };
   });
 }
 
+/** Formats that cannot hold several frames, or whose header says at once that they do. */
+const PLAIN_FORMATS: ReadonlySet<ImageFormat> = new Set(["jpeg", "png", "bmp"]);
+
 /**
- * Decodes an image at full size.
+ * Decodes an image at full size, as {@link decodeImage} does.
  * @returns RGB, row-major `[height, width, 3]`
  * @throws UnreadableImageError
  */
 export function decodeAllPixels(bytes: Buffer): Promise<Uint8Array> {
-  return withPicture(bytes, ({ open }) => open().raw().toBuffer());
+  return withPicture(bytes, async ({ open }) => {
+    const { data, info } = await open().raw().toBuffer({ resolveWithObject: true });
+    return info.channels === 3 ? data : layOver(data);
+  });
 }
 
 /** Digest of decoded pixels and their size. SHA-1 is fast, and nothing here needs a secure hash. */
@@ -109,12 +124,23 @@ export function pixelDigest(pixels: Uint8Array, width: number, height: number): 
  * @throws UnreadableImageError
  */
 export function makeThumbnail(bytes: Buffer, side: number): Promise<Buffer> {
-  return withPicture(bytes, ({ open }) =>
-    open()
-      .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
-      .jpeg({ quality: THUMBNAIL_QUALITY })
-      .toBuffer(),
-  );
+  return withPicture(bytes, async ({ open }) => {
+    const image = open().resize({
+      width: side,
+      height: side,
+      fit: "inside",
+      withoutEnlargement: true,
+    });
+    return (await overCheckers(image)).jpeg({ quality: THUMBNAIL_QUALITY }).toBuffer();
+  });
+}
+
+/** Shows transparency as a checkered ground. */
+export async function overCheckers(image: Sharp): Promise<Sharp> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const rgb = channels === 4 ? layOverCheckers(data, width) : data;
+  return sharp(rgb, { raw: { width, height, channels: 3 } });
 }
 
 const THUMBNAIL_QUALITY = 78;
@@ -127,7 +153,9 @@ export interface Picture {
   readonly height: number;
   /** The pixels are known to need no EXIF rotation. */
   readonly upright: boolean;
-  /** The first frame: EXIF rotation applied, sRGB, transparency over white. */
+  /** Values beyond 8 bits per channel. */
+  readonly deep: boolean;
+  /** The first frame: EXIF rotation applied, sRGB, 8 bits, three channels or four with transparency. */
   readonly open: () => Sharp;
 }
 
@@ -142,10 +170,12 @@ export async function withPicture<T>(
   const format = requireFormat(bytes);
   try {
     const image = await openImage(bytes, format);
-    const { width, height, upright } = image;
-    return await pixelBudget.run(width * height, () =>
-      work({ format, width, height, upright, open: () => displayed(image, format) }),
-    );
+    const { width, height, upright, depth } = image;
+    return await pixelBudget.run(width * height, async () => {
+      const shown = depth ? await deepPicture(image.open, depth) : null;
+      const open = () => shown?.clone() ?? displayed(image);
+      return work({ format, width, height, upright, deep: depth !== null, open });
+    });
   } catch (cause) {
     throw unreadable(cause, format);
   }
@@ -160,6 +190,8 @@ interface Size {
   readonly height: number;
   /** The pixels are known to need no EXIF rotation. */
   readonly upright: boolean;
+  /** What sharp calls the type of values beyond 8 bits; `null` for 8 bits. */
+  readonly depth: Metadata["depth"] | null;
 }
 
 function requireFormat(bytes: Buffer): ImageFormat {
@@ -171,11 +203,11 @@ function requireFormat(bytes: Buffer): ImageFormat {
 
 async function openImage(bytes: Buffer, format: ImageFormat): Promise<OpenImage> {
   if (format === "heic" || format === "bmp") {
-    const { width, height, pixels } = await webAssemblyDecoder.decode(bytes, format);
-    const open = () => sharp(pixels, { raw: { width, height, channels: 3 } });
-    return { width, height, upright: true, open };
+    const { width, height, channels, pixels } = await webAssemblyDecoder.decode(bytes, format);
+    const open = () => sharp(pixels, { raw: { width, height, channels } });
+    return { width, height, upright: true, depth: null, open };
   }
-  const { width, height, upright } = headerSize(bytes, format) ?? (await uprightSize(bytes));
+  const { width, height, upright, depth } = headerSize(bytes, format) ?? (await uprightSize(bytes));
   if (width * height > MAX_PIXELS) {
     throw new UnreadableImageError(
       `too large: ${width} x ${height} pixels, the limit is ${MAX_PIXELS} pixels`,
@@ -183,14 +215,13 @@ async function openImage(bytes: Buffer, format: ImageFormat): Promise<OpenImage>
   }
   const open = () =>
     sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, sequentialRead: true });
-  return { width, height, upright, open };
+  return { width, height, upright, depth, open };
 }
 
-/** Normalizes rotation, color space, and transparency. Steps that would change nothing are skipped because each takes time. */
-function displayed({ open, upright }: OpenImage, format: ImageFormat): Sharp {
+/** Normalizes rotation and color space. Steps that would change nothing are skipped because each takes time. */
+function displayed({ open, upright }: OpenImage): Sharp {
   const image = open().timeout({ seconds: DECODE_TIMEOUT_S }).toColourspace("srgb");
   if (!upright) image.autoOrient();
-  if (format !== "jpeg") image.flatten({ background: "#ffffff" });
   return image;
 }
 
@@ -203,19 +234,22 @@ function headerSize(bytes: Buffer, format: ImageFormat): Size | null {
   try {
     const { width, height, orientation, type } = imageSize(bytes);
     if (type !== (format === "jpeg" ? "jpg" : "png")) return null;
+    const depth = format === "png" && bytes[PNG_DEPTH_AT] === 16 ? "ushort" : null;
     const exif = bytes.indexOf(EXIF_MARKS[format]);
-    if (exif < 0) return { width, height, upright: true };
+    if (exif < 0) return { width, height, depth, upright: true };
     const another = bytes.indexOf(EXIF_MARKS[format], exif + 1) >= 0;
     if (another || orientation === undefined || orientation > LAST_ORIENTATION) return null;
     const upright = orientation === UPRIGHT_ORIENTATION;
     return orientation >= FIRST_TURNED_ORIENTATION
-      ? { width: height, height: width, upright }
-      : { width, height, upright };
+      ? { width: height, height: width, depth, upright }
+      : { width, height, depth, upright };
   } catch {
     return null;
   }
 }
 
+/** Offset of the bit depth in a PNG. */
+const PNG_DEPTH_AT = 24;
 /** Start of an EXIF block. */
 const EXIF_MARKS = { jpeg: "Exif\0\0", png: "eXIf" } as const;
 const UPRIGHT_ORIENTATION = 1;
@@ -225,8 +259,8 @@ const LAST_ORIENTATION = 8;
 
 /** Reads only the header, so it also works for images above {@link MAX_PIXELS}. */
 async function uprightSize(bytes: Buffer): Promise<Size> {
-  const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
-  return { ...autoOrient, upright: false };
+  const { autoOrient, depth } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  return { ...autoOrient, upright: false, depth: depth === "uchar" ? null : depth };
 }
 
 /**

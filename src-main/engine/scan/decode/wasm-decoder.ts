@@ -3,10 +3,11 @@ import type { Worker } from "node:worker_threads";
 import { startWorker } from "../../threads/start-worker.ts";
 import type { DecodeReply, DecodeRequest } from "./wasm-worker.ts";
 
-/** A fully decoded image: EXIF rotation applied, RGB, row-major `[height, width, 3]`. */
+/** A fully decoded image: EXIF rotation applied, RGB or RGBA, row-major `[height, width, channels]`. */
 export interface RawPicture {
   readonly width: number;
   readonly height: number;
+  readonly channels: 3 | 4;
   readonly pixels: Uint8Array;
 }
 

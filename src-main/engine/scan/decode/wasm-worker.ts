@@ -2,11 +2,9 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { parentPort } from "node:worker_threads";
 import {
-  AlphaAction,
   ColorSpace,
   ImageMagick,
   initializeImageMagick,
-  MagickColors,
   MagickFormat,
   MagickReadSettings,
   ResourceLimits,
@@ -18,7 +16,7 @@ export interface DecodeRequest {
 }
 
 export type DecodeReply =
-  | { readonly ok: true; width: number; height: number; pixels: Uint8Array }
+  | { readonly ok: true; width: number; height: number; channels: 3 | 4; pixels: Uint8Array }
   | { readonly ok: false; reason: string };
 
 /** Allocation limits in pixels: a hostile header may claim any size. */
@@ -54,13 +52,11 @@ function decode(bytes: Uint8Array, format: DecodeRequest["format"]) {
   return ImageMagick.read(bytes, settings, (image) => {
     image.autoOrient();
     image.colorSpace = ColorSpace.sRGB;
-    if (image.hasAlpha) {
-      image.backgroundColor = MagickColors.White;
-      image.alpha(AlphaAction.Remove);
-    }
-    const { width, height } = image;
-    const pixels = image.getPixels((all) => all.toByteArray(0, 0, width, height, "RGB"));
+    const { width, height, hasAlpha } = image;
+    const channels = hasAlpha ? 4 : 3;
+    const order = hasAlpha ? "RGBA" : "RGB";
+    const pixels = image.getPixels((all) => all.toByteArray(0, 0, width, height, order));
     if (!pixels) throw new Error("The decoder returned no pixels");
-    return { width, height, pixels };
+    return { width, height, channels, pixels } as const;
   });
 }

@@ -29,6 +29,7 @@ const KIND_TEXT: Record<EvidenceKind, (other: string) => string> = {
   cropped: (other) => `same as ${other}, cropped`,
   recolored: (other) => `same as ${other}, recolored`,
   similar: (other) => `similar to ${other}`,
+  edited: (other) => `same as ${other}, with a difference`,
 };
 /** `resized` also covers a re-encoded copy of the same size. */
 const reEncodedText = (other: string) => `same as ${other}, re\u2011encoded`;
