@@ -174,7 +174,7 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
       "rules",
       async (page) => {
         await page.keyboard.press("Escape");
-        await page.getByRole("button", { name: "Change the rules…" }).click();
+        await page.getByRole("button", { name: "Change rules…" }).click();
         const dialog = page.getByRole("dialog", { name: "Keeper rules" });
         await dialog.getByLabel("Add a criterion").selectOption("Preferred folders");
       },
@@ -261,7 +261,7 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
     await page.keyboard.press("c");
     await page.keyboard.press("c");
     await page.keyboard.press("c");
-    await page.getByRole("button", { name: "Blink by itself" }).waitFor();
+    await page.getByRole("button", { name: "Blink automatically" }).waitFor();
     const longest = await page.evaluate<number>(LONGEST_ANIMATION);
     expect(longest).toBeLessThanOrEqual(1);
     await page.keyboard.press("Escape");

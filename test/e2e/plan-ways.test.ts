@@ -97,7 +97,7 @@ describe.skipIf(NO_CHROMIUM)(`keeper rules and clean copies ${IN_CHROMIUM}`, () 
     await page.reload();
     await reviewShown(page);
     await expect.poll(() => best.innerText()).toMatch(/leak: the test copies go/);
-    await page.getByRole("button", { name: "Change the rules…" }).click();
+    await page.getByRole("button", { name: "Change rules…" }).click();
     expect(await eventually(criteria, (names) => names.length > 0)).toEqual([
       "In a protected split",
       "Outside the training split",
@@ -140,7 +140,7 @@ describe.skipIf(NO_CHROMIUM)(`keeper rules and clean copies ${IN_CHROMIUM}`, () 
     await dialog()
       .getByText(/^Copied\s.*all but copies\s+and\s+left\s+out 300\simages\./s)
       .waitFor();
-    await dialog().getByText("Also removed their rows from 1\u00a0image list.").waitFor();
+    await dialog().getByText("Also removed their rows from 1 image list.").waitFor();
     await button("Done").click();
     expect(dataSet()).toEqual(before);
     const names = Object.keys(treeOf(copy));
