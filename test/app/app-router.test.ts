@@ -31,7 +31,7 @@ const NO_SERVICES: HostServices = {
   trash: async () => {},
 };
 
-/** The app's router over a fake engine, called as a page does. */
+/** The app's router with a fake engine, called as a page calls it. */
 function app(answers: Answers, options: Partial<AppRouterOptions> = {}) {
   const client = fakeEngine(answers);
   const keys = new ProjectKeys(client);
@@ -48,8 +48,8 @@ function app(answers: Answers, options: Partial<AppRouterOptions> = {}) {
   return { page, keys, events };
 }
 
-describe("a call of the engine", () => {
-  test("is passed on with what the contract makes of its input", async () => {
+describe("an engine call", () => {
+  test("passes on the input as the contract parses it", async () => {
     const asked: unknown[] = [];
     const { page } = app({
       "review.histogram": (input) => {
@@ -62,14 +62,14 @@ describe("a call of the engine", () => {
     expect(asked).toEqual([question]);
   });
 
-  test("with an input that the contract does not know never reaches it", async () => {
+  test("does not reach the engine if the contract rejects its input", async () => {
     const { page } = app({ "project.open": () => expect.unreachable() });
     await expect(page.project.open({ project: 7 as unknown as string })).rejects.toMatchObject({
       code: "BAD_REQUEST",
     });
   });
 
-  test("fails with the engine's code and words", async () => {
+  test("fails with the engine's error code and message", async () => {
     const { page } = app({
       "project.open": () => {
         throw new ORPCError("PROJECT_TOO_NEW", { defined: true, message: "Update Twinlens." });
@@ -82,7 +82,7 @@ describe("a call of the engine", () => {
     });
   });
 
-  test("that gives events is ended in the engine when the caller leaves", async () => {
+  test("ends its event stream in the engine when the caller leaves", async () => {
     const { promise: left, resolve } = Promise.withResolvers<void>();
     const { page } = app({
       "scans.watch": async function* (_input, signal) {
@@ -98,7 +98,7 @@ describe("a call of the engine", () => {
     await left;
   });
 
-  test("is refused when the host's guard refuses it, events and the host's own included", async () => {
+  test("is refused if the host's guard refuses it, including event streams and host calls", async () => {
     const guarded: string[] = [];
     const { page } = app(
       { devices: () => expect.unreachable() },
@@ -117,7 +117,7 @@ describe("a call of the engine", () => {
   });
 });
 
-describe("a call that is not for the page", () => {
+describe("a call that pages may not make", () => {
   test.each([
     "scan",
     "report",
@@ -129,7 +129,7 @@ describe("a call that is not for the page", () => {
     "apply.trashed",
     "pictures.thumbnail",
     "pictures.full",
-  ] as const)("%s is refused before the engine sees it", async (name) => {
+  ] as const)("%s is refused before it reaches the engine", async (name) => {
     const refused: unknown[] = [];
     const { page } = app(
       { [name]: () => expect.unreachable() },
@@ -144,12 +144,12 @@ describe("a call that is not for the page", () => {
   });
 
   test.each(["toString", "__proto__", "host.constructor", "scans", ""])(
-    "%j is the name of no procedure",
+    "%j is not the name of a procedure",
     (name) => expect(isPageProcedure(name)).toBe(false),
   );
 });
 
-/** Valid inputs, so that nothing but the rule refuses the calls. */
+/** Valid inputs, which only the page's permissions can refuse. */
 const INPUTS: { readonly [Name in ProcedureName]?: ProcedureInput<Name> } = {
   scan: { splits: [{ name: "train", root: "/train" }] },
   report: { project: "p" },
@@ -163,8 +163,8 @@ const INPUTS: { readonly [Name in ProcedureName]?: ProcedureInput<Name> } = {
   "pictures.full": { project: "p", image: ImageId.parse(1) },
 };
 
-describe("keys of projects", () => {
-  test("are learned from what the engine answers", async () => {
+describe("project keys", () => {
+  test("are learned from the engine's results", async () => {
     const { page, keys } = app({
       "project.open": ({ project }) => openedProject(project, {}),
       "project.recent": () => [],
@@ -174,7 +174,7 @@ describe("keys of projects", () => {
     expect(await keys.project("abc123")).toBe("/p.twinlens");
   });
 
-  test("are asked for among the recent projects when they are not known", async () => {
+  test("are looked up in the recent projects if unknown", async () => {
     const { keys } = app({
       "project.recent": () => [{ project: "/old.twinlens", key: "0ld" }],
     });
@@ -183,7 +183,7 @@ describe("keys of projects", () => {
 });
 
 describe("the host", () => {
-  test("says what it is", async () => {
+  test("reports what it is", async () => {
     const { page } = app({});
     expect(await page.host.info()).toEqual({
       kind: "browser",
@@ -193,14 +193,14 @@ describe("the host", () => {
     });
   });
 
-  test("refuses what it has no means for, by a code", async () => {
+  test("refuses what it does not support, with an error code", async () => {
     await expect(app({}).page.host.chooseFolders()).rejects.toMatchObject({
       code: "UNSUPPORTED",
       defined: true,
     });
   });
 
-  test("carries a plan out of what a page may choose, and drops what it may not", async () => {
+  test("applies a plan with only the options that a page may choose", async () => {
     const asked: unknown[] = [];
     const trashed: string[] = [];
     const { page } = app(
@@ -251,7 +251,7 @@ describe("the host", () => {
     ).rejects.toMatchObject({ code: "BAD_REQUEST" });
   });
 
-  test("tells its events to everyone who listens", async () => {
+  test("sends its events to every listener", async () => {
     const { page, events } = app({});
     const leave = new AbortController();
     const listeners = await Promise.all([

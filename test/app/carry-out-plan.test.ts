@@ -6,8 +6,8 @@ import { type Answers, fakeEngine } from "../support/fake-engine.ts";
 const REQUEST: ApplyRequest = { project: "p", kinds: [], to: { way: "trash" } };
 
 /**
- * Carries out a plan of images 1, 2, 3 of a fake project. The engine asks for the trash of each and holds back what is `refused`. Everything that
- * happens is written down in order.
+ * Carries out a plan for images 1, 2 and 3 of a fake project. The engine requests the trash for each one and reports `refused` ones
+ * as kept. Events are recorded in order.
  */
 async function carryOut({
   refused = {} as Record<number, string>,
@@ -69,7 +69,7 @@ async function carryOut({
 }
 
 describe("carrying a plan out", () => {
-  test("passes the request on, and trashes files one by one as the engine says", async () => {
+  test("passes the request on and trashes files one at a time when the engine requests it", async () => {
     const { told, happened, counts } = await carryOut();
     expect(happened).toEqual([
       `run ${JSON.stringify(REQUEST)}`,
@@ -80,7 +80,7 @@ describe("carrying a plan out", () => {
     expect(counts).toEqual({ done: 3, left: 0 });
   });
 
-  test("touches no file that the engine says must stay", async () => {
+  test("does not touch a file that the engine wants to keep", async () => {
     const { told, happened, counts } = await carryOut({
       refused: { 2: "Changed since the scan." },
     });
@@ -89,7 +89,7 @@ describe("carrying a plan out", () => {
     expect(counts).toEqual({ done: 2, left: 1 });
   });
 
-  test("tells the engine what the trash refused, and goes on", async () => {
+  test("reports to the engine what the trash refused, and continues", async () => {
     const { told, happened, counts } = await carryOut({
       trashFails: { "/train/1.jpg": "No trash." },
     });
@@ -98,7 +98,7 @@ describe("carrying a plan out", () => {
     expect(counts).toEqual({ done: 2, left: 1 });
   });
 
-  test("stops before the next file when nobody listens any more", async () => {
+  test("stops before the next file when the caller leaves", async () => {
     const leave = new AbortController();
     const { happened, error } = await carryOut({
       signal: leave.signal,
@@ -108,7 +108,7 @@ describe("carrying a plan out", () => {
     expect(happened.slice(1)).toEqual(["trash /train/1.jpg", "trashed 1 null", "run ended"]);
   });
 
-  test("tells the engine of a file that was moving when nobody listened any more", async () => {
+  test("reports a file to the engine that was being moved when the caller left", async () => {
     const leave = new AbortController();
     const { happened } = await carryOut({ signal: leave.signal, onTrash: () => leave.abort() });
     expect(happened.slice(1)).toEqual(["trash /train/1.jpg", "trashed 1 null", "run ended"]);

@@ -19,8 +19,8 @@ function ask(
   return answerPicture({ client, keys: new ProjectKeys(client) }, { address, knownTag });
 }
 
-describe("a picture", () => {
-  test("is found by key, number and side", async () => {
+describe("an image request", () => {
+  test("finds the image by key, id and side", async () => {
     const asked: unknown[] = [];
     const { status, headers, body } = await ask("abc123/17/320", {
       answers: {
@@ -38,18 +38,18 @@ describe("a picture", () => {
     });
   });
 
-  test("is kept by browsers for long only under an address with a version", async () => {
+  test("can be cached for long only if its URL has a version", async () => {
     expect((await ask("abc123/1/full")).headers["cache-control"]).toBe("private, no-cache");
     expect((await ask("abc123/1/full?v=2")).headers["cache-control"]).toMatch(/immutable$/);
   });
 
-  test("that the browser has already is not sent again", async () => {
+  test("does not send an image again that the browser already has", async () => {
     const { headers } = await ask("abc123/1/160");
     const again = await ask("abc123/1/160", { knownTag: headers.etag ?? "" });
     expect(again).toMatchObject({ status: 304, body: new Uint8Array() });
   });
 
-  test("of a type that could run in a page is never called an image", async () => {
+  test("never serves a type as an image that could run in a page", async () => {
     const svg = new Blob(["<svg/>"], { type: "image/svg+xml" });
     const { headers } = await ask("abc123/1/full", { answers: { "pictures.full": () => svg } });
     expect(headers["content-type"]).toBe("application/octet-stream");
@@ -73,7 +73,7 @@ describe("a picture", () => {
     "/etc/passwd",
     "ABC/1/160",
     "def456/1/160",
-  ])("is not there at %j", async (address) => {
+  ])("finds nothing at %j", async (address) => {
     expect((await ask(address)).status).toBe(404);
   });
 

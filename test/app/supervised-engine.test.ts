@@ -9,7 +9,7 @@ import { childrenOf } from "../support/run-twinlens.ts";
 
 const settled = () => new Promise((done) => setImmediate(done));
 
-/** A supervised engine made of fakes, the clock in the test's hand. */
+/** A supervised engine made of fakes, with a clock that the test controls. */
 function supervised(answers: Answers = { devices: () => [] }) {
   const hosts: ReturnType<typeof fakeHost>[] = [];
   const restarts: string[] = [];
@@ -30,8 +30,8 @@ function supervised(answers: Answers = { devices: () => [] }) {
   return { engine, hosts, restarts, clock, crash };
 }
 
-describe("an engine that ends by itself", () => {
-  test("is followed by another, and the host is told why", async () => {
+describe("an engine that ends unexpectedly", () => {
+  test("is replaced, and the host learns why", async () => {
     const { engine, hosts, restarts, crash } = supervised();
     await crash("SIGSEGV");
     expect(hosts).toHaveLength(2);
@@ -39,7 +39,7 @@ describe("an engine that ends by itself", () => {
     expect(await engine.client.devices()).toEqual([]);
   });
 
-  test("that ends three times within a minute stays away, and every call says so", async () => {
+  test("is not replaced after ending three times within a minute, and every call says so", async () => {
     const { engine, hosts, restarts, crash } = supervised();
     for (let time = 0; time < 3; time++) await crash("SIGSEGV");
     expect(hosts).toHaveLength(3);
@@ -51,7 +51,7 @@ describe("an engine that ends by itself", () => {
     });
   });
 
-  test("now and then is always started again", async () => {
+  test("is always replaced if it ends only now and then", async () => {
     const { engine, clock, crash } = supervised();
     for (let time = 0; time < 9; time++) {
       clock.now += 31_000;
@@ -60,7 +60,7 @@ describe("an engine that ends by itself", () => {
     expect(await engine.client.devices()).toEqual([]);
   });
 
-  test("after the host has ended is not started again", async () => {
+  test("is not replaced after the host has ended", async () => {
     const { engine, hosts, crash } = supervised();
     await engine[Symbol.asyncDispose]();
     await crash("SIGTERM");
@@ -69,7 +69,7 @@ describe("an engine that ends by itself", () => {
   });
 });
 
-test("what the engine itself refuses comes through as it is", async () => {
+test("the engine's own errors are passed on unchanged", async () => {
   const refused = new TypeError("refused");
   const { engine } = supervised({
     devices: () => {
@@ -80,7 +80,7 @@ test("what the engine itself refuses comes through as it is", async () => {
 });
 
 describe.runIf(process.platform === "linux")("a real engine that is killed", () => {
-  test("while calls run fails them in one clear line, and the next call works", async () => {
+  test("fails the calls in progress in one clear line, and the next call works", async () => {
     const root = await folderOf(pictures("train", 60));
     const restarts: string[] = [];
     const before = childrenOf(process.pid);

@@ -12,7 +12,7 @@ import { describe, expect, test, vi } from "vitest";
 import { writeFiles } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 
-// The trash package learns where the trash is when it is loaded.
+// The trash package looks up the trash folder when it is loaded.
 const dataHome = freshFolder();
 vi.stubEnv("XDG_DATA_HOME", dataHome);
 const { trashFile } = await import("../../src-main/app/trash-file.ts");
@@ -26,7 +26,7 @@ async function file(name: string): Promise<string> {
 
 describe.runIf(process.platform === "linux")("a file", () => {
   test.each(["a.jpg", "[a].jpg", "a*.jpg", "!a.jpg", "{a,b}.jpg", "ä €.jpg", "-rf", "a\nb.jpg"])(
-    "named %j goes to the trash, whole, and nothing else does",
+    "named %j is moved to the trash, and no other file is",
     async (name) => {
       const path = await file(name);
       await writeFiles(join(path, ".."), { "a.jpg.txt": "", "b.jpg": "", "ab.jpg": "" });
@@ -40,15 +40,15 @@ describe.runIf(process.platform === "linux")("a file", () => {
     },
   );
 
-  test("that is not there is told, not passed over", async () => {
+  test("that does not exist is reported, not ignored", async () => {
     await expect(trashFile(join(freshFolder(), "gone.jpg"))).rejects.toThrow(/ENOENT/);
   });
 
-  test("whose name is no valid text stays, with the reason", async () => {
+  test("whose name is not valid text is kept, with the reason", async () => {
     await expect(trashFile("/tmp/caf\udce9.jpg")).rejects.toThrow(/not valid UTF-8/);
   });
 
-  test("that is a folder or a link stays, with the reason", async () => {
+  test("that is a folder or a link is kept, with the reason", async () => {
     const folder = freshFolder();
     mkdirSync(join(folder, "folder"));
     symlinkSync(await file("a.jpg"), join(folder, "link"));
@@ -57,9 +57,9 @@ describe.runIf(process.platform === "linux")("a file", () => {
     expect(readdirSync(folder)).toEqual(["folder", "link"]);
   });
 
-  test("that the trash refuses stays as it is, with the reason", async () => {
+  test("that the trash refuses is left unchanged, with the reason", async () => {
     const path = await file("a.jpg");
-    // A trash that can't be used: where its folder should be, there is a file.
+    // A trash that cannot be used, because a file is in its folder's place.
     rmSync(join(dataHome, "Trash"), { recursive: true, force: true });
     writeFileSync(join(dataHome, "Trash"), "");
     await expect(trashFile(path)).rejects.toThrow(/^The system's trash refused it: /);

@@ -27,7 +27,7 @@ async function scanned(others: number) {
 }
 
 describe("apply --to copy", () => {
-  test("prints what the copy is without, and what it comes to", async () => {
+  test("prints what was left out of the copy and what it contains", async () => {
     const { root, copyTo, before } = await scanned(0);
     const folder = join(freshFolder(), "a clean\ncopy");
     const { code, stdout, stderr } = await runTwinlens(copyTo(folder));
@@ -50,12 +50,12 @@ describe("apply --to copy", () => {
   test.each<[string, string[], RegExp]>([
     ["without a folder", ["--to", "copy"], /Expected .*copy=DIR but received "copy"/],
     [
-      "and to delete forever",
+      "with --delete-forever",
       ["--to", "copy=x", "--delete-forever"],
       /Give either --to copy=DIR or/,
     ],
     [
-      "by another means",
+      "with an unknown --copy-by",
       ["--to", "copy=x", "--copy-by", "symlink"],
       /Allowed choices are link, file/,
     ],
@@ -64,7 +64,7 @@ describe("apply --to copy", () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(why)]);
   });
 
-  test("is refused with folders of sidecars, which it would not hold", async () => {
+  test("is refused with sidecar folders, which the copy would not contain", async () => {
     const { copyTo } = await scanned(0);
     const folder = join(freshFolder(), "clean");
     const answer = await run([...copyTo(folder), "--sidecar-root", "/labels"]);
@@ -72,7 +72,7 @@ describe("apply --to copy", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("says after Ctrl-C that the copy is incomplete, and starts it over", async () => {
+  test("reports after Ctrl-C that the copy is incomplete, and starts over the next time", async () => {
     const { root, copyTo, before } = await scanned(2000);
     const folder = join(freshFolder(), "clean");
     const words = [...copyTo(folder), "--copy-by", "file"];
@@ -80,7 +80,7 @@ describe("apply --to copy", () => {
     running.process.stdout?.once("data", () => running.process.kill("SIGINT"));
     const { code, stderr } = await running.outcome;
     expect(treeOf(root)).toEqual(before);
-    // Who is quick enough ends before it is heard.
+    // A fast machine finishes before the signal arrives.
     if (code !== 0) {
       expect({ code, stderr }).toEqual({
         code: 130,
@@ -95,9 +95,9 @@ describe("apply --to copy", () => {
   });
 });
 
-describe("a disk that is full", () => {
+describe("a full disk", () => {
   const disk = freshFolder();
-  /** A file system of its own, which only root may make, and not everywhere. */
+  /** A separate file system. Only root can mount one, and not everywhere. */
   const isMounted =
     process.getuid?.() === 0 &&
     process.platform === "linux" &&
@@ -106,17 +106,20 @@ describe("a disk that is full", () => {
     if (isMounted) spawnSync("umount", [disk]);
   });
 
-  test.runIf(isMounted)("stops a copy in one line, which says that it is incomplete", async () => {
-    const { root, copyTo, before } = await scanned(400);
-    const folder = join(disk, "clean");
-    const { code, stderr } = await run(copyTo(folder));
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: `twinlens: Cannot write the copy ${folder}: the disk is full. What is there is incomplete; a copy made there again starts it over.\n`,
-    });
-    const { [MARKER]: marker, "train/list.csv": _, ...files } = treeOf(folder);
-    expect(marker).toBeDefined();
-    for (const [name, facts] of Object.entries(files)) expect(facts).toBe(before[name]);
-    expect(treeOf(root)).toEqual(before);
-  });
+  test.runIf(isMounted)(
+    "stops a copy in one line, which says that the copy is incomplete",
+    async () => {
+      const { root, copyTo, before } = await scanned(400);
+      const folder = join(disk, "clean");
+      const { code, stderr } = await run(copyTo(folder));
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: `twinlens: Cannot write the copy ${folder}: the disk is full. What is there is incomplete; a copy made there again starts it over.\n`,
+      });
+      const { [MARKER]: marker, "train/list.csv": _, ...files } = treeOf(folder);
+      expect(marker).toBeDefined();
+      for (const [name, facts] of Object.entries(files)) expect(facts).toBe(before[name]);
+      expect(treeOf(root)).toEqual(before);
+    },
+  );
 });

@@ -54,7 +54,7 @@ test("decisions are exchanged between projects through a file", async () => {
 });
 
 test.each([[], ["a.json", "--out", "b.json"]])(
-  "exporting to %j is wrong usage",
+  "exporting to %j is a usage error",
   async (...words) => {
     const { code, stderr } = await run(["decisions", "export", project, ...words], {
       withoutEngine: true,
@@ -78,7 +78,7 @@ test("corrected labels are exported as a CSV", async () => {
   );
 });
 
-test("a file without decisions is refused in one line, and nothing is changed", async () => {
+test("a file without decisions is refused in one line and changes nothing", async () => {
   const file = join(freshFolder(), "report.json");
   writeFileSync(file, '{"schema":"twinlens.report/1"}');
   const before = readFileSync(project);

@@ -8,7 +8,7 @@ import { readCsv } from "../support/read-csv.ts";
 import { runTwinlens } from "../support/run-twinlens.ts";
 
 describe("demo", () => {
-  test("keeps its data set and project with --out, and finds what it planted", async () => {
+  test("keeps its data set and project with --out, and finds the planted duplicates", async () => {
     const out = join(freshFolder(), "demo");
     const { code, stdout, stderr } = await runTwinlens(["demo", "--out", out, "--json", "-"]);
     expect({ code, stderr }).toEqual({
@@ -42,7 +42,7 @@ describe("demo", () => {
     expect(again).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("writes nothing into a folder that holds anything", async () => {
+  test("writes nothing into a folder that is not empty", async () => {
     const out = await folderOf({ "thesis.txt": "irreplaceable" });
     const { code, stdout, stderr } = await runTwinlens(["demo", "--out", out]);
     expect(code).toBe(1);

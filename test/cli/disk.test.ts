@@ -12,35 +12,35 @@ import { withoutSeconds } from "../support/running-engine.ts";
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65534;
 
-/** Permissions do not bind root: the program is then run as a user who may do nothing. */
+/** Permissions do not restrict root, so the program then runs as an unprivileged user. */
 const asUser: RunOptions = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 
-/** Whether such a user can start the program at all: a checkout in root's own home is closed to it. */
+/** Whether that user can start the program at all. It cannot read a checkout in root's home folder. */
 const canDropPrivileges =
   process.platform !== "win32" &&
   spawnSync(process.execPath, ["--version"], { ...asUser, cwd: "/" }).status === 0 &&
   spawnSync(process.execPath, ["-e", `require("fs").readFileSync("bin/twinlens.js")`], asUser)
     .status === 0;
 
-/** Makes folders of the test's own passable for that user, up to the one for temporary files. */
+/** Lets that user enter the test's folders, up to the temporary folder. */
 function openUpwards(folder: string): void {
   chmodSync(folder, 0o777);
   chmodSync(dirname(folder), 0o755);
 }
 
-describe.runIf(canDropPrivileges)("what permissions forbid", () => {
+describe.runIf(canDropPrivileges)("without permission", () => {
   let home: string;
   beforeAll(() => {
     home = freshFolder();
     openUpwards(home);
   });
 
-  /** Runs the program as the user who may do nothing. */
+  /** Runs the program as the unprivileged user. */
   async function runAsUser(words: string[]): Promise<Outcome> {
     return await runTwinlens(words, { ...asUser, dataHome: home });
   }
 
-  test("a file or folder that may not be read is told of, and the rest is scanned", async () => {
+  test("an unreadable file or folder is reported, and the rest is scanned", async () => {
     const root = await folderOf({
       ...pictures("cat", 3),
       "cat/secret.jpg": 4,
@@ -60,7 +60,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
     ]);
   });
 
-  test("a split's folder that may not be read stops the scan in one line", async () => {
+  test("an unreadable split folder stops the scan in one line", async () => {
     const root = await folderOf({ ...pictures("train", 2), ...pictures("test", 2, 10) });
     openUpwards(root);
     chmodSync(join(root, "test"), 0);
@@ -72,7 +72,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
     );
   });
 
-  test("a project that may not be written is told of in one line", async () => {
+  test("a project that cannot be written is reported in one line", async () => {
     const root = await folderOf(pictures("", 2));
     const closed = freshFolder();
     openUpwards(root);
@@ -83,7 +83,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
     expect(stderr).toMatch(/^twinlens: Cannot write next to the project [^\n]+\n$/);
   });
 
-  test("a report is made from a project in a folder that may only be read", async () => {
+  test("a report can be made from a project in a read-only folder", async () => {
     const root = await folderOf({ ...pictures("train", 3), "test/1.jpg": 1 });
     const project = join(freshFolder(), "p.twinlens");
     const scanned = await run(["scan", root, "--project", project, "--json", "-"]);
@@ -95,7 +95,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
     expect(withoutSeconds(String(stdout))).toBe(withoutSeconds(scanned.stdout));
   });
 
-  test("a report that may not be written is told of in one line", async () => {
+  test("a report that cannot be written is reported in one line", async () => {
     const project = join(freshFolder(), "p.twinlens");
     await run(["scan", await folderOf(pictures("", 2)), "--quiet", "--project", project]);
     openUpwards(dirname(project));
@@ -112,7 +112,7 @@ describe.runIf(canDropPrivileges)("what permissions forbid", () => {
 });
 
 test.runIf(process.platform === "linux")(
-  "a limit on the size of files stops a scan in one line, and without it the next goes on from there",
+  "a file size limit stops a scan in one line, and without it the next scan continues",
   async () => {
     const root = await folderOf({ ...pictures("train", 60), "test/1.jpg": 1 });
     const project = join(freshFolder(), "p.twinlens");
@@ -132,9 +132,9 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-describe("a disk that is full", () => {
+describe("a full disk", () => {
   const disk = freshFolder();
-  /** A file system of its own, which only root may make, and not everywhere. */
+  /** A separate file system. Only root can mount one, and not everywhere. */
   const isMounted =
     isRoot &&
     process.platform === "linux" &&
@@ -146,7 +146,7 @@ describe("a disk that is full", () => {
   const fill = (bytes: number) => {
     const file = join(disk, "other");
     let left = bytes;
-    // The last bytes go in as far as they fit.
+    // The last bytes are written as far as they fit.
     for (; left >= 4096; left -= 4096) {
       try {
         writeFileSync(file, Buffer.alloc(4096), { flag: "a" });
@@ -157,12 +157,12 @@ describe("a disk that is full", () => {
   };
 
   test.runIf(isMounted)(
-    "stops a scan in one line, and with room again the next goes on from there",
+    "stops a scan in one line, and with free space again the next scan continues",
     async () => {
       const root = await folderOf({ ...pictures("train", 60), "test/1.jpg": 1 });
       const project = join(disk, "p.twinlens");
       const undisturbed = (await run(["scan", root, "--json", "-"])).stdout;
-      // Room for a part of the scan.
+      // Enough space for part of the scan.
       fill(3_600_000);
       const words = ["scan", root, "--project", project, "--batch-size", "4"];
       const { code, stdout, stderr } = await runTwinlens([...words, "--no-progress"]);

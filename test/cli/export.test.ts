@@ -11,7 +11,7 @@ const IMAGES = 14;
 const NEIGHBORS = 3;
 let project: string;
 
-/** Train: eight pictures. Test: four others, and two copies of the first of train. */
+/** Train has eight images. Test has four others, and two copies of the first train image. */
 beforeAll(async () => {
   const root = await folderOf({
     ...pictures("train/cat", 8),
@@ -24,7 +24,7 @@ beforeAll(async () => {
   expect(await run(words)).toEqual({ code: 0, stdout: "", stderr: "" });
 });
 
-/** The file that an export makes. */
+/** The file that an export writes. */
 async function exported(what: string, name: string): Promise<string> {
   const out = join(freshFolder(), name);
   const { code, stdout, stderr } = await run(["export", project, "--what", what, "--out", out]);
@@ -48,7 +48,7 @@ const jsonLinesOf = (file: string): Record<string, unknown>[] =>
 
 const NEIGHBOR_COLUMNS = ["a_split", "a_path", "b_split", "b_path", "similarity", "confidence"];
 
-describe("export of neighbors", () => {
+describe("the neighbors export", () => {
   let rows: Record<string, string>[];
   beforeAll(async () => {
     const [columns = [], ...lines] = csvOf(await exported("neighbors", "neighbors.csv"));
@@ -58,7 +58,7 @@ describe("export of neighbors", () => {
   const neighborsOf = (split: string, path: string, into: string) =>
     rows.filter((row) => row.a_split === split && row.a_path === path && row.b_split === into);
 
-  test("gives every image its k nearest in each split, nearest first", () => {
+  test("lists the k nearest images in each split for every image, nearest first", () => {
     expect(rows).toHaveLength(IMAGES * 2 * NEIGHBORS);
     const images = new Set(rows.map(({ a_split, a_path }) => `${a_split}/${a_path}`));
     expect(images.size).toBe(IMAGES);
@@ -83,7 +83,7 @@ describe("export of neighbors", () => {
     expect(neighborsOf("test", "cat/copy-b.jpg", "train")[0]?.b_path).toBe("cat/001.jpg");
   });
 
-  test("says the same as JSON lines and as Parquet", async () => {
+  test("has the same content as JSON lines and as Parquet", async () => {
     const expected = rows.map((row) => ({
       ...row,
       similarity: Number(row.similarity),
@@ -94,8 +94,8 @@ describe("export of neighbors", () => {
   });
 });
 
-describe("export of images", () => {
-  test.each(["csv", "jsonl", "parquet"])("has a row an image as %s", async (ending) => {
+describe("the images export", () => {
+  test.each(["csv", "jsonl", "parquet"])("has one row per image as %s", async (ending) => {
     const file = await exported("images", `images.${ending}`);
     const rows =
       ending === "csv"
@@ -110,8 +110,8 @@ describe("export of images", () => {
   });
 });
 
-describe("export of embeddings", () => {
-  /** Rows of a NumPy file, read by its own description of itself (NEP 1). */
+describe("the embeddings export", () => {
+  /** Rows of a NumPy file, read according to its header (NEP 1). */
   function npyRows(file: string): number[][] {
     const bytes = readFileSync(file);
     expect(bytes.subarray(0, 6).toString("latin1")).toBe("\x93NUMPY");
@@ -127,7 +127,7 @@ describe("export of embeddings", () => {
     );
   }
 
-  test("is a matrix of unit rows as .npy, with their files in a .csv beside it", async () => {
+  test("is a matrix of unit rows as .npy, with the files listed in a .csv next to it", async () => {
     const file = await exported("embeddings", "embeddings.npy");
     const rows = npyRows(file);
     const [columns, ...names] = csvOf(file.replace(/npy$/, "csv"));
@@ -141,7 +141,7 @@ describe("export of embeddings", () => {
     expect(rowOf("train", "cat/001.jpg")).not.toEqual(rowOf("train", "cat/002.jpg"));
   });
 
-  test("says the same as JSON lines and as Parquet", async () => {
+  test("has the same content as JSON lines and as Parquet", async () => {
     const matrix = npyRows(await exported("embeddings", "embeddings.npy"));
     const vectors = (rows: Record<string, unknown>[]) =>
       rows.map(({ embedding }) => Array.from(Float32Array.from(embedding as number[])));
@@ -155,7 +155,7 @@ test.each([
   ["images", "images.npy", /A \.npy file holds embeddings only/],
   ["images", "images.xlsx", /Expected a file that ends in \.parquet, \.csv or \.jsonl/],
   ["neighbors", "neighbors", /Expected a file that ends in/],
-])("export of %s to %s is refused in one line", async (what, name, message) => {
+])("exporting %s to %s is refused in one line", async (what, name, message) => {
   const words = ["export", project, "--what", what, "--out", join(freshFolder(), name)];
   const { code, stderr } = await run(words);
   expect(code).toBe(2);

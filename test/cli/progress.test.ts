@@ -16,7 +16,7 @@ test("a line shows progress, speed and the time left", () => {
   expect(progressLine(progress("walk", 12, null), 1, true)).toBe("Finding files      12");
 });
 
-test("a bar fills up with the share that is done, and is full if there is nothing to do", () => {
+test("a bar fills with progress, and is full if there is nothing to do", () => {
   const filled = (done: number, total: number) =>
     [...progressLine(progress("embed", done, total), 0, true)].filter((cell) => cell === "█")
       .length;
@@ -27,7 +27,7 @@ test("a duration is hours, minutes and seconds", () => {
   expect([7, 59.6, 750, 3723].map(durationText)).toEqual(["0:07", "1:00", "12:30", "1:02:03"]);
 });
 
-test("on a terminal the line is redrawn in place, never wider than the terminal, and removed at the end", () => {
+test("on a terminal, the line is redrawn in place, never wider than the terminal, and removed at the end", () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 30 });
   const display = new ProgressDisplay(terminal);
   display.show(progress("embed", 1, 100));

@@ -10,9 +10,9 @@ import { run } from "../support/run-in-process.ts";
 import { runTwinlens } from "../support/run-twinlens.ts";
 import { withoutSeconds } from "../support/running-engine.ts";
 
-/** Train holds two copies of picture 1 and one of 2; test, of five images, one of each: 40 % of it leaks. */
+/** Train has two copies of image 1 and one of image 2. Test has five images, including one copy of each, so 40 % of it leaks. */
 let root: string;
-/** The same, scanned. */
+/** The same data set, scanned. */
 let project: string;
 const dataFolder = freshFolder();
 
@@ -36,7 +36,7 @@ const parse = (text: string | Buffer) => Report.parse(JSON.parse(text.toString()
 const linesOf = (file: string) => readFileSync(file, "utf8").split("\n").slice(0, -1);
 
 describe("the program as a process", () => {
-  test("writes only the report to standard output and the rest to standard error", async () => {
+  test("writes only the report to standard output, and everything else to standard error", async () => {
     const { code, stdout, stderr } = await runTwinlens(["scan", root, "--json", "-"]);
     expect(code).toBe(0);
     const report = parse(stdout);
@@ -49,7 +49,7 @@ describe("the program as a process", () => {
     expect(stderr).toMatch(/^LEAK +2 of 5 test images \(40\.0 %\) also appear in train\.$/m);
   });
 
-  test("prints its summary on standard output when no report goes there", async () => {
+  test("prints its summary on standard output if no report is written there", async () => {
     const json = join(freshFolder(), "report.json");
     const { code, stdout } = await runTwinlens(["scan", root, "--no-progress", "--json", json]);
     expect(code).toBe(0);
@@ -57,7 +57,7 @@ describe("the program as a process", () => {
     expect(parse(readFileSync(json)).clusters).toHaveLength(2);
   });
 
-  test("prints nothing but errors with --quiet, and exits with 3 when the gate trips", async () => {
+  test("prints only errors with --quiet, and exits with 3 when the leak gate fails", async () => {
     const words = ["scan", root, "--quiet", "--fail-on-leak", "39.9"];
     const { code, stdout, stderr } = await runTwinlens(words);
     expect(code).toBe(3);
@@ -65,7 +65,7 @@ describe("the program as a process", () => {
     expect(stderr).toBe("twinlens: 40 % of test also appears in train; the limit is 39.9 %.\n");
   });
 
-  test("exits with 2 for wrong usage and with 1 for what fails", async () => {
+  test("exits with 2 on a usage error and with 1 on any other failure", async () => {
     expect(await runTwinlens(["scan"])).toMatchObject({ code: 2 });
     expect(await runTwinlens(["report", "/no/such/project"])).toMatchObject({
       code: 1,
@@ -74,7 +74,7 @@ describe("the program as a process", () => {
   });
 
   test.runIf(process.platform === "linux")(
-    "lists a name that is not UTF-8 as its own bytes, on standard output too",
+    "lists a name that is not UTF-8 as its original bytes, on standard output too",
     async () => {
       const odd = await folderOf({ "train/plain.jpg": 1 });
       const name = Buffer.from("caf\xe9.jpg", "latin1");
@@ -87,7 +87,7 @@ describe("the program as a process", () => {
     },
   );
 
-  test("finds the project of the same folders again in the user's data folder", async () => {
+  test("finds the project for the same folders again in the user's data folder", async () => {
     const dataHome = freshFolder();
     const splits = ["--train", join(root, "train"), "--test", join(root, "test")];
     for (const words of [splits, [root], [...splits.slice(2), ...splits.slice(0, 2)]])
@@ -101,7 +101,7 @@ describe("the program as a process", () => {
 });
 
 describe("scan", () => {
-  test("recognizes train, test and val in one root by the names that people give them", async () => {
+  test("recognizes train, test and val folders in one root by their common names", async () => {
     const named = await folderOf({
       "Training/1.jpg": 1,
       "valid/2.jpg": 2,
@@ -116,7 +116,7 @@ describe("scan", () => {
     ]);
   });
 
-  test("takes a root without such folders as one split", async () => {
+  test("treats a root without such folders as one split", async () => {
     const plain = await folderOf({ "cat/1.jpg": 1, "dog/2.jpg": 1 });
     const { stdout } = await run(["scan", plain, "--json", "-"], { dataFolder });
     const report = parse(stdout);
@@ -125,14 +125,14 @@ describe("scan", () => {
     expect(report.labelConflicts).toEqual([1]);
   });
 
-  test("takes splits of any name", async () => {
+  test("accepts splits with any names", async () => {
     const words = ["--split", `old=${join(root, "train")}`, "--split", `new=${join(root, "test")}`];
     const { stdout } = await run(["scan", ...words, "--json", "-"], { dataFolder });
     const leak = parse(stdout).leaks.find(({ from }) => from === "new");
     expect(leak).toMatchObject({ into: "old", images: 2, of: 5 });
   });
 
-  test("takes the first split as the training split where none is named train, as the HTML report does", async () => {
+  test("treats the first split as the training split if none is named train, as the HTML report does", async () => {
     const words = [
       "--split",
       `day=${join(root, "train")}`,
@@ -147,7 +147,7 @@ describe("scan", () => {
     expect(heading).toMatch(/night.* in day\.$/);
   });
 
-  test("gives images right in a split's folder no label", async () => {
+  test("gives no label to images directly in a split's folder", async () => {
     const flat = await folderOf({ "train/1.jpg": 1, "train/2.jpg": 2, "test/1.jpg": 1 });
     const { stdout } = await run(["scan", flat, "--json", "-"], { dataFolder });
     const report = parse(stdout);
@@ -157,18 +157,21 @@ describe("scan", () => {
     expect(report.leaks[1]?.byLabel).toEqual({});
   });
 
-  test("takes the first folder below the split as the label, however deep the file lies", async () => {
+  test("uses the first folder below the split as the label, however deep the file is", async () => {
     const deep = await folderOf({ "train/cat/a/b/1.jpg": 1, "train/cat/2.jpg": 1 });
     const { stdout } = await run(["scan", deep, "--json", "-"], { dataFolder });
     expect(parse(stdout).clusters[0]?.labels).toEqual({ cat: 2 });
   });
 
-  test.each(["25", "39.99", "40", "100"])("gates leaks of 40 % at %s %%", async (limit) => {
-    const words = ["report", project, "--quiet", "--fail-on-leak", limit];
-    expect((await run(words)).code).toBe(Number(limit) < 40 ? 3 : 0);
-  });
+  test.each(["25", "39.99", "40", "100"])(
+    "fails the gate at %s %% when 40 % leak",
+    async (limit) => {
+      const words = ["report", project, "--quiet", "--fail-on-leak", limit];
+      expect((await run(words)).code).toBe(Number(limit) < 40 ? 3 : 0);
+    },
+  );
 
-  test("reduces by --pca and still finds every copy", async () => {
+  test("reduces dimensions with --pca and still finds every copy", async () => {
     const words = ["scan", root, "--pca", "3", "--threshold", "cosine:0.999", "--json", "-"];
     const { code, stdout } = await run(words, { dataFolder });
     expect(code).toBe(0);
@@ -177,7 +180,7 @@ describe("scan", () => {
     expect(report.leaks.find(({ from }) => from === "test")?.images).toBeGreaterThanOrEqual(2);
   });
 
-  test("does as DNIKit does with --preset dnikit, and says which distance slope chose", async () => {
+  test("reproduces DNIKit with --preset dnikit, and reports the distance that slope chose", async () => {
     const words = ["scan", root, "--preset", "dnikit", "--grouping", "cohesive", "--json", "-"];
     const { code, stdout } = await run(words, { dataFolder });
     expect(code).toBe(0);
@@ -188,7 +191,7 @@ describe("scan", () => {
     expect(report.grouping).toBe("closure");
   });
 
-  test("gives clusters for each output of the model with --response all", async () => {
+  test("reports clusters for each model output with --response all", async () => {
     const { stdout } = await run(["scan", root, "--response", "all", "--json", "-"], {
       dataFolder,
     });
@@ -198,7 +201,7 @@ describe("scan", () => {
       expect(responses.filter((name) => name === response).length).toBeGreaterThanOrEqual(2);
   });
 
-  test("compares by an ONNX file of one's own, which needs its manifest beside it", async () => {
+  test("accepts a custom ONNX file, which needs a manifest next to it", async () => {
     const input = { layout: "NHWC", type: "uint8" } as const;
     const { file } = writeModel(freshFolder(), arithmeticManifest(input), arithmeticGraph(input));
     const words = ["scan", root, "--model", file, "--threshold", "cosine:0.99999", "--json", "-"];
@@ -216,7 +219,7 @@ describe("scan", () => {
     });
   });
 
-  test("keeps a protected split out of the remove list", async () => {
+  test("keeps a protected split off the remove list", async () => {
     const [keep, remove] = [join(freshFolder(), "keep"), join(freshFolder(), "remove")];
     const lists = ["--keep-list", keep, "--remove-list", remove];
     await run(["scan", root, "--quiet", ...lists], { dataFolder });
@@ -232,7 +235,7 @@ describe("scan", () => {
     expect(linesOf(keep)).toHaveLength(12);
   });
 
-  test("says how a file could not be read, and writes its control characters as text", async () => {
+  test("reports why a file could not be read, with control characters escaped", async () => {
     const broken = await folderOf({
       "1.jpg": 1,
       "\u001b[31mred\u001b[0m\n.jpg": "no picture",
@@ -248,14 +251,14 @@ describe("scan", () => {
 });
 
 describe("report", () => {
-  test("says the same as the scan that made the project", async () => {
+  test("gives the same result as the scan that made the project", async () => {
     const own = join(freshFolder(), "own.twinlens");
     const scanned = await run(["scan", root, "--project", own, "--json", "-"]);
     const reported = await run(["report", own, "--json", "-"]);
     expect(withoutSeconds(reported.stdout)).toBe(withoutSeconds(scanned.stdout));
   });
 
-  test("needs no image: they may all be gone", async () => {
+  test("works even if all images are gone", async () => {
     const gone = await folderOf({ ...pictures("train", 3), "test/copy.jpg": 1 });
     const own = join(freshFolder(), "own.twinlens");
     const [before, after] = [join(freshFolder(), "before"), join(freshFolder(), "after")];
@@ -275,7 +278,7 @@ describe("report", () => {
     expect(readFileSync(join(after, "r.html"), "utf8")).toContain("data:image/jpeg;base64,");
   });
 
-  test("takes another threshold", async () => {
+  test("accepts a different threshold", async () => {
     const at = async (threshold: string) =>
       parse((await run(["report", project, "--threshold", threshold, "--json", "-"])).stdout);
     const strict = await at("cosine:0.9999");
@@ -289,7 +292,7 @@ describe("report", () => {
     expect((await at("slope:3")).threshold).toMatchObject({ strategy: "slope", sensitivity: 3 });
   });
 
-  test("refuses a response that was not scanned", async () => {
+  test("refuses a model output that was not scanned", async () => {
     const { code, stderr } = await run(["report", project, "--response", "features"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
@@ -298,7 +301,7 @@ describe("report", () => {
   });
 
   test.each(["--json", "--csv", "--html", "--keep-list", "--remove-list"])(
-    "sends %s to standard output for -",
+    "writes %s to standard output for -",
     async (option) => {
       const { code, stdout, stderr } = await run(["report", project, option, "-"]);
       expect(code).toBe(0);
@@ -308,7 +311,7 @@ describe("report", () => {
     },
   );
 
-  test("tells in one line of a file that cannot be written, and writes no part of it", async () => {
+  test("reports a file that cannot be written in one line, and leaves no part of it", async () => {
     const folder = await folderOf({ "taken/1.jpg": 1 });
     const { code, stderr } = await run(["report", project, "--json", join(folder, "taken")]);
     expect(code).toBe(1);
@@ -318,7 +321,7 @@ describe("report", () => {
   });
 });
 
-test("every kind of edited copy of one picture is in its cluster at a low threshold", async () => {
+test("every kind of edited copy of an image is in its cluster at a low threshold", async () => {
   const upright = picture(3);
   const edited = await folderOf({
     "original.jpg": 3,

@@ -31,14 +31,14 @@ async function interrupted(running: RunningTwinlens) {
   return { code, signal };
 }
 
-test("help says what the page may see and how to stop the server", async () => {
+test("the help explains what the page can access and how to stop the server", async () => {
   const { code, stdout } = await run(["serve", "--help"], { withoutEngine: true });
   expect(code).toBe(0);
   for (const option of ["--root", "--port", "--open"]) expect(stdout).toContain(`  ${option}`);
   expect(stdout).toMatch(/Ctrl-C stops it/);
 });
 
-test.each(["-1", "65536", "http"])("a port %s is refused with exit code 2", async (port) => {
+test.each(["-1", "65536", "http"])("port %s is refused with exit code 2", async (port) => {
   const { code, stderr } = await run(["serve", "--port", port], { withoutEngine: true });
   expect(code).toBe(2);
   expect(stderr).toMatch(/Expected a whole number from 0 to 65535/);
@@ -48,12 +48,12 @@ describe.runIf(process.platform !== "win32")("a server", () => {
   let root: string;
   beforeAll(async () => {
     root = await folderOf({ "train/1.jpg": 1 });
-    // The program serves the page from where the build puts it.
+    // The program serves the page from the build folder.
     if (!existsSync("out/renderer/index.html"))
       execFileSync(process.execPath, ["node_modules/vite/bin/vite.js", "build", "src-renderer"]);
   });
 
-  test("opens the page to whoever has its address, stops on Ctrl-C and leaves no engine behind", async () => {
+  test("opens the page for anyone who has its address, stops on Ctrl-C and leaves no engine behind", async () => {
     const { running, address, base } = await serving("--root", root);
     const [engine = -1] = childrenOf(running.pid);
     const admitted = await fetch(address, { redirect: "manual" });
@@ -65,7 +65,7 @@ describe.runIf(process.platform !== "win32")("a server", () => {
     expect(lives(engine)).toBe(false);
   });
 
-  test("runs next to another one, each with its own port and sessions", async () => {
+  test("runs alongside another one, each with its own port and sessions", async () => {
     const [a, b] = await Promise.all([serving("--root", root), serving("--root", root)]);
     expect(a.port).not.toBe(b.port);
     const admitted = await fetch(a.address, { redirect: "manual" });

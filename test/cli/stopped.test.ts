@@ -10,11 +10,11 @@ import { run } from "../support/run-in-process.ts";
 import { childrenOf, lives, type RunningTwinlens, startTwinlens } from "../support/run-twinlens.ts";
 import { withoutSeconds } from "../support/running-engine.ts";
 
-/** One thread and small batches make a scan long and give it many points to be stopped at. */
+/** One thread and small batches make a scan long, with many points at which it can be stopped. */
 const SLOWLY = ["--device", "cpu", "--threads", "1", "--batch-size", "4"];
 
 let root: string;
-/** The report of a scan that nothing disturbed. */
+/** The report of a scan that was not interrupted. */
 let undisturbed: string;
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
 const scanInto = (project: string) =>
   startTwinlens(["scan", root, "--project", project, ...SLOWLY], { detached: true });
 
-/** Images that a scan which goes on from this project still has to read, and its report. */
+/** The number of images that resuming a scan still has to read, and its report. */
 async function goOn(project: string): Promise<{ left: number; report: string }> {
   const json = join(freshFolder(), "report.json");
   const words = ["scan", root, "--device", "cpu", "--project", project, "--json", json];
@@ -50,7 +50,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setTimeout(10);
 }
 
-/** The engine's process number, once it is there. Linux only. */
+/** The engine's process id, once it runs. Linux only. */
 async function engineOf(scanning: RunningTwinlens): Promise<number> {
   await until(() => childrenOf(scanning.pid).length > 0 || !lives(scanning.pid));
   return childrenOf(scanning.pid)[0] ?? -1;
@@ -60,11 +60,11 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
   test.each([
     ["on the command alone", (pid: number) => process.kill(pid, "SIGINT")],
     [
-      "on command and engine, as a terminal sends it",
+      "sent to command and engine, as a terminal does",
       (pid: number) => process.kill(-pid, "SIGINT"),
     ],
   ])(
-    "ends a scan in one line with exit code 130, and the next goes on from there (%s)",
+    "ends a scan in one line with exit code 130, and the next scan continues from there (%s)",
     async (_name, interrupt) => {
       const project = join(freshFolder(), "p.twinlens");
       const scanning = scanInto(project);
@@ -78,7 +78,7 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
         signal: null,
         stdout: "",
       });
-      // The last line is the only one that is no progress: nothing that a library says as it dies.
+      // The last line is the only one that is not progress. No library prints anything as it exits.
       const lines = stderr.trimEnd().split("\n");
       expect(lines.at(-1)).toBe(
         "Cancelled. Progress is saved. Run the same command again to continue.",
@@ -94,7 +94,7 @@ describe.runIf(process.platform === "linux")("Ctrl-C", () => {
     },
   );
 
-  test("asked for by SIGTERM is the same", async () => {
+  test("and SIGTERM have the same effect", async () => {
     const scanning = scanInto(join(freshFolder(), "p.twinlens"));
     await scanning.told(/^Reading files/m);
     process.kill(scanning.pid, "SIGTERM");
@@ -117,7 +117,7 @@ describe.runIf(process.platform === "linux")("an engine", () => {
     );
   });
 
-  test("whose command was killed ends by itself, and its project is free", async () => {
+  test("whose command was killed exits by itself and unlocks its project", async () => {
     const project = join(freshFolder(), "p.twinlens");
     const scanning = scanInto(project);
     await scanning.told(/^Reading files/m);
@@ -130,7 +130,7 @@ describe.runIf(process.platform === "linux")("an engine", () => {
 });
 
 test.runIf(process.platform === "linux")(
-  "a scan that was killed at 20 random points ends with the same report as one that nothing disturbed",
+  "a scan killed at 20 random points ends with the same report as one that was not interrupted",
   async () => {
     const random = seededRandom(20);
     const project = join(freshFolder(), "p.twinlens");
@@ -139,12 +139,12 @@ test.runIf(process.platform === "linux")(
     let isNew = true;
     while (killed < 20) {
       expect(rounds++).toBeLessThan(100);
-      // A new start half way, as the making of a project is to be hit, too; and where a fast machine was through before its end.
+      // Start over halfway, to also interrupt the creation of a project, and after a fast machine finished early.
       if (isNew)
         for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(project + end, { force: true });
       const scanning = scanInto(project);
-      // The last of each project are killed while neighbors and evidence are made; of the others a third are killed
-      // anywhere, before the scan begins among it, and two thirds while images are read.
+      // The last run of each project is killed during the neighbors and evidence stages. Of the others, a third is killed
+      // anywhere, even before the scan begins, and two thirds while images are read.
       const isLate = killed % 10 >= 7;
       if (isLate) await scanning.told(/^Finding neighbors/m);
       else if (random.chance(0.67)) await scanning.told(/^Finding files/m);
@@ -164,7 +164,7 @@ test.runIf(process.platform === "linux")(
 
 describe("a project that is being scanned", () => {
   test.runIf(process.platform === "linux")(
-    "is refused to a second scan in one line with exit code 1, and the first goes on",
+    "refuses a second scan in one line with exit code 1, and the first scan continues",
     async () => {
       const project = join(freshFolder(), "p.twinlens");
       const first = scanInto(project);
@@ -185,7 +185,7 @@ describe("a project that is being scanned", () => {
     },
   );
 
-  test("can be copied away while it rests", async () => {
+  test("can be copied while the scan is paused", async () => {
     const [project, copy] = [join(freshFolder(), "p.twinlens"), join(freshFolder(), "q.twinlens")];
     await run(["scan", root, "--quiet", "--device", "cpu", "--project", project]);
     copyFileSync(project, copy);
@@ -193,7 +193,7 @@ describe("a project that is being scanned", () => {
   });
 });
 
-test("a reader that has had enough ends the program without a fault", async () => {
+test("the program exits cleanly when its reader closes the pipe", async () => {
   const project = join(freshFolder(), "p.twinlens");
   await run(["scan", root, "--quiet", "--project", project]);
   const words = ["report", project, "--threshold", "cosine:-1", "--quiet", "--json", "-"];

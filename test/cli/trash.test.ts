@@ -7,14 +7,14 @@ import { treeOf } from "../support/killable-apply.ts";
 import { run } from "../support/run-in-process.ts";
 import { runningEngine, scanWith } from "../support/running-engine.ts";
 
-// The trash package learns where the trash is when it is loaded.
+// The trash package looks up the trash folder when it is loaded.
 const dataHome = freshFolder();
 vi.stubEnv("XDG_DATA_HOME", dataHome);
 const { trashFile } = await import("../../src-main/app/trash-file.ts");
 const trash = join(dataHome, "Trash");
 
 test.runIf(process.platform === "linux")(
-  "what went to the trash comes back from it, and what was thrown out of it does not",
+  "files in the trash can be restored, and files emptied from it cannot",
   async () => {
     const root = await folderOf({
       ...pictures("cat", 5),

@@ -10,19 +10,22 @@ const COMMANDS = "scan report export plan apply undo decisions calibrate demo se
 );
 
 describe("help", () => {
-  test("names every command", async () => {
+  test("lists every command", async () => {
     const { code, stdout, stderr } = await run(["--help"], { withoutEngine: true });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ +${command}\\b`, "m"));
   });
 
-  test.each(COMMANDS)("of %s goes to standard output and says what it does", async (command) => {
-    const { code, stdout, stderr } = await run([command, "--help"], { withoutEngine: true });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(new RegExp(`^Usage: twinlens ${command}\\b`));
-  });
+  test.each(COMMANDS)(
+    "for %s goes to standard output and describes the command",
+    async (command) => {
+      const { code, stdout, stderr } = await run([command, "--help"], { withoutEngine: true });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toMatch(new RegExp(`^Usage: twinlens ${command}\\b`));
+    },
+  );
 
-  test("of scan names every option that scripts use", async () => {
+  test("for scan lists every option that scripts use", async () => {
     const { stdout } = await run(["scan", "--help"], { withoutEngine: true });
     const options =
       "--train --test --val --split --project --model --threshold --grouping --json --csv --html --keep-list --remove-list " +
@@ -32,14 +35,14 @@ describe("help", () => {
   });
 
   test.each(["scan", "report", "export", "plan", "apply"])(
-    "of %s shows --output-name first, and --response as its alias",
+    "for %s shows --output-name first, and --response as its alias",
     async (command) => {
       const { stdout } = await run([command, "--help"], { withoutEngine: true });
       expect(stdout).toMatch(/^ +--output-name, --response <NAME> +\S/m);
     },
   );
 
-  test("the version is a version", async () => {
+  test("the version has the form of a version number", async () => {
     const { code, stdout } = await run(["--version"], { withoutEngine: true });
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -48,7 +51,7 @@ describe("help", () => {
   });
 });
 
-describe("a mistake in the arguments is reported in one line before any work, with exit code 2", () => {
+describe("a usage error is reported in one line before any work, with exit code 2", () => {
   test.each([
     ["scan --nonsense", /unknown option '--nonsense'/],
     ["scna .", /unknown command 'scna'/],
@@ -81,14 +84,14 @@ describe("a mistake in the arguments is reported in one line before any work, wi
     );
   });
 
-  test("no command at all shows the help", async () => {
+  test("running without a command shows the help", async () => {
     const { code, stderr } = await run([], { withoutEngine: true });
     expect(code).toBe(2);
     expect(stderr).toMatch(/^Usage: twinlens/);
   });
 });
 
-describe("a contradiction is reported in one line, with exit code 2", () => {
+describe("contradictory options are reported in one line, with exit code 2", () => {
   let root: string;
   beforeAll(async () => {
     root = await folderOf({ ...pictures("train", 2), ...pictures("test", 2, 10) });
@@ -103,45 +106,45 @@ describe("a contradiction is reported in one line, with exit code 2", () => {
     expect(existsSync(join(dataFolder, "projects"))).toBe(false);
   }
 
-  test("when no folder is given", () => expectUsage([], /Give either one ROOT or split folders/));
+  test("if no folder is given", () => expectUsage([], /Give either one ROOT or split folders/));
 
-  test("when both a root and a split are given", () =>
+  test("if both a root and a split are given", () =>
     expectUsage([root, "--train", join(root, "train")], /Give either one ROOT or split folders/));
 
-  test("when splits overlap", () =>
+  test("if splits overlap", () =>
     expectUsage(
       ["--train", root, "--test", join(root, "test")],
       /The folders of the splits "train" and "test" overlap .* Choose folders that do not contain each other/,
     ));
 
-  test("when two splits are one folder", () =>
+  test("if two splits are the same folder", () =>
     expectUsage(["--train", join(root, "test"), "--test", `${root}/train/../test/`], /overlap/));
 
-  test("when a split is given twice", () =>
+  test("if a split is given twice", () =>
     expectUsage(
       ["--train", join(root, "train"), "--split", `train=${join(root, "test")}`],
       /The split "train" is given twice/,
     ));
 
-  test("when a split to protect does not exist", () =>
+  test("if a protected split does not exist", () =>
     expectUsage([root, "--protect", "val"], /Cannot protect the split "val"/));
 
-  test("when the leak gate has no train split to guard", () =>
+  test("if the leak gate has no train split to guard", () =>
     expectUsage(
       ["--test", join(root, "test"), "--fail-on-leak", "0"],
       /--fail-on-leak needs a split named train/,
     ));
 
-  test("when two folders of a root claim one split", async () => {
+  test("if two folders of a root match the same split", async () => {
     const twofold = await folderOf({ "val/1.jpg": 1, "Validation/2.jpg": 2 });
     await expectUsage([twofold], /Both .*Validation and .*val look like the val split/);
   });
 
-  test("when two reports are to go to standard output", () =>
+  test("if two reports would go to standard output", () =>
     expectUsage([root, "--json", "-", "--csv", "-"], /Only one report can go to standard output/));
 });
 
-describe("what does not exist is reported in one line, with exit code 1", () => {
+describe("anything that does not exist is reported in one line, with exit code 1", () => {
   test.each([
     [["scan", "/no/such/folder"], /^twinlens: The folder \/no\/such\/folder does not exist/],
     [["scan", "--train", "/no/such/folder"], /\/no\/such\/folder does not exist/],

@@ -12,10 +12,10 @@ import { RunningDesktop } from "../support/running-desktop.ts";
 const CHROMIUM = process.env.TWINLENS_CHROMIUM ?? "/usr/bin/chromium";
 const BUILD_TIMEOUT_MS = 120_000;
 
-/** Other tests keep this machine busy meanwhile. */
+/** Other tests keep the machine busy at the same time. */
 const eventually = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 50 });
 
-/** Two pictures that are one, and one of its own. */
+/** Two identical images and a different one. */
 const IMAGES: Contents = { "train/a.jpg": 1, "train/b.jpg": 2, "test/a.jpg": 1 };
 
 describe.skipIf(!existsSync(CHROMIUM))(
@@ -57,7 +57,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     }
 
     describe("the window", () => {
-      test("shows the program's own page, which talks to it, and asks nobody else for anything", async () => {
+      test("shows the program's own page, which connects to the host and requests nothing from elsewhere", async () => {
         await using desktop = await start({ program: program.folder });
         const page = await desktop.page();
         const complaints: string[] = [];
@@ -67,7 +67,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.world.strayRequests).toEqual([]);
       });
 
-      test("opens sandboxed, isolated and without Node, and is shown once it has something to show", async () => {
+      test("is sandboxed, isolated and without Node, and appears once it has content", async () => {
         await using desktop = await start();
         await desktop.probe();
         expect(desktop.world.sandboxed).toBe(true);
@@ -83,7 +83,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         await eventually(() => expect(desktop.window.visible).toBe(true));
       });
 
-      test("comes back where it was, maximized as it was", async () => {
+      test("reopens with the same position, size and maximized state", async () => {
         const userData = freshFolder();
         const bounds = { x: 300, y: 200, width: 1100, height: 700 };
         {
@@ -99,7 +99,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         await eventually(() => expect(desktop.window.maximized).toBe(true));
       });
 
-      test("comes to a display that is there when its own is gone, and forgives a broken memory", async () => {
+      test("moves to an existing display if its own is gone, and survives a damaged state file", async () => {
         const userData = freshFolder();
         const bounds = { x: 5000, y: 200, width: 1100, height: 700 };
         writeFileSync(join(userData, "window.json"), JSON.stringify({ bounds, maximized: 3 }));
@@ -109,7 +109,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.window.maximized).toBe(false);
       });
 
-      test("loads the page again when its process is gone, with the engine still running", async () => {
+      test("reloads the page if its process dies, while the engine keeps running", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         const [before] = engineProcesses(program.withProbe);
@@ -121,14 +121,14 @@ describe.skipIf(!existsSync(CHROMIUM))(
       });
     });
 
-    describe("the page's door", () => {
-      test("answers the page about its host", async () => {
+    describe("the page's connection", () => {
+      test("serves the page's host calls", async () => {
         await using desktop = await start();
         const { value } = await desktop.call("host.info");
         expect(value).toMatchObject({ kind: "desktop", version: "0.1.0", opened: [] });
       });
 
-      test("gives a page that was loaded again a port of its own and closes the old one", async () => {
+      test("is replaced when the page reloads, and the old one is closed", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         await page.evaluate(() => Reflect.set(globalThis, "mark", true));
@@ -137,7 +137,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect((await desktop.call("host.info")).value).toMatchObject({ kind: "desktop" });
       });
 
-      test("tells a page whose port another request replaced that its connection is closed", async () => {
+      test("reports to a page that it was closed if a later request replaced it", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         await page.evaluate(() => Reflect.get(globalThis, "postMessage")("twinlens-ready", "*"));
@@ -146,7 +146,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         );
       });
 
-      test("is refused to a frame within the page and to a page from elsewhere", async () => {
+      test("is refused to frames within the page and to pages from elsewhere", async () => {
         const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
         await using desktop = await start();
         const page = await desktop.probe();
@@ -169,7 +169,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         warned.mockRestore();
       });
 
-      test("gives the page the path of a dropped file, and nothing else of the system", async () => {
+      test("gives the page the path of a dropped file, and no other system access", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         const given = await page.evaluate(() => {
@@ -182,8 +182,8 @@ describe.skipIf(!existsSync(CHROMIUM))(
       });
     });
 
-    describe("what a page may not do", () => {
-      test("does not leave, nor let a frame load anything", async () => {
+    describe("a page", () => {
+      test("cannot navigate away or load anything in a frame", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         const address = page.url();
@@ -197,7 +197,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect((await desktop.call("host.info")).value).toMatchObject({ kind: "desktop" });
       });
 
-      test("calls no procedure that only hosts and the command line use", async () => {
+      test("cannot call procedures meant for hosts and the command line", async () => {
         await using desktop = await start();
         const out = join(freshFolder(), "images.csv");
         const { error } = await desktop.call("export", { project: "p", what: "images", out });
@@ -205,7 +205,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(existsSync(out)).toBe(false);
       });
 
-      test("opens no second window", async () => {
+      test("cannot open a second window", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         await page.evaluate(() => void Reflect.get(globalThis, "open")("https://elsewhere.test/"));
@@ -213,7 +213,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.world.popups[0]?.action).toBe("deny");
       });
 
-      test("gets no permission, no device, and no download but of its own making", async () => {
+      test("gets no permissions, no devices, and no downloads except its own", async () => {
         await using desktop = await start();
         await desktop.probe();
         const { permissions } = desktop.world;
@@ -242,11 +242,11 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(isPrevented("blob:app://twinlens/0b7e")).toBe(false);
       });
 
-      test("gets files of the page's folder only, and with its content rules", async () => {
+      test("gets only files from the page's folder, with its content security policy", async () => {
         await using desktop = await start();
         const page = await desktop.probe();
         const read = (path: string) => page.evaluate(FETCH, path);
-        // The rules allow the page no connection at all, so a frame of another kind asks: the test itself.
+        // The policy allows the page no connections, so the test itself sends the requests.
         expect(await read("/")).toBe("refused");
         const { request } = desktop.electron;
         expect((await request("app://twinlens/")).headers.get("content-security-policy")).toContain(
@@ -264,7 +264,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect((await request("app://twinlens/", { method: "POST" })).status).toBe(405);
       });
 
-      test("sees its schemes with no more privileges than they need", async () => {
+      test("has schemes with no more privileges than they need", async () => {
         await using desktop = await start();
         expect(desktop.world.schemes).toEqual([
           { scheme: "app", privileges: { standard: true, secure: true, supportFetchAPI: true } },
@@ -274,7 +274,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
     });
 
     describe("the engine", () => {
-      test("scans for the page and shows pictures by number", async () => {
+      test("scans for the page and shows images by id", async () => {
         await using desktop = await start();
         const { project } = await scanned(desktop);
         const { value, error } = await desktop.call("project.open", { project });
@@ -286,7 +286,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(shown).toMatchObject({ width: 160, height: 120 });
       });
 
-      test("is started again when it is killed, the page is told, and the next call works", async () => {
+      test("restarts after being killed, the page is notified, and the next call works", async () => {
         const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
         await using desktop = await start();
         await desktop.call("devices");
@@ -305,7 +305,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         warned.mockRestore();
       });
 
-      test("has ended before the program has", async () => {
+      test("ends before the program does", async () => {
         const desktop = await start();
         await desktop.call("recognizeSplits", { root: freshFolder() });
         expect(engineProcesses(program.withProbe)).toHaveLength(1);
@@ -321,7 +321,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(engineProcesses(program.withProbe)).toEqual([]);
       });
 
-      test("runs as a utility process where there is no need for a Node of its own, and ends with the program", async () => {
+      test("runs as a utility process if no separate Node is needed, and ends with the program", async () => {
         const desktop = await start({ platform: "darwin" });
         const root = await folderOf(IMAGES);
         expect((await desktop.call("recognizeSplits", { root })).value).toHaveLength(2);
@@ -334,7 +334,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
       });
     });
 
-    describe("the system", () => {
+    describe("the system integration", () => {
       test("chooses folders and projects, and opens the next dialog where the last one was", async () => {
         await using desktop = await start({
           prepare: (world) => {
@@ -362,13 +362,13 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(dialogOptions[0]?.properties).toEqual(["openDirectory", "multiSelections"]);
       });
 
-      test("says that it has no folder list, having dialogs", async () => {
+      test("has no folder list, because it has dialogs", async () => {
         await using desktop = await start();
         const { error } = await desktop.call("host.listFolder", { path: null });
         expect(error).toMatchObject({ code: "UNSUPPORTED" });
       });
 
-      test("opens what a second start was given, in the window of the first", async () => {
+      test("opens the arguments of a second instance in the first one's window", async () => {
         await using desktop = await start();
         await desktop.probe();
         desktop.window.minimized = true;
@@ -381,12 +381,12 @@ describe.skipIf(!existsSync(CHROMIUM))(
           }),
         );
         expect(desktop.window).toMatchObject({ minimized: false, focused: 1 });
-        // A start with nothing to open only brings the window up; nonsense does no more.
+        // A start without arguments only brings the window to the front, as do invalid arguments.
         app.emit("second-instance", {}, ["twinlens"], "/", { paths: "nonsense" });
         expect(desktop.window.focused).toBe(2);
       });
 
-      test("hands its words to the first and ends when it is the second", async () => {
+      test("passes arguments to the first instance and exits if it is the second", async () => {
         const desktop = await start({
           words: ["pets.twinlens", "--no-sandbox"],
           prepare: (world) => {
@@ -399,7 +399,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(engineProcesses(program.withProbe)).toEqual([]);
       });
 
-      test("tells the page what it was started with, double-clicked files too", async () => {
+      test("passes the startup arguments to the page, including double-clicked files", async () => {
         await using desktop = await start({ words: ["/projects/pets.twinlens"] });
         const event = { preventDefault: vi.fn() };
         expect((await desktop.call("host.info")).value).toMatchObject({
@@ -415,7 +415,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         );
       });
 
-      test("moves what is marked to the trash and says of each file why it stayed", async () => {
+      test("moves marked files to the trash and reports why any file was kept", async () => {
         await using desktop = await start();
         const { root, project } = await scanned(desktop);
         const decision = { type: "mark", images: [1, 3], mark: "remove" };
@@ -442,7 +442,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(existsSync(join(root, "train/a.jpg"))).toBe(true);
       });
 
-      test("keeps what the trash refuses, with the reason", async () => {
+      test("keeps files that the trash refuses, with the reason", async () => {
         const { moveToTrash } = await import("../../src-main/desktop/desktop-services.ts");
         const { world } = await import("../support/electron-double.ts");
         world.untrashable.set("/net/a.jpg", "Failed to create\n FileTrash");
@@ -454,7 +454,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(world.trashed).toContain("/data/a.jpg");
       });
 
-      test("shows about it the version", async () => {
+      test("shows the version in the about panel", async () => {
         await using desktop = await start();
         expect(desktop.world.about).toMatchObject({
           applicationName: "Twinlens",
@@ -478,7 +478,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         ["linux", ["plan", "toggle-remove", "keep-best", "compare"]],
         ["darwin", []],
       ] as const)(
-        "takes no plain key from the page on %s, and tells it where it can",
+        "takes no unmodified key from the page on %s, and shows the key if the platform allows",
         async (platform, told) => {
           await using desktop = await start({ platform });
           await eventually(() => expect(desktop.world.menu).toBeDefined());
@@ -494,7 +494,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         },
       );
 
-      test("undoes a decision when it is clicked, and typing when the page left its key alone", async () => {
+      test("undoes a decision when clicked, and typing if the page did not handle the key", async () => {
         await using desktop = await start();
         await desktop.probe();
         await eventually(() => expect(desktop.world.menu).toBeDefined());
@@ -506,7 +506,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
         expect(desktop.window.webContents.edited).toEqual(["redo"]);
       });
 
-      test("offers the projects that were opened before", async () => {
+      test("lists recent projects", async () => {
         await using desktop = await start();
         const { project } = await scanned(desktop);
         const { value } = await desktop.call("project.open", { project });
@@ -520,7 +520,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
   },
 );
 
-// These run in the page, whose types are not known here.
+// These run in the page, whose types are unknown here.
 
 const hasGlobal = (page: Page, name: string) =>
   page.evaluate((name) => Reflect.has(globalThis, name), name);

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { _electron, type ElectronApplication, type Page } from "playwright";
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BuiltProgram, buildProgram } from "../support/built-program.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 
-/** Found by its place: importing the package would start a download. */
+/** Found by its path, because importing the package would start a download. */
 const ELECTRON = join(
   dirname(createRequire(import.meta.url).resolve("electron/package.json")),
   "dist",
@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(ELECTRON))(
         [path, input] as const,
       );
 
-    it("stands at its own scheme and is connected", async () => {
+    test("runs on its own scheme and is connected", async () => {
       expect(page.url()).toBe("app://twinlens/");
       expect((await call("host.info")).value).toMatchObject({
         kind: "desktop",
@@ -59,11 +59,11 @@ describe.skipIf(!existsSync(ELECTRON))(
       });
     });
 
-    it("runs the engine", async () => {
+    test("runs the engine", async () => {
       expect((await call("recognizeSplits", { root: freshFolder() })).error).toBeUndefined();
     });
 
-    it("has no Node in its page and no way out of it", async () => {
+    test("gives its page neither Node nor a way out", async () => {
       const address = page.url();
       expect(await page.evaluate(() => Reflect.has(globalThis, "require"))).toBe(false);
       await page.evaluate(() => {
@@ -75,7 +75,7 @@ describe.skipIf(!existsSync(ELECTRON))(
       expect(app.windows()).toHaveLength(1);
     });
 
-    it("shows a picture that is not there as broken, not as a page", async () => {
+    test("shows a missing image as broken, not as a page", async () => {
       const failed = page.evaluate(async () => {
         const picture = new (Reflect.get(globalThis, "Image"))();
         picture.src = "thumb://pictures/00/1/160";
@@ -87,7 +87,7 @@ describe.skipIf(!existsSync(ELECTRON))(
       expect(await failed).toBe(true);
     });
 
-    it("sends a menu's command to the page", async () => {
+    test("sends a menu command to the page", async () => {
       await app.evaluate(({ Menu }) =>
         Menu.getApplicationMenu()?.getMenuItemById("palette")?.click(),
       );
@@ -99,7 +99,7 @@ describe.skipIf(!existsSync(ELECTRON))(
       );
     });
 
-    it("asks for folders by the system's dialog", async () => {
+    test("asks for folders with the system's dialog", async () => {
       await app.evaluate(({ dialog }) => {
         dialog.showOpenDialog = async () => ({ canceled: false, filePaths: ["/data/train"] });
       });
@@ -108,7 +108,7 @@ describe.skipIf(!existsSync(ELECTRON))(
   },
 );
 
-/** A home of its own, so that neither projects nor the window's place of this machine matter. */
+/** A separate home folder, which keeps this machine's projects and window state out of the test. */
 function homes(): Record<string, string> {
   const home = freshFolder();
   return {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   dataFolder = freshFolder();
 });
 
-/** A command of the workflow, run where the repository was checked out. */
+/** A command from the workflow, run in the repository's checkout. */
 const step = (words: readonly string[]) =>
   run(
     words.map((word) => (/^(data\/|leaks\.)/.test(word) ? join(folder, word) : word)),
@@ -35,11 +35,11 @@ const step = (words: readonly string[]) =>
   );
 
 describe("the workflow for GitHub Actions", () => {
-  test("has a step each for the scan, what people decided, and the gate", () => {
+  test("has separate steps for the scan, the decisions and the gate", () => {
     expect(commands.map(([name]) => name)).toEqual(["scan", "decisions", "report"]);
   });
 
-  test("trips at a leak, and lets it pass once people said that it is none", async () => {
+  test("fails on a leak, and passes once it is marked as not a duplicate", async () => {
     const [scan = [], decisions = [], report = []] = commands;
     expect(await step(scan)).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(await step(report)).toMatchObject({
@@ -49,7 +49,7 @@ describe("the workflow for GitHub Actions", () => {
     for (const file of ["leaks.html", "leaks.json"])
       expect(existsSync(join(folder, file))).toBe(true);
 
-    // Somebody says on another machine that the two are not duplicates.
+    // Someone marks the pair as not duplicates on another machine.
     const project = join(folder, "leaks.twinlens");
     const engine = runningEngine();
     const { rows } = await engine.review.clusters({ project, offset: 0, limit: 1 });

@@ -14,7 +14,7 @@ const DOCUMENT = "docs/python.md";
 const python = pythonWith();
 const torch = pythonWith("torch", "torchvision");
 
-/** As much of the packages as the snippets use, with their names and answers. */
+/** Stubs for the parts of the packages that the snippets use. */
 const DATASETS = `
 import os
 class Image:
@@ -47,7 +47,7 @@ def load_dataset(name):
 `;
 
 let root: string;
-/** Where the exported files lie. */
+/** Folder of the exported files. */
 let folder: string;
 
 beforeAll(async () => {
@@ -77,7 +77,7 @@ beforeAll(async () => {
   }
 }, 60_000);
 
-/** Runs a snippet behind the document's readers, and gives what an expression comes to then. */
+/** Runs a snippet after the document's reader functions, and returns the value of an expression. */
 function evaluate(
   by: string,
   snippet: string,
@@ -102,7 +102,7 @@ function evaluate(
 }
 
 const inTrain = (...names: string[]) => names.map((name) => join(root, "train", name)).sort();
-/** What the lists' rule keeps of train: no copy of test's image, one of each pair. */
+/** The train images on the keep list: no copy of a test image, and one of each pair. */
 let kept: string[];
 let removed: string[];
 
@@ -123,20 +123,20 @@ describe.skipIf(!python)("snippets for Python (need python3)", () => {
     expect(kept).toHaveLength(4);
   });
 
-  test("read lists as they were written, whatever the names", () => {
+  test("read lists exactly as written, whatever the names", () => {
     const list: string[] = evaluate(python ?? "", "", 'sorted(read_list("keep.txt"))');
     expect(list).toEqual([...kept, join(root, "test/cat/leak.jpg")].sort());
     expect([...kept, ...removed].some((path) => path.includes("\n"))).toBe(true);
   });
 
-  test("read corrections of one split", () => {
+  test("read the corrections for one split", () => {
     expect(evaluate(python ?? "", "", 'read_corrections("corrections.csv", "train")')).toEqual({
       "dog/line\nbreak.jpg": "cat",
     });
     expect(evaluate(python ?? "", "", 'read_corrections("corrections.csv", "test")')).toEqual({});
   });
 
-  test("filter a Hugging Face data set without decoding it", () => {
+  test("filter a Hugging Face data set without decoding images", () => {
     const files = 'sorted(row["file"] for row in clean.rows)';
     expect(evaluate(python ?? "", "datasets", files, { datasets: DATASETS })).toEqual(kept);
     const images = '[row["image"] for row in clean.rows]';
@@ -159,7 +159,7 @@ describe.skipIf(!python)("snippets for Python (need python3)", () => {
       expect(evaluate(torch ?? "", "torch", files)).toEqual([kept, kept.length]);
     });
 
-    test("take corrected labels", () => {
+    test("apply corrected labels", () => {
       const labels = "{os.path.relpath(p, train.root): train.classes[t] for p, t in train.samples}";
       const [byFile, targets] = evaluate(torch ?? "", "torch-labels", `[${labels}, train.targets]`);
       expect(byFile).toMatchObject({

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EVIDENCE_KINDS } from "../../src-main/contract/evidence-kind.ts";
 import {
   type DemoManifest,
@@ -36,7 +36,7 @@ const splitOf = (file: string) => file.split("/")[0];
 const labelOf = (file: string) => file.split("/")[1];
 
 describe("makeDemo", () => {
-  it("writes decodable pictures into split and class folders, and a list beside them", async () => {
+  test("writes decodable pictures into split and class folders, and a list beside them", async () => {
     const files = await filesUnder(demo.root);
     const pictures = files.filter((file) => file !== KNOWN_DUPLICATES_FILE);
     expect(pictures).toHaveLength(demo.images);
@@ -47,13 +47,13 @@ describe("makeDemo", () => {
     }
   });
 
-  it("lists the planted pairs as a,b,kind", async () => {
+  test("lists the planted pairs as a,b,kind", async () => {
     const text = await readFile(path.join(demo.root, KNOWN_DUPLICATES_FILE), "utf8");
     const rows = demo.pairs.map(({ a, b, kind }) => `${a},${b},${kind}`);
     expect(text).toBe(`${["a,b,kind", ...rows].join("\n")}\n`);
   });
 
-  it("plants every kind, within train, as leaks from test and val, and under another label", () => {
+  test("plants every kind, within train, as leaks from test and val, and under another label", () => {
     expect(new Set(demo.pairs.map((pair) => pair.kind))).toEqual(new Set(EVIDENCE_KINDS));
     const duplicates = demo.pairs.filter((pair) => pair.kind !== "similar");
     const into = duplicates.map((pair) => splitOf(pair.b));
@@ -64,7 +64,7 @@ describe("makeDemo", () => {
     expect(duplicates.filter(({ a, b }) => labelOf(a) !== labelOf(b))).toHaveLength(1);
   });
 
-  it("plants pairs that the evidence explains as listed", async () => {
+  test("plants pairs that the evidence explains as listed", async () => {
     const facts = async (file: string) => factsOf(await readFile(path.join(demo.root, file)));
     for (const { a, b, kind } of demo.pairs)
       expect({ b, kind: explainPair(newWorkspace(), await facts(a), await facts(b)).kind }).toEqual(
@@ -72,7 +72,7 @@ describe("makeDemo", () => {
       );
   }, 60_000);
 
-  it("gives the same bytes for the same seed, and others for another", async () => {
+  test("gives the same bytes for the same seed, and others for another", async () => {
     const make = (name: string, seed: number) =>
       makeDemo(path.join(folder, name), { seed, images: 50 });
     const [one, again, other] = [
@@ -97,7 +97,7 @@ describe("makeDemo", () => {
     ).toBe(false);
   }, 120_000);
 
-  it("refuses a folder that holds anything, and leaves it as it was", async () => {
+  test("refuses a folder that holds anything, and leaves it as it was", async () => {
     const taken = await mkdtemp(path.join(folder, "taken-"));
     await writeFile(path.join(taken, "mine.txt"), "keep");
     await expect(makeDemo(taken)).rejects.toMatchObject({
@@ -107,7 +107,7 @@ describe("makeDemo", () => {
     expect(await filesUnder(taken)).toEqual(["mine.txt"]);
   });
 
-  it("refuses too few images", async () => {
+  test("refuses too few images", async () => {
     await expect(makeDemo(path.join(folder, "few"), { images: 3 })).rejects.toThrow("at least 50");
   });
 });

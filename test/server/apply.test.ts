@@ -9,13 +9,13 @@ import { freshFolder } from "../support/fresh-folder.ts";
 import { runningEngine, scanWith } from "../support/running-engine.ts";
 import type { Page, Server } from "../support/serving.ts";
 
-// The trash package learns where the trash is when it is loaded, with the server.
+// The trash package looks up the trash folder when it is loaded, together with the server.
 const dataHome = freshFolder();
 vi.stubEnv("XDG_DATA_HOME", dataHome);
 const { startServer } = await import("../support/serving.ts");
 const trash = join(dataHome, "Trash");
 
-describe.runIf(process.platform === "linux")("carrying a plan out for a page", () => {
+describe.runIf(process.platform === "linux")("applying a plan for a page", () => {
   let root: string;
   let project: string;
   let server: Server;
@@ -61,9 +61,9 @@ describe.runIf(process.platform === "linux")("carrying a plan out for a page", (
     return id;
   };
 
-  /** Marks these for removal, and no other. */
+  /** Marks these images for removal, and no others. */
   async function mark(...paths: string[]): Promise<void> {
-    // The project no longer knows what has been removed from it.
+    // The project no longer contains images that were removed.
     const present = [...ids].filter(([path]) => existsSync(fileOf(path)));
     const images = present.map(([, id]) => id);
     await page.decisions.decide({ project, decision: { type: "mark", images, mark: null } });
@@ -80,7 +80,7 @@ describe.runIf(process.platform === "linux")("carrying a plan out for a page", (
     }
   }
 
-  /** Lets what is marked go, and nothing else. */
+  /** Removes the marked images and nothing else. */
   const remove = async (request: Partial<PageApply> = {}) =>
     followed(await page.host.apply({ project, kinds: [], way: "trash", ...request }));
   const plan = () => page.plan.make({ project, kinds: [] });
@@ -88,7 +88,7 @@ describe.runIf(process.platform === "linux")("carrying a plan out for a page", (
   const trashed = () => readdirSync(join(trash, "files"));
   const fileOf = (path: string) => join(root, "train", path);
 
-  test("moves the files to the trash, contents intact, and the project knows", async () => {
+  test("moves the files to the trash intact and updates the project", async () => {
     await mark("copy of 1.jpg");
     const { results, counts } = await remove();
     expect(results).toEqual([
@@ -114,7 +114,7 @@ describe.runIf(process.platform === "linux")("carrying a plan out for a page", (
     expect((await plan()).operations).toEqual([]);
   });
 
-  test("holds back a cluster that would keep nothing, unless that is allowed", async () => {
+  test("skips a cluster that would lose all images, unless that is allowed", async () => {
     await mark("002.jpg", "copy of 2.jpg");
     const before = trashed().length;
     const held = await remove();
@@ -130,7 +130,7 @@ describe.runIf(process.platform === "linux")("carrying a plan out for a page", (
     expect(trashed()).toHaveLength(before + 2);
   });
 
-  test("keeps the last copy that is there, though another was to be kept", async () => {
+  test("keeps the last copy that still exists, even if another was to be kept", async () => {
     await mark("copy of 5.jpg");
     const away = `${fileOf("005.jpg")}.away`;
     renameSync(fileOf("005.jpg"), away);
@@ -163,7 +163,7 @@ describe.runIf(process.platform === "linux")("carrying a plan out for a page", (
     expect((await plan()).operations).toHaveLength(1);
   });
 
-  test("moves to the quarantine folder beside the project what the trash refused, and takes it back", async () => {
+  test("moves files that the trash refused to the quarantine folder next to the project, and undoes that", async () => {
     await mark("copy of 4.jpg");
     expect((await remove({ way: "quarantine", dryRun: true })).counts).toEqual({
       done: 1,

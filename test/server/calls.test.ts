@@ -6,7 +6,7 @@ import { freshFolder } from "../support/fresh-folder.ts";
 import { childrenOf } from "../support/run-twinlens.ts";
 import { type Page, type Server, startServer } from "../support/serving.ts";
 
-/** A page over a connection, a server, and an engine in a process of its own: all as it is, but for the browser. */
+/** A page with a connection, a server, and an engine in a separate process. Only the browser is missing. */
 let root: string;
 let outside: string;
 let server: Server;
@@ -32,7 +32,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const OUTSIDE = { code: "OUTSIDE_ROOTS" };
 
-/** Scans to the end in the background, as the page does. */
+/** Runs a scan to the end in the background, as the page does. */
 async function scanned(splits: { name: string; root: string }[]): Promise<string> {
   const { project } = await page.scans.start({ splits, device: "cpu" });
   for await (const states of await page.scans.watch()) {
@@ -43,7 +43,7 @@ async function scanned(splits: { name: string; root: string }[]): Promise<string
   return project;
 }
 
-test("a data set is found, scanned, opened and shown", async () => {
+test("a data set can be found, scanned, opened and shown", async () => {
   const { folders } = await page.host.listFolder({ path: null });
   expect(folders.map(({ name }) => name)).toEqual(["test", "train"]);
   const splits = await page.recognizeSplits({ root });
@@ -59,7 +59,7 @@ test("a data set is found, scanned, opened and shown", async () => {
 });
 
 describe("outside the roots", () => {
-  test("nothing is looked at, scanned, written or listed", async () => {
+  test("nothing can be inspected, scanned, written or listed", async () => {
     const splits = [{ name: "train", root: join(outside, "train") }];
     const inside = [{ name: "train", root: join(root, "train") }];
     const project = join(outside, "p.twinlens");
@@ -71,7 +71,7 @@ describe("outside the roots", () => {
     await expect(page.host.listFolder({ path: outside })).rejects.toMatchObject(OUTSIDE);
   });
 
-  test("no procedure that the page does not use can be asked for", async () => {
+  test("procedures that the page does not use cannot be called", async () => {
     const out = freshFolder();
     await expect(page.demo({ out })).rejects.toMatchObject({ code: "FORBIDDEN" });
     const splits = [{ name: "train", root: join(root, "train") }];
@@ -80,7 +80,7 @@ describe("outside the roots", () => {
 });
 
 test.runIf(process.platform === "linux")(
-  "an engine that is killed under a call fails it in one line, is followed by another, and the page is told",
+  "an engine killed during a call fails it in one line and is replaced, and the page is notified",
   async () => {
     const events = await page.host.events();
     const heard = events.next();

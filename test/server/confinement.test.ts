@@ -10,7 +10,7 @@ import { freshFolder } from "../support/fresh-folder.ts";
 
 let all: string;
 let confinement: Confinement;
-/** Split folders of each project, by its file. */
+/** Split folders of each project, by project file. */
 let projects: Record<string, string>;
 
 beforeEach(async () => {
@@ -30,15 +30,15 @@ beforeEach(async () => {
 });
 
 const at = (...names: string[]) => join(all, ...names);
-/** Names that no page may call are refused here as well, so tests pass any text. */
+/** Calls by name, because the tests also call procedures that pages may not. */
 const ask = (name: string, input?: unknown) => confinement.guard(name as PageProcedure, input);
-/** Every procedure of the contract. */
+/** Every procedure in the contract. */
 const PROCEDURES = Object.entries(appContract).flatMap(([group, part]) =>
   "~orpc" in part ? [group] : Object.keys(part).map((name) => `${group}.${name}`),
 );
 const OUTSIDE = { code: "OUTSIDE_ROOTS" };
 
-describe("a call that is not for the page is refused", () => {
+describe("a call that pages may not make is refused", () => {
   test.each([
     "scan",
     "report",
@@ -57,7 +57,7 @@ describe("a call that is not for the page is refused", () => {
     await expect(ask(name, {})).rejects.toMatchObject({ code: "FORBIDDEN" });
   });
 
-  test("and every other procedure of the contract has a check of its paths", async () => {
+  test("and every other procedure in the contract has a path check", async () => {
     const refused: string[] = [];
     for (const name of PROCEDURES)
       await ask(name, { splits: [], root: at("root"), folder: at("root") }).catch(() =>
@@ -78,7 +78,7 @@ describe("a call that is not for the page is refused", () => {
     expect(PROCEDURES.filter((name) => !isPageProcedure(name))).toEqual(refused);
   });
 
-  test("every call about a project outside is refused, except those that read nothing of it", async () => {
+  test("every call for a project outside is refused, except those that read nothing from it", async () => {
     const project = at("root", "foreign.twinlens");
     const allowed: string[] = [];
     const input = { project, splits: [], root: at("root"), folder: at("root", "new") };
@@ -112,21 +112,21 @@ describe("a call that is not for the page is refused", () => {
 describe("a scan", () => {
   const inside = () => [{ name: "train", root: at("root", "train") }];
 
-  test("inside the roots may start, into its own project or one inside", async () => {
+  test("inside the roots may start, into the default project or one inside", async () => {
     await ask("scans.start", { splits: inside() });
     await ask("scans.start", { splits: inside(), project: at("root", "new.twinlens") });
     await ask("scans.start", { splits: inside(), model: "twinlens-v3-small" });
     await ask("scans.start", { splits: inside(), model: at("root", "own.onnx") });
   });
 
-  test("of a folder outside is refused, also when others are inside", async () => {
+  test("of a folder outside is refused, even if others are inside", async () => {
     const splits = [...inside(), { name: "test", root: at("outside") }];
     for (const name of ["scans.start", "inspectSplits"])
       await expect(ask(name, { splits })).rejects.toMatchObject(OUTSIDE);
     await expect(ask("recognizeSplits", { root: at("outside") })).rejects.toMatchObject(OUTSIDE);
   });
 
-  test("into a project or with a model outside is refused", async () => {
+  test("with a project or model outside is refused", async () => {
     for (const extra of [
       { project: at("outside", "new.twinlens") },
       { model: at("outside", "m.onnx") },
@@ -140,13 +140,13 @@ describe("a scan", () => {
 });
 
 describe("a project", () => {
-  test("is let in when it and its splits are inside the roots or the program's own folder", async () => {
+  test("is allowed if its file and splits are inside the roots or the data folder", async () => {
     await ask("project.open", { project: at("root", "own.twinlens") });
     await ask("project.open", { project: at("data", "kept.twinlens") });
   });
 
   test.each(["outside/named.twinlens", "root/foreign.twinlens", "data/foreign.twinlens"])(
-    "is refused when its file or a split is outside: %s",
+    "is refused if its file or a split is outside: %s",
     async (file) => {
       const project = at(...file.split("/"));
       await expect(ask("project.open", { project })).rejects.toMatchObject(OUTSIDE);
@@ -157,14 +157,14 @@ describe("a project", () => {
     },
   );
 
-  test("is planned with sidecars in folders inside alone", async () => {
+  test("can be planned only with sidecars in folders inside", async () => {
     const project = at("root", "own.twinlens");
     await ask("plan.make", { project, sidecarRoots: [at("root", "train")] });
     const sidecarRoots = [at("outside")];
     await expect(ask("plan.make", { project, sidecarRoots })).rejects.toMatchObject(OUTSIDE);
   });
 
-  test("is written to the page alone, which saves it by itself", async () => {
+  test("can write plans only to the page, which saves them itself", async () => {
     const project = at("root", "own.twinlens");
     await ask("plan.write", { project, outputs: { json: "-", keepList: "-" } });
     await expect(
@@ -175,7 +175,7 @@ describe("a project", () => {
     ).rejects.toMatchObject(OUTSIDE);
   });
 
-  test("is copied into folders inside alone, by no plan out of a file", async () => {
+  test("can be copied only to folders inside, and not with a plan from a file", async () => {
     const project = at("root", "own.twinlens");
     await ask("apply.copy", { project, folder: at("root", "clean") });
     for (const request of [
@@ -187,7 +187,7 @@ describe("a project", () => {
       await expect(ask("apply.copy", { project, ...request })).rejects.toMatchObject(OUTSIDE);
   });
 
-  test("can't be smuggled in within a decision about another", async () => {
+  test("cannot be accessed through a decision about another project", async () => {
     const project = at("root", "own.twinlens");
     const of = { project: at("root", "foreign.twinlens"), image: 1 };
     await expect(
@@ -195,14 +195,14 @@ describe("a project", () => {
     ).rejects.toMatchObject(OUTSIDE);
   });
 
-  test("named when the server was started is let in wherever it lies, and can be scanned again", async () => {
+  test("named at startup is allowed wherever it is, and can be scanned again", async () => {
     const project = at("outside", "named.twinlens");
     await confinement.admitNamed(project);
     await ask("review.clusters", { project });
     await ask("scans.start", { project, splits: [{ name: "train", root: at("outside") }] });
   });
 
-  test("that a page has begun to scan is let in before it can be opened", async () => {
+  test("that a page has begun to scan is allowed before it can be opened", async () => {
     const project = at("data", "unfinished.twinlens");
     projects[project] = at("outside");
     confinement.onAnswer("scans.start", { project });

@@ -6,7 +6,7 @@ import { pathTextFromBytes } from "../../src-main/text/paths.ts";
 import { writeFiles } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 
-/** Everything: two roots, and what lies beside them. */
+/** Two roots and the folders next to them. */
 let all: string;
 let folders: Folders;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
 const at = (...names: string[]) => join(all, ...names);
 
 describe("a listing", () => {
-  test("begins at the first root and shows folders and projects in the order that people read them", async () => {
+  test("begins at the first root and sorts folders and projects in natural order", async () => {
     expect(await folders.list(null)).toEqual({
       path: at("pets"),
       parent: null,
@@ -49,7 +49,7 @@ describe("a listing", () => {
     });
   });
 
-  test("of a folder below leads up again", async () => {
+  test("of a subfolder leads back up", async () => {
     expect(await folders.list(at("pets", "train"))).toMatchObject({
       path: at("pets", "train"),
       parent: at("pets"),
@@ -58,9 +58,9 @@ describe("a listing", () => {
   });
 
   test.each([
-    ["beside the roots", ["outside"]],
+    ["next to the roots", ["outside"]],
     ["above the roots", []],
-    ["with a name that begins like a root's", ["petshop"]],
+    ["a folder whose name starts with a root's name", ["petshop"]],
     ["that a link leads out to", ["pets", "way-out"]],
     ["that is hidden", ["pets", ".hidden"]],
     ["below a hidden one", ["pets", ".hidden", "secret"]],
@@ -70,18 +70,18 @@ describe("a listing", () => {
   });
 
   test.each(["..", "pets", "", "/pets/\0", "pets/../../outside"])(
-    "of %j, which is no absolute path, is refused",
+    "of %j, which is not an absolute path, is refused",
     async (path) => {
       await expect(folders.list(path)).rejects.toMatchObject({ code: "OUTSIDE_ROOTS" });
     },
   );
 
-  test("by a way back out of a root is refused", async () => {
+  test("through a path that leaves the root and returns is refused", async () => {
     const path = `${at("pets")}/train/../../outside`;
     await expect(folders.list(path)).rejects.toMatchObject({ code: "OUTSIDE_ROOTS" });
   });
 
-  test("of a file, or of nothing, says so", async () => {
+  test("of a file, or of a missing folder, says so", async () => {
     for (const name of ["readme.txt", "nothing"])
       await expect(folders.list(at("pets", name))).rejects.toMatchObject({
         code: "FOLDER_UNAVAILABLE",
@@ -89,7 +89,7 @@ describe("a listing", () => {
   });
 
   test.runIf(process.platform === "linux")(
-    "tells names that are not UTF-8 so that they are found again",
+    "escapes names that are not UTF-8, and the folders can be opened by them",
     async () => {
       const root = freshFolder();
       const name = Buffer.from([0x63, 0xe9]);
@@ -102,7 +102,7 @@ describe("a listing", () => {
   );
 
   test.runIf(process.platform !== "win32" && process.getuid?.() !== 0)(
-    "of a folder that may not be read says so",
+    "of an unreadable folder says so",
     async () => {
       mkdirSync(at("birds", "closed"));
       chmodSync(at("birds", "closed"), 0);
@@ -117,32 +117,32 @@ describe("a path", () => {
   test.each([
     ["a root", ["pets"]],
     ["below a root", ["birds", "1.jpg"]],
-    ["below a root, not there yet", ["birds", "new", "p.twinlens"]],
-    ["a link that stays within", ["pets", "way-within", "cat"]],
-    ["the program's own", ["data", "projects", "p.twinlens"]],
-  ])("that is %s may be used", async (_which, names) => {
+    ["below a root, but does not exist yet", ["birds", "new", "p.twinlens"]],
+    ["a link that stays inside", ["pets", "way-within", "cat"]],
+    ["in the data folder", ["data", "projects", "p.twinlens"]],
+  ])("that is %s is allowed", async (_which, names) => {
     await folders.require(at(...names));
   });
 
   test.each([
-    ["beside the roots", ["outside"]],
+    ["next to the roots", ["outside"]],
     ["above the roots", []],
-    ["with a name that begins like a root's", ["petshop"]],
+    ["a folder whose name starts with a root's name", ["petshop"]],
     ["behind a link that leads out", ["pets", "way-out"]],
-    ["behind a link that leads out, not there yet", ["pets", "way-out", "new"]],
+    ["behind a link that leads out, but does not exist yet", ["pets", "way-out", "new"]],
     ["a linked file", ["pets", "link.twinlens"]],
   ])("that is %s is refused", async (_which, names) => {
     await expect(folders.require(at(...names))).rejects.toMatchObject({ code: "OUTSIDE_ROOTS" });
   });
 
-  test("that is written in a way that depends on who reads it is refused", async () => {
+  test("that is ambiguous is refused", async () => {
     const odd = ["pets", "./pets", `${at("pets")}/../outside`, `${at("pets")}/x/../train`, "~", ""];
     for (const path of odd)
       await expect(folders.require(path)).rejects.toMatchObject({ code: "OUTSIDE_ROOTS" });
   });
 });
 
-test("a root that is no folder is refused at once", async () => {
+test("a root that is not a folder is refused at startup", async () => {
   await expect(Folders.within([at("nothing")], at("data"))).rejects.toThrow(
     /is not a folder\. Choose an existing folder\.$/,
   );

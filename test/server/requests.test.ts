@@ -25,7 +25,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const asPage = () => ({ cookie: server.session });
 
 describe("the address", () => {
-  test("opens the page once, for a session that scripts and other sites can't use", async () => {
+  test("opens the page once, for a session that scripts and other sites cannot use", async () => {
     await using fresh = await startServer({ startEngine, roots: [freshFolder()] });
     const [address = ""] = fresh.told;
     expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/);
@@ -43,17 +43,17 @@ describe("the address", () => {
     expect(next.headers["set-cookie"]?.[0]).toMatch(
       /^twinlens-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/,
     );
-    // Both browsers that came with a token of their own stay in.
+    // Both browsers that came with their own token stay signed in.
     expect((await fresh.get("/", { cookie: fresh.session })).status).toBe(200);
   });
 
-  test("is told anew only when the last one was used, so that nobody can flood the terminal", async () => {
+  test("is printed again only after the last one was used, which prevents flooding the terminal", async () => {
     await using fresh = await startServer({ startEngine, roots: [freshFolder()] });
     for (let time = 0; time < 5; time++) await fresh.get("/?token=guess");
     expect(fresh.told).toHaveLength(2);
   });
 
-  test("is not used up by who only looks whether it is there", async () => {
+  test("is not used up by a request that only checks whether it exists", async () => {
     await using fresh = await startServer({ startEngine, roots: [freshFolder()] });
     await fresh.get("/");
     const path = fresh.told[1]?.slice(fresh.origin.length) ?? "";
@@ -61,7 +61,7 @@ describe("the address", () => {
     expect((await fresh.get(path)).status).toBe(303);
   });
 
-  test("leads a browser that comes from a file to the page without a redirect, which would lose the cookie", async () => {
+  test("sends a browser coming from a local file to the page without a redirect, which would drop the cookie", async () => {
     await using fresh = await startServer({ startEngine, roots: [freshFolder()] });
     await fresh.get("/");
     const fromFile = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
@@ -72,7 +72,7 @@ describe("the address", () => {
     expect(body).toContain('http-equiv="refresh" content="0; url=/"');
   });
 
-  test("is of this machine alone", async () => {
+  test("is reachable only from this machine", async () => {
     expect(server.serving.server.address.address).toBe("127.0.0.1");
     const [other] = Object.values(networkInterfaces())
       .flat()
@@ -88,7 +88,7 @@ describe("the address", () => {
 });
 
 describe("a request", () => {
-  test("with the session gets the page, under rules that let nothing else in", async () => {
+  test("with the session gets the page, under a policy that allows nothing else", async () => {
     const { status, headers, body } = await server.get("/", asPage());
     expect({ status, body }).toEqual({ status: 200, body: "<title>the page</title>" });
     expect(headers["content-security-policy"]).toContain("default-src 'none'; script-src 'self';");
@@ -112,7 +112,7 @@ describe("a request", () => {
   );
 
   test.each(["evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1:1", "localhost.evil:PORT"])(
-    "to another name of this machine (%s) is refused, as DNS rebinding makes it",
+    "to another name for this machine (%s) is refused, against DNS rebinding",
     async (name) => {
       const host = name.replace("PORT", String(server.port));
       const { status, body } = await server.get("/", { ...asPage(), host });
@@ -140,14 +140,14 @@ describe("a request", () => {
     );
   });
 
-  test("that would change something is refused", async () => {
+  test("with a method that could change something is refused", async () => {
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
       expect((await server.get("/", asPage(), method)).status).toBe(405);
   });
 });
 
-describe("a file of the page", () => {
-  test("that is named by its content is kept for good", async () => {
+describe("a file request", () => {
+  test("for a file named by its content hash can be cached forever", async () => {
     const { status, headers, body } = await server.get("/assets/index-a1B2.js", asPage());
     expect({ status, body }).toEqual({ status: 200, body: "the script" });
     expect(headers["content-type"]).toBe("text/javascript; charset=utf-8");
@@ -169,50 +169,50 @@ describe("a file of the page", () => {
     "/secret.txt.gz",
     "/nothing.js",
     `/${"a".repeat(5000)}.js`,
-  ])("is nothing else: %s", async (path) => {
+  ])("cannot reach other files: %s", async (path) => {
     const { status, body } = await server.get(path, asPage());
     expect({ status, body }).toEqual({ status: 404, body: "This page does not exist." });
   });
 
-  test("is nothing that a link leads out to", async () => {
+  test("does not follow a link out of the folder", async () => {
     const page = await builtPage();
     symlinkSync(join(page, "..", "secret.js"), join(page, "link.js"));
     expect(await staticFile(page, "/link.js")).toBeUndefined();
   });
 });
 
-describe("a picture", () => {
+describe("an image request", () => {
   test.each([
     "/pictures/",
     "/pictures/../secret.js",
     "/pictures/abc123/..%2f1/160",
     "/pictures/zz/1/160",
-  ])("is nothing but a key, a number and a size: %s", async (path) => {
+  ])("accepts only a key, an id and a size: %s", async (path) => {
     expect((await server.get(path, asPage())).status).toBe(404);
   });
 });
 
 describe("a connection", () => {
-  test("of our own page is answered", async () => {
+  test("from our own page is accepted", async () => {
     const page = await server.connect();
     expect(await page.devices()).toEqual([]);
   });
 
   test.each([
     ["another page", 403, () => ({ origin: "http://evil.example" })],
-    ["another server of this machine", 403, () => ({ origin: "http://127.0.0.1:1" })],
-    ["a page of no origin", 403, () => ({ origin: "null" })],
+    ["another server on this machine", 403, () => ({ origin: "http://127.0.0.1:1" })],
+    ["a page without an origin", 403, () => ({ origin: "null" })],
     ["our page under another name", 403, () => ({ origin: `http://localhost:${server.port}` })],
     ["a rebound name", 421, () => ({ host: "evil.example", origin: "http://evil.example" })],
     ["a browser without a session", 403, () => ({ cookie: "" })],
     ["a browser with another's session", 403, () => ({ cookie: server.session.slice(0, -1) })],
-  ])("of %s is refused", async (_who, status, headers) => {
+  ])("from %s is refused", async (_who, status, headers) => {
     await expect(server.connect(headers())).rejects.toThrow(
       `Unexpected server response: ${status}`,
     );
   });
 
-  test("that names no page is refused", async () => {
+  test("without an origin is refused", async () => {
     const answer = await server.get("/rpc", {
       ...asPage(),
       connection: "Upgrade",
@@ -228,7 +228,7 @@ describe("a connection", () => {
   });
 });
 
-test("a page that was not built is told with what builds it, and nothing is started", async () => {
+test("if the page was not built, the server says how to build it and does not start", async () => {
   const stream = new Writable();
   const starting = startServing(
     { project: undefined, roots: [], port: 0, open: false },
