@@ -19,7 +19,7 @@ import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts"
 
 const engine = runningEngine();
 
-/** Three copies of one picture, which also stands in test, and pictures of their own. */
+/** Three copies of one image, which also appears in test, and different images. */
 async function scanned(protect: string[] = []) {
   const root = await folderOf({
     "train/cat/a.jpg": 1,
@@ -51,7 +51,7 @@ async function scanned(protect: string[] = []) {
   return { root, project, rescan, id, remove, check };
 }
 
-/** Carries out, of what is marked, all that may go. */
+/** Applies a plan of the marked images. */
 async function resultsOf(request: ApplyRequest): Promise<ApplyResult[]> {
   const results: ApplyResult[] = [];
   for await (const event of await engine.apply.run({ kinds: [], ...request })) {
@@ -60,7 +60,7 @@ async function resultsOf(request: ApplyRequest): Promise<ApplyResult[]> {
   return results;
 }
 
-test("a file may go that is marked and as it was when it was scanned", async () => {
+test("a file that is marked and unchanged since the scan can be removed", async () => {
   const { root, remove, check, id } = await scanned();
   await remove("train/cat/a.jpg");
   expect(await check("train/cat/a.jpg")).toMatchObject({
@@ -72,8 +72,8 @@ test("a file may go that is marked and as it was when it was scanned", async () 
   expect((await check("train/cat/a.jpg"))?.reason).toBeNull();
 });
 
-describe("a sidecar of two images that go", () => {
-  /** @param answer what becomes of an image that is to be trashed: why it stays, or `null` */
+describe("a sidecar shared by two removed images", () => {
+  /** @param answer the trash's reply for each image: why it is kept, or `null` */
   async function trashBoth(answer: (path: string, root: string) => string | null) {
     const root = await folderOf({
       "train/both.jpg": 1,
@@ -101,7 +101,7 @@ describe("a sidecar of two images that go", () => {
     return { asked, results, left: existsSync(join(root, "train/both.txt")) };
   }
 
-  test("goes with the last of them", async () => {
+  test("is removed with the last of them", async () => {
     const { asked, results, left } = await trashBoth(() => null);
     expect(asked).toHaveLength(3);
     expect(asked[2]).toBe("both.txt");
@@ -109,7 +109,7 @@ describe("a sidecar of two images that go", () => {
     expect(left).toBe(false);
   });
 
-  test("stays when the trash does not take the first", async () => {
+  test("is kept if the trash refuses the first", async () => {
     let first = true;
     const { results, left } = await trashBoth(() => {
       const refuses = first;
@@ -123,7 +123,7 @@ describe("a sidecar of two images that go", () => {
     ]);
   });
 
-  test("stays when the second changes while the first goes", async () => {
+  test("is kept if the second changes while the first is being removed", async () => {
     const { results, left } = await trashBoth((path, root) => {
       const other = path === "both.jpg" ? "both.jpeg" : "both.jpg";
       appendFileSync(join(root, "train", other), "changed since");
@@ -137,8 +137,8 @@ describe("a sidecar of two images that go", () => {
   });
 });
 
-describe("a file must stay", () => {
-  test("when its split has come to be protected", async () => {
+describe("a file is kept", () => {
+  test("if its split has become protected", async () => {
     const { project, remove, check, id, rescan } = await scanned();
     await remove("train/cat/a.jpg");
     expect(await rescan()).toMatchObject({ embedded: 0 });
@@ -153,7 +153,7 @@ describe("a file must stay", () => {
     expect(operations.map(({ image }) => image)).not.toContain(id("train/cat/a.jpg"));
   });
 
-  test("when it was changed, though its size is the same", async () => {
+  test("if it was changed, even with the same size", async () => {
     const { root, remove, check } = await scanned();
     await remove("train/cat/a.jpg");
     const bytes = Buffer.from(readFileSync(join(root, "train/cat/a.jpg")));
@@ -162,7 +162,7 @@ describe("a file must stay", () => {
     expect((await check("train/cat/a.jpg"))?.reason).toMatch(/changed since the scan/);
   });
 
-  test("when its folder has come to be a link to somewhere else", async () => {
+  test("if its folder has become a link to another place", async () => {
     const { root, remove, check } = await scanned();
     await remove("train/cat/a.jpg");
     const elsewhere = join(freshFolder(), "cat");
@@ -171,7 +171,7 @@ describe("a file must stay", () => {
     expect((await check("train/cat/a.jpg"))?.reason).toMatch(/outside its split/);
   });
 
-  test("when every copy that was to be kept has gone or changed, unless nothing need be left", async () => {
+  test("if every copy to be kept is gone or changed, unless the cluster may be emptied", async () => {
     const { root, remove, check } = await scanned();
     await remove("train/cat/a.jpg", "train/cat/b.jpg");
     rmSync(join(root, "train/cat/c.jpg"));
@@ -185,7 +185,7 @@ describe("a file must stay", () => {
     expect((await check("train/cat/a.jpg"))?.reason).toMatch(/^its cluster would lose all images/);
   });
 
-  test.runIf(process.platform === "linux")("when its name is not UTF-8", async () => {
+  test.runIf(process.platform === "linux")("if its name is not UTF-8", async () => {
     const root = await folderOf(pictures("cat", 6));
     const name = Buffer.from([0x63, 0xe9, 0x22, 0x2e, 0x6a, 0x70, 0x67]);
     writeFileSync(Buffer.concat([Buffer.from(`${root}/`), name]), await drawnJpeg(2));
@@ -203,7 +203,7 @@ describe("a file must stay", () => {
     expect(result?.reason).toMatch(/not valid UTF-8/);
   });
 
-  test("when it is a link, a folder, or gone", async () => {
+  test("if it is a link, a folder, or missing", async () => {
     const { root, remove, check } = await scanned();
     await remove("train/cat/a.jpg");
     const file = join(root, "train/cat/a.jpg");
@@ -217,7 +217,7 @@ describe("a file must stay", () => {
   });
 });
 
-test("no other image goes than those that a person has seen in the plan", async () => {
+test("only images that the user has seen in the plan are removed", async () => {
   const { root, project, remove, id } = await scanned();
   await remove("train/cat/a.jpg");
   const { operations } = await engine.plan.make({ project, kinds: [] });
@@ -229,7 +229,7 @@ test("no other image goes than those that a person has seen in the plan", async 
   expect(existsSync(join(root, "train/cat/b.jpg"))).toBe(true);
 });
 
-test("the other copies of a picture keep its pairs when the first is removed", async () => {
+test("the other copies of an image keep its pairs when the first copy is removed", async () => {
   const { root, project, remove, id, rescan } = await scanned();
   const all = { strategy: "cosine", cosine: -1 } as const;
   const before = await reportOf(engine, project, all);
@@ -243,13 +243,13 @@ test("the other copies of a picture keep its pairs when the first is removed", a
   expect(after.clusters[0]?.size).toBe((before.clusters[0]?.size ?? 0) - 1);
   const pairsBefore = before.clusters.flatMap(({ pairs }) => pairs);
   const pairsAfter = after.clusters.flatMap(({ pairs }) => pairs);
-  // One less: the pair of the removed copy with the one that stands for the picture now.
+  // One fewer: the pair of the removed copy with the copy that now represents the image.
   expect(partners(pairsAfter, id("train/cat/b.jpg"))).toBe(partners(pairsBefore, first) - 1);
   expect(pairsAfter.length).toBe(pairsBefore.length - 1);
   const figures = await engine.review.figures({ project, threshold: all });
   expect(figures).toMatchObject({ clusteredImages: after.images.length });
   expect(await engine.decisions.state({ project })).toMatchObject({ remove: 0 });
-  // A rescan finds the same.
+  // A rescan gives the same result.
   await rescan();
   const again = await reportOf(engine, project, all);
   expect(again.clusters.map(({ images }) => images)).toEqual(
@@ -257,7 +257,7 @@ test("the other copies of a picture keep its pairs when the first is removed", a
   );
 });
 
-test("a picture leaves all clusters with its last file", async () => {
+test("an image leaves all clusters with its last file", async () => {
   const { project, remove, id } = await scanned();
   await remove("train/cat/a.jpg", "train/cat/b.jpg", "train/cat/c.jpg", "test/cat/leak.jpg");
   const image = id("test/cat/leak.jpg");

@@ -25,14 +25,14 @@ import {
   undo,
 } from "../support/killable-apply.ts";
 
-/** Kill points of each scene with a folder; with two processes killed at every other one, 204 in all. */
+/** Kill points per scene that uses a folder. Every other one kills two processes, which makes 204 in total. */
 const RUNS = 34;
-/** Those of other ways, which have few points. */
+/** Kill points for the other ways, which have few fault points. */
 const FEW_RUNS = 6;
 const AT_ONCE = 4;
 const SEED = 20260;
 
-/** In one file: two hundred processes start, and each would read and strip dozens of files. */
+/** Bundled into one file, because two hundred processes start and each would read and strip dozens of files. */
 let program: string;
 beforeAll(async () => {
   const outDir = freshFolder();
@@ -67,7 +67,7 @@ async function newScene(kind: Omit<Scene, "root">): Promise<Scene> {
   return scene;
 }
 
-/** Fault points that an act comes by when nothing stops it. */
+/** Fault points that an action passes if nothing stops it. */
 async function countPoints(kind: Omit<Scene, "root">): Promise<{ apply: number; undo: number }> {
   const scene = await newScene(kind);
   let points = 0;
@@ -89,7 +89,7 @@ async function killed(act: "apply" | "undo", scene: Scene, killAt: number): Prom
   expect(signal).toBe("SIGKILL");
 }
 
-/** Whatever the moment, no content is gone; a file that is linked is never away under its own name. */
+/** At any moment, no content is lost, and a file that is being linked always exists under its own name. */
 function expectNothingLost(scene: Scene, before: Record<string, string>): void {
   const held = new Set(
     [dataOf(scene), quarantineOf(scene), trashOf(scene)].flatMap((folder) =>
@@ -102,14 +102,14 @@ function expectNothingLost(scene: Scene, before: Record<string, string>): void {
   }
 }
 
-/** What was put into the scene's folder or trash, by the names that it had. */
+/** What was moved to the scene's folder or trash, by original name. */
 function awayOf(scene: Scene): Record<string, string> {
   if (scene.way !== "trash") return treeOf(quarantineOf(scene));
   const trashed = Object.entries(treeOf(trashOf(scene)));
   return Object.fromEntries(trashed.map(([name, facts]) => [name.replace(" ", "/"), facts]));
 }
 
-/** Every file is where the plan put it, and the journal says so. */
+/** Every file is where the plan put it, and the journal lists it. */
 async function expectApplied(scene: Scene, before: Record<string, string>): Promise<void> {
   const moved = scene.way === "hardlink" ? IMAGES.map(([image = ""]) => image) : IMAGES.flat();
   expect(awayOf(scene)).toEqual(
@@ -151,7 +151,7 @@ describe.each<Omit<Scene, "root">>([
   { way: "hardlink", across: false },
   { way: "hardlink", across: true },
 ])("$way, to another file system: $across", (kind) => {
-  test(`killed at ${RUNS} random points and started again, nothing is lost and all comes back`, async () => {
+  test(`killed at ${RUNS} random points and restarted, it loses nothing and restores everything`, async () => {
     const points = await countPoints(kind);
     const draws = fc.sample(
       fc.tuple(fc.integer({ min: 1, max: points.apply }), fc.integer({ min: 1, max: points.undo })),
@@ -178,9 +178,9 @@ describe.each<Omit<Scene, "root">>([
   });
 });
 
-/** Where a test's trash is stands in the environment: one scene after the other. */
+/** The environment sets a test's trash folder, so scenes run one after another. */
 test.runIf(process.platform === "linux")(
-  `the trash, killed at ${FEW_RUNS} random points and started again, loses nothing and gives all back`,
+  `the trash, killed at ${FEW_RUNS} random points and restarted, loses nothing and restores everything`,
   async () => {
     const kind = { way: "trash", across: false } as const;
     const points = await countPoints(kind);
@@ -203,7 +203,7 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test(`deleting forever, killed at ${FEW_RUNS} random points and started again, takes what the plan names and no more`, async () => {
+test(`deleting forever, killed at ${FEW_RUNS} random points and restarted, deletes only what the plan lists`, async () => {
   const kind = { way: "delete-forever", across: false } as const;
   const { apply: most } = await countPoints(kind);
   const points = fc.sample(fc.integer({ min: 1, max: most }), { numRuns: FEW_RUNS, seed: SEED });
@@ -219,7 +219,7 @@ test(`deleting forever, killed at ${FEW_RUNS} random points and started again, t
   }
 });
 
-test("an undo that was killed is gone on with by an apply, too", async () => {
+test("an undo that was killed is completed by the next apply, too", async () => {
   const kind = { way: "quarantine", across: false } as const;
   const { undo: most } = await countPoints(kind);
   const scene = await newScene(kind);

@@ -27,7 +27,7 @@ import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts"
 
 const engine = runningEngine();
 
-/** A leak, copies within train with and without sidecars, and pictures of their own. */
+/** A leak, copies within train with and without sidecars, and different images. */
 async function scanned(protect: string[] = []) {
   const root = await folderOf({
     ...pictures("train/cat", 4),
@@ -56,7 +56,7 @@ async function scanned(protect: string[] = []) {
 }
 
 const twinlens = (...words: string[]) => run(words);
-/** Times of an exact number of nanoseconds, which copies would round. */
+/** Timestamps with odd nanoseconds, which a copy would round. */
 const timesOf = (root: string) =>
   Object.fromEntries(
     Object.keys(treeOf(root)).map((name) => [
@@ -66,7 +66,7 @@ const timesOf = (root: string) =>
   );
 
 describe("apply", () => {
-  test("moves what goes, with its sidecars, into a folder that mirrors the tree, and undo brings all back", async () => {
+  test("moves images and their sidecars into a folder that mirrors the tree, and undo restores all of it", async () => {
     const { root, at, project, quarantine } = await scanned();
     const [before, times] = [treeOf(root), timesOf(root)];
     const applied = await twinlens("apply", project, "--yes");
@@ -95,7 +95,7 @@ describe("apply", () => {
     });
   });
 
-  test("touches nothing in a dry run, and asks before it does", async () => {
+  test("changes nothing in a dry run, and asks for confirmation otherwise", async () => {
     const { root, project } = await scanned();
     const before = treeOf(root);
     const dry = await twinlens("apply", project, "--dry-run");
@@ -116,7 +116,7 @@ describe("apply", () => {
     expect(treeOf(root)).not.toEqual(before);
   });
 
-  test("brings back marks as they were, and several applies one after the other", async () => {
+  test("restores marks, and can undo several removals in turn", async () => {
     const { root, project, mark } = await scanned();
     const before = treeOf(root);
     await mark("train/cat/003.jpg", "remove");
@@ -130,7 +130,7 @@ describe("apply", () => {
     expect(await engine.decisions.state({ project })).toMatchObject({ remove: 1 });
   });
 
-  test("is undone after a rescan as well, and says to scan again", async () => {
+  test("can be undone after a rescan, and says to scan again", async () => {
     const { root, project, scan } = await scanned();
     const before = treeOf(root);
     await twinlens("apply", project, "--yes");
@@ -141,7 +141,7 @@ describe("apply", () => {
     expect((await reportOf(engine, project)).clusters).toHaveLength(2);
   });
 
-  test("is refused while another process has the project", async () => {
+  test("is refused while another process has the project open", async () => {
     const { root, project } = await scanned();
     const before = treeOf(root);
     using _busy = await openProjectToWrite(project);
@@ -157,7 +157,7 @@ describe("apply", () => {
     expect(treeOf(root)).toEqual(before);
   });
 
-  test("never overwrites: neither in quarantine nor what has come to stand in a file's place", async () => {
+  test("never overwrites files in the quarantine, nor new files at a removed file's path", async () => {
     const { at, project, quarantine } = await scanned();
     await writeFiles(quarantine, { "train/cat/002.jpg": "somebody's own" });
     await twinlens("apply", project, "--yes");
@@ -175,7 +175,7 @@ describe("apply", () => {
     expect(sha256(at("train/cat/002.jpg"))).toBe(sha256(at("test/cat/leak.jpg")));
   });
 
-  test("refuses a quarantine inside a scanned folder, or around one", async () => {
+  test("refuses a quarantine inside a scanned folder, or one that contains it", async () => {
     const { root, project } = await scanned();
     for (const folder of [join(root, "train/removed"), root]) {
       const { code, stderr } = await twinlens(
@@ -209,13 +209,13 @@ describe("an edited plan", () => {
     return { ...scene, ...answer, before };
   }
 
-  test("is carried out as it is", async () => {
+  test("is applied as written", async () => {
     const { at, stdout } = await editedRun((rows) => rows.slice(0, 1));
     expect(stdout).toContain("1 image moved to quarantine.");
     expect(existsSync(at("train/cat/copy of 1.jpg"))).toBe(true);
   });
 
-  test("comes back from CSV, rows taken out and added", async () => {
+  test("can be read from CSV, with rows removed and added", async () => {
     const { project, at, id } = await scanned();
     const { images } = await reportOf(engine, project, { strategy: "cosine", cosine: -1 });
     const added = images.find((image) => image.id === id("train/cat/003.jpg"));
@@ -238,14 +238,14 @@ describe("an edited plan", () => {
     ["an unknown split", { split: "extra" }, /no split named "extra"/],
     ["a path that leads out", { path: "../test/cat/leak.jpg" }, /leads out of/],
     ["an absolute path", { path: "/etc/passwd" }, /leads out of/],
-    ["another content", { sha256: "0".repeat(64) }, /its content has changed/],
-  ])("with %s touches nothing", async (_, change, reason) => {
+    ["a different content", { sha256: "0".repeat(64) }, /its content has changed/],
+  ])("with %s changes nothing", async (_, change, reason) => {
     const { code, stdout, root, before } = await editedRun(([row]) => [{ ...row, ...change }]);
     expect([code, stdout]).toEqual([1, expect.stringMatching(reason)]);
     expect(treeOf(root)).toEqual(before);
   });
 
-  test("with all of a cluster touches none of it, unless that is allowed", async () => {
+  test("with all images of a cluster removes none of them, unless that is allowed", async () => {
     interface Row extends Record<string, unknown> {
       readonly keeper?: unknown;
     }
@@ -263,7 +263,7 @@ describe("an edited plan", () => {
     expect((await editedRun(both, "--may-empty", "all")).code).toBe(0);
   });
 
-  test("with a file of a protected split, one that is marked keep, or the same twice leaves these", async () => {
+  test("keeps files of a protected split, files marked keep, and duplicate rows", async () => {
     const scene = await scanned(["test"]);
     const file = join(freshFolder(), "plan.json");
     await twinlens("plan", scene.project, "--json", file, "--quiet");
@@ -283,7 +283,7 @@ describe("an edited plan", () => {
     expect(stdout).toMatch(/^1 image moved to quarantine, 3 stay\.$/m);
   });
 
-  test("that is none is refused with the field that is wrong", async () => {
+  test("that is invalid is refused, with the name of the wrong field", async () => {
     const { project } = await scanned();
     const file = join(freshFolder(), "plan.json");
     writeFileSync(file, '{"operations": [{"split": "train", "path": 7}]}');
@@ -291,7 +291,7 @@ describe("an edited plan", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("operations[0].path: ")]);
   });
 
-  test("leaves a sidecar where one of its two images must stay", async () => {
+  test("keeps a sidecar if one of its two images must be kept", async () => {
     const { at, project, scan } = await scanned();
     copyFileSync(at("test/cat/020.jpg"), at("train/cat/both.jpg"));
     copyFileSync(at("test/cat/021.jpg"), at("train/cat/both.jpeg"));
@@ -305,7 +305,7 @@ describe("an edited plan", () => {
     expect(left).toEqual([true, false, true]);
   });
 
-  test("takes along no sidecar that is none of the image's", async () => {
+  test("removes no sidecar that does not belong to the image", async () => {
     const { at, stdout } = await editedRun((rows) => [
       { ...rows[0], sidecars: ["cat/001.jpg", "../test/cat/leak.jpg"] },
     ]);
@@ -316,8 +316,8 @@ describe("an edited plan", () => {
   });
 });
 
-describe("files that lie elsewhere", () => {
-  test("are not reached through a folder that became a link, though it leads into the split", async () => {
+describe("files in other folders", () => {
+  test("are not reached through a folder that became a link, even if it leads into the split", async () => {
     const { root, at, project } = await scanned();
     renameSync(at("train/cat"), at("train/dog"));
     symlinkSync(at("train/dog"), at("train/cat"));
@@ -329,7 +329,7 @@ describe("files that lie elsewhere", () => {
 });
 
 describe("hard links", () => {
-  test("replace copies by names of their keeper, and leaks are left to quarantine", async () => {
+  test("replace copies with links to their keeper, and move leaking images to quarantine", async () => {
     const { root, at, project, quarantine } = await scanned();
     const [before, times] = [treeOf(root), timesOf(root)];
     const { code, stdout } = await twinlens("apply", project, "--yes", "--to", "hardlink");
@@ -348,7 +348,7 @@ describe("hard links", () => {
     expect(existsSync(quarantine)).toBe(false);
   });
 
-  test("are not undone where another file stands by now", async () => {
+  test("are not undone if another file is at the path", async () => {
     const { at, project, quarantine } = await scanned();
     await twinlens("apply", project, "--yes", "--to", "hardlink");
     rmSync(at("train/cat/copy of 1.jpg"));
@@ -363,7 +363,7 @@ describe("hard links", () => {
 });
 
 describe("deleting forever", () => {
-  test("is asked for twice, and undo says that nothing comes back", async () => {
+  test("asks twice, and undo says that nothing can be restored", async () => {
     const { root, at, project } = await scanned();
     const before = treeOf(root);
     const words = ["apply", project, "--delete-forever"];
@@ -381,7 +381,7 @@ describe("deleting forever", () => {
 });
 
 describe("the trash", () => {
-  test("that refuses leaves the file, and quarantine is named", async () => {
+  test("that refuses a file leaves it in place, and the message suggests quarantine", async () => {
     const { root, project } = await scanned();
     const before = treeOf(root);
     expect(await twinlens("apply", project, "--yes", "--to", "trash")).toMatchObject({
@@ -393,7 +393,7 @@ describe("the trash", () => {
   });
 });
 
-test("a journal that a scan finds beside its images harms neither", async () => {
+test("a scan that finds a journal next to its images harms neither", async () => {
   const { project, scan } = await scanned();
   await twinlens("apply", project, "--yes");
   const journal = join(`${project}.journal`, "000001.jsonl");

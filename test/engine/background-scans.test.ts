@@ -12,7 +12,7 @@ import {
   withoutSeconds,
 } from "../support/running-engine.ts";
 
-/** Follows the scans until one of this project is as wanted. */
+/** Watches the scans until one of this project satisfies the condition. */
 async function stateWhen(
   engine: Engine,
   project: string,
@@ -27,7 +27,7 @@ async function stateWhen(
 
 const over = ({ status }: ScanState) => status !== "running" && status !== "paused";
 
-test("a background scan goes through and its report is that of any other", async () => {
+test("a background scan finishes with the same report as any other", async () => {
   const engine = runningEngine();
   const root = await folderOf({
     ...pictures("cat", 12),
@@ -53,7 +53,7 @@ test("a background scan goes through and its report is that of any other", async
   expect(finds).toEqual({ images: 0, pairs: [] });
 });
 
-test("a scan tells what it was asked for, and the same again goes on where it was cancelled", async () => {
+test("a cancelled scan reports its request, and sending it again continues the scan", async () => {
   const engine = runningEngine();
   const splits = [{ name: "train", root: await folderOf(pictures("cat", 8)) }];
   const asked: ScanRequest = { splits, device: "cpu", neighbors: 3, protect: ["train"] };
@@ -96,7 +96,7 @@ test("two callers watch the same scans, and each may leave at any time", async (
   expect(updates).toBeLessThanOrEqual(2 + (performance.now() - started) / 125);
 });
 
-test("a watch ends when its caller's signal does", async () => {
+test("a watch ends with its caller's signal", async () => {
   const engine = runningEngine();
   const gone = new AbortController();
   const watch = await engine.scans.watch(undefined, { signal: gone.signal });
@@ -106,7 +106,7 @@ test("a watch ends when its caller's signal does", async () => {
   expect(await waiting).toMatchObject({ done: true });
 });
 
-test("a project is scanned once at a time; it can be paused, resumed, cancelled and scanned again", async () => {
+test("a project has only one scan at a time, which can be paused, resumed, cancelled and started again", async () => {
   const engine = runningEngine();
   const splits = [{ name: "all", root: await folderOf(pictures("cat", 30)) }];
   const { project } = await engine.scans.start({ splits, device: "cpu", threads: 1 });
@@ -126,13 +126,13 @@ test("a project is scanned once at a time; it can be paused, resumed, cancelled 
   });
   await engine.scans.start({ splits, device: "cpu" });
   expect(await stateWhen(engine, project, over)).toMatchObject({ status: "done" });
-  // What has ended takes no harm.
+  // Calls for a finished scan do no harm.
   await engine.scans.pause({ project });
   await engine.scans.cancel({ project });
   expect(await stateWhen(engine, project, () => true)).toMatchObject({ status: "done" });
 });
 
-test("a scan that fails says why in one line", async () => {
+test("a scan that fails reports why in one line", async () => {
   const engine = runningEngine();
   const root = join(freshFolder(), "missing");
   const { project } = await engine.scans.start({ splits: [{ name: "all", root }] });
@@ -145,7 +145,7 @@ test("a scan that fails says why in one line", async () => {
   });
 });
 
-test("the latest hundred unreadable files are told while the scan runs", async () => {
+test("the latest hundred unreadable files are reported while the scan runs", async () => {
   const engine = runningEngine();
   const broken = Object.fromEntries(
     Array.from({ length: 130 }, (_, i) => [`${String(i).padStart(3, "0")}.jpg`, "no picture"]),
@@ -161,7 +161,7 @@ test("the latest hundred unreadable files are told while the scan runs", async (
   });
 });
 
-test("each demo gets a folder and a project of its own", async () => {
+test("each demo gets a separate folder and project", async () => {
   const engine = runningEngine();
   const first = await engine.scans.startDemo();
   const second = await engine.scans.startDemo();
@@ -173,7 +173,7 @@ test("each demo gets a folder and a project of its own", async () => {
   expect(state.splits.map(({ name }) => name)).toEqual(["train", "test", "val"]);
 });
 
-test("folders are told what a scan of them would look at, or what is wrong with them", async () => {
+test("inspecting folders reports what a scan would read, or what is wrong with them", async () => {
   const engine = runningEngine();
   const root = await folderOf({
     "train/cat/a.jpg": "",

@@ -24,7 +24,7 @@ import { runningEngine, scanWith } from "../support/running-engine.ts";
 const engine = runningEngine();
 const MARKER = ".twinlens-incomplete";
 
-/** A leak, a copy within train, sidecars, files of their own and an image that can't be read. */
+/** A leak, a copy within train, sidecars, other files and an unreadable image. */
 async function scanned(more: Contents = {}) {
   const root = await folderOf({
     ...pictures("train/cat", 3),
@@ -54,12 +54,12 @@ const LEFT_OUT = [
   "train/cat/copy of 1.txt",
 ];
 
-/** The files of a tree that a copy of it holds. */
+/** The files in a tree that its copy contains. */
 const without = (tree: Record<string, string>, names: readonly string[]) =>
   Object.fromEntries(Object.entries(tree).filter(([name]) => !names.includes(name)));
 
 describe("a copy", () => {
-  test("holds hard links to all that stays, and touches nothing", async () => {
+  test("has hard links to everything that is kept, and does not change the originals", async () => {
     const { root, folder, copy, project, at } = await scanned();
     const before = treeOf(root);
     const { code, stdout, stderr } = await copy();
@@ -79,7 +79,7 @@ describe("a copy", () => {
     expect(existsSync(`${project}.journal`)).toBe(false);
   });
 
-  test("holds files of their own if asked for, with times and permissions", async () => {
+  test("has separate files on request, with times and permissions", async () => {
     const { root, folder, copy, at } = await scanned();
     const before = treeOf(root);
     const { code, stdout } = await copy("--copy-by", "file");
@@ -90,7 +90,7 @@ describe("a copy", () => {
     expect(treeOf(root)).toEqual(before);
   });
 
-  test("is told of before it is made by --dry-run, which writes nothing", async () => {
+  test("is described by --dry-run, which writes nothing", async () => {
     const { root, folder, copy } = await scanned({
       "train/list.csv": "path\ncat/002.jpg\ncat/001.jpg\n",
     });
@@ -128,7 +128,7 @@ describe("a copy", () => {
     expect(existsSync(join(folder, "train/cat/002.xml"))).toBe(true);
   });
 
-  test("has names of any signs", async () => {
+  test("can have names with any characters", async () => {
     const names = ["two words.jpg", "größe 日本 🐈.jpg", "line\nbreak.jpg", "[a]*?.jpg", "'\".jpg"];
     const { root, folder, copy } = await scanned(
       Object.fromEntries(names.map((name, at) => [`train/cät 1\n/${name}`, 30 + at])),
@@ -138,7 +138,7 @@ describe("a copy", () => {
     expect(treeOf(folder)).toEqual(without(before, LEFT_OUT));
   });
 
-  test("is refused while another process has the project", async () => {
+  test("is refused while another process has the project open", async () => {
     const { project, folder, copy } = await scanned();
     using _busy = await openProjectToWrite(project);
     expect(await copy()).toMatchObject({ code: 1, stderr: expect.stringContaining("is busy") });
@@ -161,7 +161,7 @@ describe("manifests", () => {
     "test/table.csv": "name,cat\n002.jpg,1\n",
   };
 
-  test("lose the rows of what is left out, in the copy alone", async () => {
+  test("lose the rows of left-out images, in the copy only", async () => {
     const { root, folder, copy, at } = await scanned(cases);
     const before = treeOf(root);
     const { code, stdout } = await copy();
@@ -183,8 +183,8 @@ describe("manifests", () => {
   });
 });
 
-describe("the folder of a copy", () => {
-  test("must be empty, and neither in a scanned folder nor around one", async () => {
+describe("the folder for a copy", () => {
+  test("must be empty, and neither be inside a scanned folder nor contain one", async () => {
     const { root, project, folder } = await scanned();
     const before = treeOf(root);
     mkdirSync(folder);
@@ -208,7 +208,7 @@ describe("the folder of a copy", () => {
     expect(treeOf(folder)).toEqual({ "mine.txt": expect.anything() });
   });
 
-  test("with an interrupted copy is started over, unless something else is in it", async () => {
+  test("that has an interrupted copy is started over, unless it also has something else", async () => {
     const { root, folder, copy, at } = await scanned();
     const before = treeOf(root);
     mkdirSync(join(folder, "train/old"), { recursive: true });
@@ -226,7 +226,7 @@ describe("the folder of a copy", () => {
   });
 });
 
-test("links are followed inside a split only, and what lies outside is told of", async () => {
+test("links are followed only inside a split, and links leading outside are reported", async () => {
   const { root, folder, copy, at } = await scanned({ "outside.jpg": 40 });
   symlinkSync("cat/003.jpg", at("train/linked.jpg"));
   symlinkSync(at("outside.jpg"), at("train/leads out.jpg"));
@@ -242,8 +242,8 @@ test("links are followed inside a split only, and what lies outside is told of",
   expect(treeOf(root)).toEqual(before);
 });
 
-describe("a disk that fails", () => {
-  /** @param failing act of the disk that fails with `code` from its second file on */
+describe("a failing disk", () => {
+  /** @param failing disk operation that fails with `code` from the second file on */
   async function copiedWith(failing: "link" | "copy", code: string, by: "link" | "file") {
     const scene = await scanned();
     const before = treeOf(scene.root);
@@ -268,7 +268,7 @@ describe("a disk that fails", () => {
     return { ...scene, before, problems, outcome };
   }
 
-  test("for good stops the copy in one line and leaves it marked", async () => {
+  test("stops the copy in one line and leaves it marked as incomplete", async () => {
     const { outcome, folder, copy, before } = await copiedWith("copy", "ENOSPC", "file");
     expect(outcome).toMatchObject({
       code: "DISK_UNWRITABLE",
@@ -279,13 +279,13 @@ describe("a disk that fails", () => {
     expect(treeOf(folder)).toEqual(without(before, LEFT_OUT));
   });
 
-  test("to make links gets copies", async () => {
+  test("that cannot make links gets copies instead", async () => {
     const { outcome, folder, before } = await copiedWith("link", "EXDEV", "link");
     expect(outcome).toMatchObject({ linked: 1, images: 6, others: 2, problems: 0 });
     expect(treeOf(folder)).toEqual(without(before, LEFT_OUT));
   });
 
-  test("at single files goes on with the others and tells of these", async () => {
+  test("that fails for single files does not stop the others, and the failures are reported", async () => {
     const { outcome, problems } = await copiedWith("copy", "EIO", "file");
     expect(outcome).toMatchObject({ images: 0, others: 1, problems: 7 });
     expect(new Set(problems)).toEqual(new Set(["EIO"]));
@@ -293,7 +293,7 @@ describe("a disk that fails", () => {
 });
 
 describe("a copy that is stopped", () => {
-  test("by a kill at any point says that it is incomplete, and is started over", async () => {
+  test("by a kill at any point says that it is incomplete, and can be started over", async () => {
     const { root, project, copy } = await scanned();
     const before = treeOf(root);
     const whole = without(before, LEFT_OUT);
@@ -315,7 +315,7 @@ describe("a copy that is stopped", () => {
     expect(treeOf(root)).toEqual(before);
   });
 
-  test("by its caller stays marked", async () => {
+  test("by its caller stays marked as incomplete", async () => {
     const { root, project, folder } = await scanned();
     const before = treeOf(root);
     const stop = new AbortController();
@@ -333,7 +333,7 @@ describe("a copy that is stopped", () => {
   });
 });
 
-/** Makes a copy in another process, which ends at a point as by `kill -9`. */
+/** Makes a copy in another process, which is killed at a given point as by `kill -9`. */
 async function killed(project: string, folder: string, killAt: number): Promise<void> {
   const program = join(import.meta.dirname, "../support/killed-copy.ts");
   const words = [program, project, folder, String(killAt)];

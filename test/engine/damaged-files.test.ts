@@ -12,15 +12,15 @@ import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts"
 const engine = runningEngine();
 const EVERY_PAIR = { strategy: "cosine", cosine: -1 } as const;
 
-/** A picture's first part. */
+/** The first part of an image. */
 const cut = (bytes: Buffer, share = 0.6) => bytes.subarray(0, Math.floor(bytes.length * share));
 
-/** Bytes that are the same in each run and begin like nothing known. */
+/** The same bytes in each run, which do not look like any file format. */
 const garbage = Buffer.from(
   Array.from({ length: 5000 }, (_, i) => (i * 7919 + (i >> 3) * 31) % 251),
 );
 
-/** A GIF that claims 30,000 x 30,000 pixels and ends. */
+/** A truncated GIF that claims to be 30,000 x 30,000 pixels. */
 const hugeGif = Buffer.from("474946383961307530750000002c0000000030753075000200003b", "hex");
 
 const damaged = (format: string) => `damaged, incomplete or unsupported ${format}`;
@@ -78,7 +78,7 @@ describe("a data set with files that cannot be read", () => {
     return await reportOf(engine, project, EVERY_PAIR);
   }
 
-  test("is scanned to its end, with every sound picture in it", () => {
+  test("is scanned to the end, including every intact image", () => {
     expect(first.images.map(({ path }) => path)).toEqual([
       "sound/001.jpg",
       "sound/002.jpg",
@@ -87,16 +87,16 @@ describe("a data set with files that cannot be read", () => {
     expect(first.splits[0]).toMatchObject({ images: 3, unreadable: Object.keys(REASONS).length });
   });
 
-  test.each(Object.entries(REASONS))("names %s and its reason: %s", (path, reason) => {
+  test.each(Object.entries(REASONS))("reports %s with its reason: %s", (path, reason) => {
     expect(first.unreadable).toContainEqual({ split: "all", path, reason });
   });
 
-  test("is told of in the same words each time, however the files fall together", async () => {
+  test("is reported with the same messages each time, however the files are grouped into batches", async () => {
     expect((await scanned()).unreadable).toEqual(first.unreadable);
   });
 });
 
-test("a JPEG with bytes too many in it, which every viewer shows, is read", async () => {
+test("a JPEG with extra bytes, which every viewer shows, is read", async () => {
   const bytes = await drawnJpeg(1);
   const root = await folderOf({
     "1.jpg": Buffer.concat([bytes.subarray(0, -2), Buffer.alloc(5), bytes.subarray(-2)]),
@@ -107,7 +107,7 @@ test("a JPEG with bytes too many in it, which every viewer shows, is read", asyn
   expect(images).toBe(2);
 });
 
-test("a picture that unpacks to a thousand times its size is read without taking that memory", async () => {
+test("an image that expands to a thousand times its size is read without using that much memory", async () => {
   const side = 8000;
   const bytes = blackPng(side, side);
   expect(bytes.length).toBeLessThan((side * side) / 1000);
@@ -122,7 +122,7 @@ test("a picture that unpacks to a thousand times its size is read without taking
   );
 });
 
-test("a folder whose name ends like an image's is a folder", async () => {
+test("a folder with an image's extension is a folder", async () => {
   const root = await folderOf({ "cat.jpg/1.jpg": 1, "cat.jpg/2.jpg": 2 });
   const project = join(freshFolder(), "p.twinlens");
   const { images } = await scanWith(engine, { splits: [{ name: "all", root }], project });
@@ -132,7 +132,7 @@ test("a folder whose name ends like an image's is a folder", async () => {
   expect(report.images.map(({ label }) => label)).toEqual(["cat.jpg", "cat.jpg"]);
 });
 
-test("a file that vanishes between the walk and its turn is told of, and the rest is scanned", async () => {
+test("a file that vanishes between the walk and decoding is reported, and the rest is scanned", async () => {
   const root = await folderOf(pictures("", 120));
   const project = join(freshFolder(), "p.twinlens");
   const last = join(root, "120.jpg");
@@ -155,7 +155,7 @@ test("a file that vanishes between the walk and its turn is told of, and the res
   expect((await reportOf(engine, project)).unreadable).toEqual([]);
 });
 
-test("a file that was mended is read the next time", async () => {
+test("a file that was repaired is read in the next scan", async () => {
   const root = await folderOf({ "1.jpg": 1, "2.jpg": cut(await drawnJpeg(2)) });
   const project = join(freshFolder(), "p.twinlens");
   const request = { splits: [{ name: "all", root }], project };

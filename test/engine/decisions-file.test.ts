@@ -17,7 +17,7 @@ const IMAGES = {
   ...pictures("test/cat", 2, 20),
 };
 
-/** Scans the same pictures into a project of its own, in folders of their own. */
+/** Scans the same images into a separate project, in separate folders. */
 async function machine(images: Record<string, number> = IMAGES, protect: string[] = []) {
   const root = await folderOf(images);
   const project = join(freshFolder(), "p.twinlens");
@@ -30,7 +30,7 @@ async function machine(images: Record<string, number> = IMAGES, protect: string[
     return new Map(detail.images.map((image) => [`${image.split}/${image.path}`, image]));
   };
   const id = async (name: string) => (await images_()).get(name)?.id ?? (0 as ImageId);
-  /** Marks and right labels, by file. */
+  /** Marks and right labels by file. */
   const decided = async () =>
     Object.fromEntries(
       Array.from(await images_())
@@ -51,7 +51,7 @@ async function clusterOfAll(project: string) {
   return detail;
 }
 
-/** A machine on which something of each kind was decided. */
+/** A machine with one decision of each kind. */
 async function decidedMachine() {
   const there = await machine();
   const { project, id } = there;
@@ -75,8 +75,8 @@ const DECIDED = {
   "train/dog/copy.jpg": "cat",
 };
 
-describe("decisions as a file", () => {
-  test("are taken over whole on another machine, and taken back by one undo", async () => {
+describe("a decisions file", () => {
+  test("is imported completely on another machine, and removed by one undo", async () => {
     const here = await decidedMachine();
     expect(await here.decided()).toEqual(DECIDED);
     const there = await machine();
@@ -97,7 +97,7 @@ describe("decisions as a file", () => {
     expect(again).toMatchObject({ applied: 0, already: 4, state: { undo: "import 4 decisions" } });
   });
 
-  test("find files that lie elsewhere, and say how many they don't find", async () => {
+  test("finds files in other folders, and reports how many it cannot find", async () => {
     const here = await decidedMachine();
     const there = await machine({
       "train/a/first.jpg": 1,
@@ -110,14 +110,14 @@ describe("decisions as a file", () => {
       project: there.project,
       file: await here.fileOf(),
     });
-    // What was decided about a training image says nothing of one in test; picture 20 is not here at all.
+    // The decision about a training image does not apply to the test image, and image 20 is not here.
     expect(outcome).toMatchObject({ applied: 2, unknown: 2 });
     expect(await there.decided()).toEqual({ "train/a/first.jpg": "keep" });
     const { labels } = await there.parsed();
     expect(labels).toMatchObject([{ path: "a/first.jpg", label: "cat" }]);
   });
 
-  test("keep the one copy that is here rather than remove it", async () => {
+  test("keeps rather than removes the only copy that is here", async () => {
     const here = await machine();
     const decide = async (name: string, mark: "keep" | "remove") =>
       engine.decisions.decide({
@@ -133,7 +133,7 @@ describe("decisions as a file", () => {
     expect(await there.decided()).toEqual({ "train/only/001.jpg": "keep" });
   });
 
-  test("do not overrule what was decided here unless asked to", async () => {
+  test("does not override decisions made here, unless asked to", async () => {
     const here = await decidedMachine();
     const there = await machine();
     const { project } = there;
@@ -153,7 +153,7 @@ describe("decisions as a file", () => {
     expect(await there.decided()).toEqual(DECIDED);
   });
 
-  test("mark nothing in a protected split", async () => {
+  test("marks nothing in a protected split", async () => {
     const here = await decidedMachine();
     const { project, decided } = await machine(IMAGES, ["train"]);
     const outcome = await engine.decisions.import({ project, file: await here.fileOf() });
@@ -161,7 +161,7 @@ describe("decisions as a file", () => {
     expect(await decided()).toEqual({ "train/dog/copy.jpg": "cat" });
   });
 
-  test("name files where they lie now, also those that are gone", async () => {
+  test("lists files by their current path, including those that are gone", async () => {
     const { root, rescan, parsed } = await decidedMachine();
     mkdirSync(join(root, "train/moved"));
     renameSync(join(root, "train/cat/001.jpg"), join(root, "train/moved/here.jpg"));
@@ -180,7 +180,7 @@ describe("decisions as a file", () => {
       '{"schema":"twinlens.decisions/1","twinlens":"1","marks":[{"sha256":"00","split":"a","path":"b","mark":"keep"}],"labels":[],"notDuplicates":[]}',
       "marks[0].sha256",
     ],
-  ])("are refused in one line when they are none: %s", async (text, reason) => {
+  ])("is refused in one line if it is invalid: %s", async (text, reason) => {
     const { project, decided } = await machine();
     await expect(
       engine.decisions.import({ project, file: new Blob([text]) }),
@@ -188,7 +188,7 @@ describe("decisions as a file", () => {
     expect(await decided()).toEqual({});
   });
 
-  test("are written to a file by name", async () => {
+  test("can be written to a named file", async () => {
     const { project, fileOf } = await decidedMachine();
     const out = join(freshFolder(), "decisions.json");
     expect(await engine.decisions.export({ project, out })).toEqual({ decisions: 4 });
@@ -196,7 +196,7 @@ describe("decisions as a file", () => {
   });
 });
 
-test("decisions outlive another model and another threshold", async () => {
+test("decisions survive a change of model and threshold", async () => {
   const { project, rescan, parsed } = await decidedMachine();
   const before = await parsed();
   const folder = freshFolder();
@@ -213,7 +213,7 @@ test("decisions outlive another model and another threshold", async () => {
 });
 
 describe("a right label", () => {
-  test("survives a rename and another scan, and is gone with its undo", async () => {
+  test("survives a rename and another scan, and is cleared by undo", async () => {
     const { root, project, rescan, id, decided } = await machine();
     const images = [await id("train/dog/copy.jpg")];
     const state = await engine.decisions.decide({
@@ -223,14 +223,14 @@ describe("a right label", () => {
     expect(state).toMatchObject({ corrections: 1, undo: "label 1 image “cat”" });
     renameSync(join(root, "train/dog/copy.jpg"), join(root, "train/dog/renamed.jpg"));
     await rescan();
-    // The other copy of the same bytes takes it over as well: they show the same.
+    // The other copy of the same bytes gets the label too, because the two are identical.
     expect(await decided()).toMatchObject({ "train/dog/renamed.jpg": "cat" });
     expect(await engine.decisions.state({ project })).toMatchObject({ corrections: 1 });
     expect(await engine.decisions.undo({ project })).toMatchObject({ corrections: 0 });
     expect(await decided()).toEqual({});
   });
 
-  test("is no correction any more once the file lies in the right folder", async () => {
+  test("is no longer a correction once the file is in the right folder", async () => {
     const { root, project, rescan, id } = await machine();
     const images = [await id("train/dog/copy.jpg")];
     await engine.decisions.decide({ project, decision: { type: "label", images, label: "cat" } });
@@ -242,7 +242,7 @@ describe("a right label", () => {
     );
   });
 
-  test("is not that of a file whose content changed", async () => {
+  test("does not apply to a file whose content changed", async () => {
     const { root, project, rescan, id, decided } = await machine();
     const images = [await id("train/cat/002.jpg")];
     await engine.decisions.decide({ project, decision: { type: "label", images, label: "owl" } });
@@ -251,7 +251,7 @@ describe("a right label", () => {
     expect(await decided()).toEqual({});
   });
 
-  test("can be taken back where it came from a file that is gone", async () => {
+  test("can be cleared even if it came from a file that is gone", async () => {
     const { root, project, rescan, id, decided } = await machine();
     const label = (images: ImageId[], label: string | null) =>
       engine.decisions.decide({ project, decision: { type: "label", images, label } });
@@ -265,7 +265,7 @@ describe("a right label", () => {
     expect(await decided()).toEqual({ "train/cat/001.jpg": "owl" });
   });
 
-  test.each(["", "a/b"])("can't be %j", async (label) => {
+  test.each(["", "a/b"])("cannot be %j", async (label) => {
     const { project, id } = await machine();
     const images = [await id("train/dog/copy.jpg")];
     await expect(

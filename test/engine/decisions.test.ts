@@ -11,7 +11,7 @@ import { type Engine, reportOf, runningEngine, scanWith } from "../support/runni
 const engine = runningEngine();
 const everything = { threshold: { strategy: "cosine", cosine: -1 } as const };
 
-/** A scanned data set: three copies of one picture in train, a leak, and pictures of their own. */
+/** A scanned data set: three copies of one image in train, a leak, and different images. */
 async function scanned(protect: string[] = []) {
   const root = await folderOf({
     ...pictures("train/cat", 5),
@@ -62,7 +62,7 @@ describe("marks", () => {
     });
   });
 
-  test("of a deleted file are not taken over by a copy that was there before", async () => {
+  test("of a deleted file do not pass to a copy that existed before", async () => {
     const { root, project, rescan } = await scanned();
     const { id } = await marksOf(project);
     await decide(project, { type: "mark", images: [id("train/cat/001.jpg")], mark: "remove" });
@@ -71,7 +71,7 @@ describe("marks", () => {
     expect((await marksOf(project)).marks).toEqual({});
   });
 
-  test("of a deleted file are not taken over by a copy that came while it was there", async () => {
+  test("of a deleted file do not pass to a copy that was added while it existed", async () => {
     const { root, project, rescan } = await scanned();
     const { id } = await marksOf(project);
     await decide(project, { type: "mark", images: [id("train/cat/001.jpg")], mark: "remove" });
@@ -82,7 +82,7 @@ describe("marks", () => {
     expect((await marksOf(project)).marks).toEqual({});
   });
 
-  test("of a moved file can be changed and cleared, and no other copy takes them over", async () => {
+  test("of a moved file can be changed and cleared, and no other copy gets them", async () => {
     const { root, project, rescan } = await scanned();
     const first = await marksOf(project);
     const images = [first.id("train/cat/001.jpg"), first.id("train/cat/copy-a.jpg")];
@@ -101,7 +101,7 @@ describe("marks", () => {
     expect((await marksOf(project)).marks).toEqual(marks);
   });
 
-  test("are refused in a protected split, which leaves a cluster decided without them", async () => {
+  test("are refused in a protected split, whose images a decided cluster does not need", async () => {
     const { project } = await scanned(["test"]);
     const { id } = await marksOf(project);
     const of = { project, image: id("test/cat/leak.jpg") };
@@ -111,7 +111,7 @@ describe("marks", () => {
     expect((await engine.review.figures({ project })).decidedClusters).toBe(1);
   });
 
-  test("of the best are those of the remove list", async () => {
+  test("made by keeping the best match the remove list", async () => {
     const { project } = await scanned();
     const cut = { project };
     const filter = {};
@@ -136,13 +136,13 @@ describe("marks", () => {
   });
 });
 
-describe("what is said not to be duplicates", () => {
-  test("leaves clusters, leaks and reports, and comes back with undo", async () => {
+describe("pairs marked as not duplicates", () => {
+  test("are left out of clusters, leaks and reports, and return with undo", async () => {
     const { project } = await scanned();
     const { id } = await marksOf(project);
     const before = await reportOf(engine, project);
     const [a, b] = [id("train/cat/002.jpg"), id("test/cat/leak.jpg")];
-    // Copies of one picture look the same: this is refused.
+    // Copies of one image are identical, so this is refused.
     await expect(decide(project, { type: "notDuplicates", a, b })).rejects.toMatchObject({
       code: "USAGE",
     });
@@ -162,7 +162,7 @@ describe("what is said not to be duplicates", () => {
     expect((await reportOf(engine, project)).clusters).toEqual(before.clusters);
   });
 
-  test("splits a cluster at its weakest link, again and again until nothing is left to split", async () => {
+  test("split a cluster at its weakest link, repeatedly until nothing is left to split", async () => {
     const { project } = await scanned();
     const { id } = await marksOf(project);
     const of = { project, ...everything, image: id("train/cat/001.jpg") };
@@ -185,7 +185,7 @@ describe("what is said not to be duplicates", () => {
     expect(state.undo).toBe("split a cluster");
   });
 
-  test("takes a whole cluster apart but for its copies", async () => {
+  test("break up a whole cluster, except for identical copies", async () => {
     const { project } = await scanned();
     const { id } = await marksOf(project);
     const of = { project, ...everything, image: id("train/cat/001.jpg") };
@@ -204,7 +204,7 @@ describe("undo and redo", () => {
     ids = [...(await marksOf(project)).ids.values()];
   });
 
-  test("tell an image that they changed, or none", async () => {
+  test("return an image that they changed, or none", async () => {
     const { project } = await scanned();
     const { id } = await marksOf(project);
     const [a, b] = ["train/cat/002.jpg", "train/cat/003.jpg"].map(id) as [ImageId, ImageId];
@@ -218,7 +218,7 @@ describe("undo and redo", () => {
     expect(await engine.decisions.redo({ project })).toMatchObject({ image: a });
   });
 
-  test("any sequence of decisions, undo and redo ends where a model of it does", async () => {
+  test("end in the same state as a simple model for any sequence of decisions", async () => {
     const action = fc.oneof(
       fc.record({
         type: fc.constant("mark" as const),

@@ -36,7 +36,7 @@ const splitOf = (file: string) => file.split("/")[0];
 const labelOf = (file: string) => file.split("/")[1];
 
 describe("makeDemo", () => {
-  test("writes decodable pictures into split and class folders, and a list beside them", async () => {
+  test("writes decodable images into split and class folders, and a list next to them", async () => {
     const files = await filesUnder(demo.root);
     const pictures = files.filter((file) => file !== KNOWN_DUPLICATES_FILE);
     expect(pictures).toHaveLength(demo.images);
@@ -53,7 +53,7 @@ describe("makeDemo", () => {
     expect(text).toBe(`${["a,b,kind", ...rows].join("\n")}\n`);
   });
 
-  test("plants every kind, within train, as leaks from test and val, and under another label", () => {
+  test("plants every kind within train, as leaks from test and val, and with a different label", () => {
     expect(new Set(demo.pairs.map((pair) => pair.kind))).toEqual(new Set(EVIDENCE_KINDS));
     const duplicates = demo.pairs.filter((pair) => pair.kind !== "similar");
     const into = duplicates.map((pair) => splitOf(pair.b));
@@ -64,7 +64,7 @@ describe("makeDemo", () => {
     expect(duplicates.filter(({ a, b }) => labelOf(a) !== labelOf(b))).toHaveLength(1);
   });
 
-  test("plants pairs that the evidence explains as listed", async () => {
+  test("plants pairs whose evidence matches the list", async () => {
     const facts = async (file: string) => factsOf(await readFile(path.join(demo.root, file)));
     for (const { a, b, kind } of demo.pairs)
       expect({ b, kind: explainPair(newWorkspace(), await facts(a), await facts(b)).kind }).toEqual(
@@ -72,7 +72,7 @@ describe("makeDemo", () => {
       );
   }, 60_000);
 
-  test("gives the same bytes for the same seed, and others for another", async () => {
+  test("gives the same bytes for the same seed, and different bytes for another", async () => {
     const make = (name: string, seed: number) =>
       makeDemo(path.join(folder, name), { seed, images: 50 });
     const [one, again, other] = [
@@ -97,7 +97,7 @@ describe("makeDemo", () => {
     ).toBe(false);
   }, 120_000);
 
-  test("refuses a folder that holds anything, and leaves it as it was", async () => {
+  test("refuses a folder that is not empty, and leaves it unchanged", async () => {
     const taken = await mkdtemp(path.join(folder, "taken-"));
     await writeFile(path.join(taken, "mine.txt"), "keep");
     await expect(makeDemo(taken)).rejects.toMatchObject({

@@ -12,7 +12,7 @@ const engine = runningEngine();
 let root: string;
 let splits: ScanRequest["splits"];
 
-// Pictures of several sizes and formats, edited copies within and across splits, and files that cannot be read.
+// Images of several sizes and formats, edited copies within and across splits, and unreadable files.
 beforeAll(async () => {
   const edited = [1, 2, 3, 4, 5, 6];
   root = await folderOf({
@@ -54,13 +54,13 @@ async function scannedReport(options: Partial<ScanRequest>, threshold = "auto"):
   return await reportText(engine, project, parseThreshold(threshold));
 }
 
-describe("a report is the same byte for byte but for its seconds", () => {
+describe("a report is the same byte for byte, except for its seconds", () => {
   test.each([
     ["confidence:0.5", {}],
     ["cosine:0.9", { pca: 16 }],
     ["slope", { preset: "dnikit" }],
   ] as const)(
-    "whatever the threads and the batch size (threshold %s, %o)",
+    "for any number of threads and batch size (threshold %s, %o)",
     async (threshold, options) => {
       const one = await scannedReport({ ...options, threads: 1, batchSize: 5 }, threshold);
       expect(JSON.parse(one).clusters.length).toBeGreaterThan(3);
@@ -74,7 +74,7 @@ describe("a report is the same byte for byte but for its seconds", () => {
     },
   );
 
-  test("whether the neighbors were searched exactly or all of them were found by an index", async () => {
+  test("whether the neighbors were searched exactly or an index found all of them", async () => {
     const exact = JSON.parse(withoutSeconds(await scannedReport({ exact: true })));
     const approximate = JSON.parse(withoutSeconds(await scannedReport({ approximateFrom: 1 })));
     expect(exact.neighbors).toMatchObject({ method: "exact", recall: 1 });
@@ -95,7 +95,7 @@ function fingerprint(folder: string): string {
   return digest.digest("hex");
 }
 
-test("a scan changes nothing under the folders that it reads", async () => {
+test("a scan changes nothing in the folders that it reads", async () => {
   const before = fingerprint(root);
   await scannedReport({});
   await scanWith(engine, { splits });

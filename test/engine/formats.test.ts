@@ -14,7 +14,7 @@ const GREEN: Color = [0x33, 0xaa, 0x77];
 const RED: Color = [0xee, 0x44, 0x44];
 const BLUE: Color = [0x22, 0x44, 0x88];
 
-/** A green ground with a red circle at (30, 30), radius 20, and a blue rectangle from (70, 40) to (110, 70). */
+/** A red circle at (30, 30), radius 20, and a blue rectangle from (70, 40) to (110, 70), on green. */
 function drawing(): Sharp {
   const [green, red, blue] = [GREEN, RED, BLUE].map((color) => `rgb(${color.join(",")})`);
   return sharp(
@@ -32,7 +32,7 @@ const paint: Painter = (x, y) => {
 };
 const black: Painter = () => [0, 0, 0];
 
-/** The picture decoded in full. */
+/** The image decoded at full size. */
 async function decoded(bytes: Buffer) {
   const { format, width, height } = await decodeImage(bytes, {
     width: 224,
@@ -60,7 +60,7 @@ async function expectDrawing(bytes: Buffer, format: string, tolerance: number) {
   expectColor(image.at(90, 55), BLUE, tolerance);
 }
 
-/** Frames of an animation or pages of a document: the drawing, then its negative. */
+/** An animation's frames or a document's pages: the drawing, then its negative. */
 async function drawingAndNegative(): Promise<Sharp> {
   const frames = [
     await drawing().png().toBuffer(),
@@ -69,21 +69,21 @@ async function drawingAndNegative(): Promise<Sharp> {
   return sharp(frames, { join: { animated: true } });
 }
 
-describe("a picture is decoded", () => {
+describe("an image is decoded", () => {
   test.each([
     ["a baseline JPEG", "jpeg", () => drawing().jpeg(), 6],
     ["a progressive JPEG", "jpeg", () => drawing().jpeg({ progressive: true }), 6],
     ["a PNG", "png", () => drawing().png(), 0],
     ["an interlaced PNG", "png", () => drawing().png({ progressive: true }), 0],
     ["a PNG with a palette", "png", () => drawing().png({ palette: true }), 4],
-    ["a PNG of 16 bits a channel", "png", () => drawing().toColourspace("rgb16").png(), 1],
+    ["a PNG with 16 bits per channel", "png", () => drawing().toColourspace("rgb16").png(), 1],
     ["a lossy WebP", "webp", () => drawing().webp({ quality: 90 }), 12],
     ["a lossless WebP", "webp", () => drawing().webp({ lossless: true }), 0],
     ["an AVIF", "avif", () => drawing().avif({ quality: 80 }), 8],
     ["a GIF", "gif", () => drawing().gif(), 4],
-    ["a TIFF compressed by LZW", "tiff", () => drawing().tiff({ compression: "lzw" }), 0],
+    ["a TIFF with LZW compression", "tiff", () => drawing().tiff({ compression: "lzw" }), 0],
     [
-      "a TIFF of 16 bits a channel",
+      "a TIFF with 16 bits per channel",
       "tiff",
       () => drawing().toColourspace("rgb16").tiff({ compression: "lzw" }),
       1,
@@ -96,7 +96,7 @@ describe("a picture is decoded", () => {
   test.each([
     ["an animated WebP", "webp", (frames: Sharp) => frames.webp({ lossless: true })],
     ["an animated GIF", "gif", (frames: Sharp) => frames.gif()],
-    ["a TIFF of two pages", "tiff", (frames: Sharp) => frames.tiff({ compression: "lzw" })],
+    ["a TIFF with two pages", "tiff", (frames: Sharp) => frames.tiff({ compression: "lzw" })],
   ] as const)("from the first frame of %s", async (_name, format, encode) => {
     const bytes = await encode(await drawingAndNegative()).toBuffer();
     expect((await sharp(bytes).metadata()).pages).toBe(2);
@@ -112,7 +112,7 @@ describe("a picture is decoded", () => {
     ["24 bits, from the top down", 24, true],
     ["32 bits, from the bottom up", 32, false],
     ["32 bits, from the top down", 32, true],
-  ] as const)("from a BMP of %s", async (_name, bits, topDown) => {
+  ] as const)("from a BMP with %s", async (_name, bits, topDown) => {
     const bytes = bitmap({ width: WIDTH, height: HEIGHT, bits, topDown, paint });
     await expectDrawing(bytes, "bmp", 0);
   });
@@ -138,13 +138,13 @@ describe("a picture is decoded", () => {
     await expectDrawing(readFileSync("test/fixtures/formats/drawn.heic"), "heic", 4);
   });
 
-  test("from a CMYK JPEG, whose inks come out near the colors that were printed", async () => {
+  test("from a CMYK JPEG, with colors near the printed ones", async () => {
     const bytes = await drawing().toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer();
     expect((await sharp(bytes).metadata()).space).toBe("cmyk");
     await expectDrawing(bytes, "jpeg", 45);
   });
 
-  test("from a gray JPEG, as three equal channels", async () => {
+  test("from a gray JPEG, with three equal channels", async () => {
     const bytes = await drawing().toColourspace("b-w").jpeg({ quality: 95 }).toBuffer();
     expect((await sharp(bytes).metadata()).channels).toBe(1);
     const image = await decoded(bytes);
@@ -153,7 +153,7 @@ describe("a picture is decoded", () => {
     expect(level).toBeGreaterThan((image.at(90, 55)[0] ?? 0) + 40);
   });
 
-  test("from a PNG of one bit a pixel", async () => {
+  test("from a PNG with one bit per pixel", async () => {
     const bytes = await drawing().threshold(100).png({ palette: true, colours: 2 }).toBuffer();
     expect((await sharp(bytes).metadata()).bitsPerSample).toBe(1);
     const image = await decoded(bytes);
@@ -165,7 +165,7 @@ describe("a picture is decoded", () => {
     ["PNG", () => drawing().ensureAlpha(0.5).png()],
     ["PNG of 16 bits", () => drawing().ensureAlpha(0.5).toColourspace("rgb16").png()],
     ["WebP", () => drawing().ensureAlpha(0.5).webp({ lossless: true })],
-  ])("from a half transparent %s, as it looks on white", async (_name, encode) => {
+  ])("from a half-transparent %s, as it looks on white", async (_name, encode) => {
     const image = await decoded(await encode().toBuffer());
     const onWhite = ([r, g, b]: Color): Color => [(r + 255) / 2, (g + 255) / 2, (b + 255) / 2];
     expectColor(image.at(3, 3), onWhite(GREEN), 2);
@@ -174,9 +174,9 @@ describe("a picture is decoded", () => {
   });
 });
 
-describe("a picture stands upright", () => {
+describe("an image is upright", () => {
   const [right, bottom] = [WIDTH - 1, HEIGHT - 1];
-  /** Where EXIF says that the pixel in a stored column and row belongs. */
+  /** Where EXIF places the pixel stored at a column and row. */
   const PLACES: Record<number, (column: number, row: number) => [number, number]> = {
     1: (column, row) => [column, row],
     2: (column, row) => [right - column, row],
@@ -188,40 +188,43 @@ describe("a picture stands upright", () => {
     8: (column, row) => [row, bottom - column],
   };
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])("from a JPEG of EXIF orientation %i", async (orientation) => {
-    const turned = orientation >= 5;
-    const [width, height] = turned ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT];
-    const stored = Buffer.from(
-      Array.from({ length: width * height }, (_, i) => {
-        const place = PLACES[orientation]?.(i % width, Math.floor(i / width)) ?? [0, 0];
-        return paint(...place);
-      }).flat(),
-    );
-    const bytes = await sharp(stored, { raw: { width, height, channels: 3 } })
-      .jpeg({ quality: 95 })
-      .withMetadata({ orientation })
-      .toBuffer();
-    await expectDrawing(bytes, "jpeg", 6);
-  });
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "from a JPEG with EXIF orientation %i",
+    async (orientation) => {
+      const turned = orientation >= 5;
+      const [width, height] = turned ? [HEIGHT, WIDTH] : [WIDTH, HEIGHT];
+      const stored = Buffer.from(
+        Array.from({ length: width * height }, (_, i) => {
+          const place = PLACES[orientation]?.(i % width, Math.floor(i / width)) ?? [0, 0];
+          return paint(...place);
+        }).flat(),
+      );
+      const bytes = await sharp(stored, { raw: { width, height, channels: 3 } })
+        .jpeg({ quality: 95 })
+        .withMetadata({ orientation })
+        .toBuffer();
+      await expectDrawing(bytes, "jpeg", 6);
+    },
+  );
 
   test.each([
     ["png", (image: Sharp) => image.png()],
     ["webp", (image: Sharp) => image.webp({ lossless: true })],
     ["tiff", (image: Sharp) => image.tiff({ compression: "lzw" })],
     ["avif", (image: Sharp) => image.avif({ quality: 80 })],
-  ] as const)("from a %s that is turned", async (format, encode) => {
+  ] as const)("from a rotated %s", async (format, encode) => {
     const stored = await drawing().rotate(270).png().toBuffer();
     const bytes = await encode(sharp(stored)).withMetadata({ orientation: 6 }).toBuffer();
     await expectDrawing(bytes, format, 8);
   });
 
-  /** A JPEG with EXIF blocks of the test's own right behind its first bytes. */
+  /** A JPEG with these EXIF blocks after its first bytes. */
   async function jpegWithExif(...blocks: Buffer[]): Promise<Buffer> {
     const stored = await drawing().rotate(270).jpeg({ quality: 95 }).toBuffer();
     return Buffer.concat([stored.subarray(0, 2), ...blocks, stored.subarray(2)]);
   }
 
-  /** An EXIF block that holds an orientation and nothing else. */
+  /** An EXIF block with only an orientation. */
   function exifBlock(
     orientation: number,
     { type = 3, firstDirectory = 8 }: { type?: number; firstDirectory?: number } = {},
@@ -241,21 +244,21 @@ describe("a picture stands upright", () => {
   }
 
   test.each([
-    ["written as a long number", [exifBlock(6, { type: 4 })]],
-    ["in a directory that comes late", [exifBlock(6, { firstDirectory: 20 })]],
+    ["stored as a LONG", [exifBlock(6, { type: 4 })]],
+    ["in a directory at a later offset", [exifBlock(6, { firstDirectory: 20 })]],
     ["in the first of two blocks", [exifBlock(6), exifBlock(1)]],
   ])("from a JPEG with its orientation %s", async (_name, blocks) => {
     await expectDrawing(await jpegWithExif(...blocks), "jpeg", 6);
   });
 
-  test("as it is stored where its orientation is none that EXIF knows", async () => {
+  test("as stored if its orientation is not defined by EXIF", async () => {
     const image = await decoded(await jpegWithExif(exifBlock(9)));
     expect(image).toMatchObject({ width: HEIGHT, height: WIDTH });
   });
 });
 
-describe("what a file is", () => {
-  test("is told by its content, whatever its name", async () => {
+describe("a file's format", () => {
+  test("is detected from its content, whatever its name", async () => {
     const png = await drawing().png().toBuffer();
     const jpeg = await drawing().jpeg().toBuffer();
     const root = await folderOf({

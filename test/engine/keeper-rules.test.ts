@@ -61,7 +61,7 @@ async function cluster(path: string) {
 const CAMERA = "train/cat/a photo as it was taken.jpg";
 const PLAIN = "train/cat/photo.jpg";
 
-test("a project keeps by the default until somebody chooses, and by that from then on", async () => {
+test("a project uses the default rules until someone chooses others", async () => {
   expect(await engine.keeper.rules({ project })).toEqual(DEFAULT_PROJECT_RULES);
   const rules = { order: ["exif" as const, { folder: ["cat"] }], from: "all" as const };
   const stored = await setRules(rules, ["flipped"]);
@@ -71,7 +71,7 @@ test("a project keeps by the default until somebody chooses, and by that from th
   expect(await engine.keeper.rules({ project })).toEqual(stored);
 });
 
-test("rules that another version wrote are not gone by", async () => {
+test("rules from an incompatible version are ignored", async () => {
   await setRules({ order: ["bytes"] });
   const database = new Database(project);
   database
@@ -81,7 +81,7 @@ test("rules that another version wrote are not gone by", async () => {
   expect(await engine.keeper.rules({ project })).toEqual(DEFAULT_PROJECT_RULES);
 });
 
-test("the best of a cluster, the plan, the lists and the figures after it go by the project's rules", async () => {
+test("the best image of a cluster, the plan, the lists and their figures follow the project's rules", async () => {
   expect(planned(await engine.plan.make({ project }))).toEqual([CAMERA, "train/cat/leak.jpg"]);
   await setRules({ order: ["exif"], from: "all" });
   const plan = await engine.plan.make({ project });
@@ -105,7 +105,7 @@ test("the best of a cluster, the plan, the lists and the figures after it go by 
   });
 });
 
-test("the overview's figures follow the rules at once, and the filter's bulk decision, too", async () => {
+test("the overview's figures and the filter's bulk decision follow new rules immediately", async () => {
   const after = async () => (await engine.project.overview({ project })).balanceAfter;
   expect(await after()).toMatchObject({ train: { cat: 5 }, test: { cat: 1 } });
   await setRules({ from: "others" });
@@ -119,7 +119,7 @@ test("the overview's figures follow the rules at once, and the filter's bulk dec
   expect(planned(await engine.plan.make({ project, kinds: [] }))).toEqual(["test/cat/leak.jpg"]);
 });
 
-test("a plan with rules of its own says so, and leaves the project's alone", async () => {
+test("a plan with other rules says so, and does not change the project's", async () => {
   await setRules({ order: ["exif"] }, ["same-bytes"]);
   const own = await engine.plan.make({ project, rules: { order: ["shortest-path"] } });
   expect(own).toMatchObject({
@@ -131,7 +131,7 @@ test("a plan with rules of its own says so, and leaves the project's alone", asy
   expect(await engine.keeper.rules({ project })).toMatchObject({ rules: { order: ["exif"] } });
 });
 
-test("on the command line a plan goes by the project's rules, or by a file's", async () => {
+test("on the command line a plan follows the project's rules, or those from a file", async () => {
   await setRules({ order: ["exif"] });
   const stored = await run(["plan", project]);
   expect(stored.stdout).toMatch(/^Keeper rules: the project's own\.$/m);

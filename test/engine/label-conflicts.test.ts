@@ -16,7 +16,7 @@ const asPng = async (seed: number) => {
   return sharp(pixels).png().toBuffer();
 };
 
-/** One conflict of each kind, named by its seed; the better part agrees. */
+/** One conflict of each kind, identified by its seed. Most images agree. */
 beforeAll(async () => {
   const root = await folderOf({
     // Within train, the same bytes.
@@ -31,7 +31,7 @@ beforeAll(async () => {
     // Across splits, the same pixels.
     "train/cat/4.jpg": 4,
     "test/dog/4.png": await asPng(4),
-    // The labels differ within train only, though a copy lies in test.
+    // The labels differ only within train, although a copy is in test.
     "train/cat/5.jpg": 5,
     "train/dog/5.jpg": 5,
     "test/dog/5.jpg": await smaller(5),
@@ -49,7 +49,7 @@ const page = () =>
     .clusters({ project, sort: "conflicts", offset: 0, limit: 50 })
     .then(({ rows }) => rows);
 
-/** The clusters by the number of their picture. */
+/** The clusters by the seed of their image. */
 async function queue(): Promise<string[]> {
   const numbers = [];
   for (const { anchor } of await page()) {
@@ -84,9 +84,9 @@ async function undoAll() {
 }
 
 describe("label conflicts", () => {
-  test("come worst first: across splits by the surest kind, then within one, then what agrees", async () => {
+  test("come worst first: across splits by the strongest evidence, then within one split, then the rest", async () => {
     const order = await queue();
-    // In cluster 5 a resized copy in test bears another label than one in train.
+    // In cluster 5, a resized copy in test has a different label than one in train.
     expect(order.slice(0, 2)).toEqual(["3", "4"]);
     expect(order.slice(2, 4).sort()).toEqual(["2", "5"]);
     expect(order.slice(4)).toEqual(["1", "6"]);
@@ -94,7 +94,7 @@ describe("label conflicts", () => {
     expect(rows.map(({ labelConflict }) => labelConflict)).toEqual([...Array(5).fill(true), false]);
   });
 
-  test("are settled for a whole cluster, go to the end of the queue, and come back with undo", async () => {
+  test("are settled for a whole cluster, move to the end of the queue, and return with undo", async () => {
     const before = await queue();
     const { of } = await clusterOf("3");
     const state = await decide({ type: "labelCluster", of, label: "cat" });
@@ -110,7 +110,7 @@ describe("label conflicts", () => {
     expect(await engine.review.figures({ project })).toMatchObject({ settledConflicts: 0 });
   });
 
-  test("are settled by one image when then all agree, or when each has its own right label", async () => {
+  test("are settled by one image if all then agree, or if each image has a right label", async () => {
     const { idAt } = await clusterOf("2");
     await decide({ type: "label", images: [idAt("test/dog/2.jpg")], label: "cat" });
     expect((await clusterOf("2")).row.labelsSettled).toBe(true);
@@ -123,7 +123,7 @@ describe("label conflicts", () => {
     await undoAll();
   });
 
-  test("are corrected for images of every split, as a CSV", async () => {
+  test("can be corrected in every split, and are exported as a CSV", async () => {
     const { idAt, of } = await clusterOf("3");
     await decide({ type: "labelCluster", of, label: "wolf, gray" });
     await decide({ type: "label", images: [idAt("test/dog/3.jpg")], label: "dog" });
@@ -134,7 +134,7 @@ describe("label conflicts", () => {
     await undoAll();
   });
 
-  test("keep their right labels apart from marks", async () => {
+  test("keep right labels separate from marks", async () => {
     const { of, idAt } = await clusterOf("1");
     const image: ImageId = idAt("train/dog/1.jpg");
     await decide({ type: "labelCluster", of, label: "cat" });

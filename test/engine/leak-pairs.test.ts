@@ -28,7 +28,7 @@ beforeAll(async () => {
   report = await reportOf(engine, project);
 });
 
-/** Pairs from one split into another as paths. */
+/** Pairs from one split into another, as paths. */
 function pairs(from: string, into: string): [kind: string, a: string, b: string][] {
   const pathOf = new Map(report.images.map(({ id, path }) => [id, path]));
   return report.leakPairs
@@ -37,7 +37,7 @@ function pairs(from: string, into: string): [kind: string, a: string, b: string]
 }
 
 describe("a leak", () => {
-  test("is told image by image with the surest duplicate, by kind, both ways", () => {
+  test("is reported per image with its best duplicate, and by kind, in both directions", () => {
     expect(pairs("test", "train")).toEqual([
       ["same-bytes", "cat/same.jpg", "cat/001.jpg"],
       ["same-bytes", "dog/same.jpg", "cat/001.jpg"],
@@ -71,7 +71,7 @@ describe("a leak", () => {
 });
 
 describe("class balance", () => {
-  test("counts images, distinct ones, and those that the remove list leaves", async () => {
+  test("counts images, distinct images, and images left after removing those on the remove list", async () => {
     expect(report.balance.train).toEqual({
       cat: { images: 7, distinct: 6 },
       dog: { images: 2, distinct: 2 },
@@ -91,7 +91,7 @@ describe("class balance", () => {
     }
   });
 
-  test("of images without a label says how many need annotation", () => {
+  test("counts unlabeled images that need annotation", () => {
     expect(report.unlabeled).toEqual({ pool: { images: 6, distinct: 5 } });
   });
 });

@@ -3,8 +3,8 @@ import { type Embeddings, openEmbedder } from "../../src-main/engine/scan/embed/
 import { type LoadedModel, loadModel } from "../../src-main/engine/scan/embed/manifest.ts";
 import { chooseProvider, sampleBatch } from "../../src-main/engine/scan/embed/providers.ts";
 
-// Reports must be the same byte for byte whatever --threads and --batch-size, and after a scan was killed and went on
-// with batches cut elsewhere. That rests on this property of ONNX Runtime's CPU kernels.
+// Reports must be the same byte for byte for any --threads and --batch-size, and after a killed scan was resumed
+// with different batches. That depends on this property of ONNX Runtime's CPU kernels.
 
 const IMAGES = 32;
 let model: LoadedModel;

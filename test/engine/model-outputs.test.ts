@@ -10,13 +10,13 @@ import { runningEngine, scanWith } from "../support/running-engine.ts";
 
 const engine = runningEngine();
 
-/** Two pixels wide and high; `turned` has the same sum per channel, but another arrangement. */
+/** Two pixels wide and high. `turned` has the same sum per channel, but a different arrangement. */
 function four(colors: readonly [number, number, number][]): Promise<Buffer> {
   const raw = { width: 2, height: 2, channels: 3 } as const;
   return sharp(Buffer.from(colors.flat()), { raw }).png().toBuffer();
 }
 
-test("every modelOutput is reviewed as a report of it alone counts", async () => {
+test("the review of each model output counts the same as a report of only that output", async () => {
   const [red, blue, gray] = [
     [250, 10, 10],
     [10, 10, 240],
@@ -58,6 +58,6 @@ test("every modelOutput is reviewed as a report of it alone counts", async () =>
     const first = await engine.project.overview({ project, threshold });
     if (modelOutput === "flat") expect(first).toEqual(overview);
   }
-  // The two model outputs do not find the same, or the test would show nothing.
+  // The two model outputs must find different clusters, or this would test nothing.
   expect(new Set(conflicts).size).toBe(2);
 });

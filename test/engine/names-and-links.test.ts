@@ -29,14 +29,14 @@ describe("a file may have any name", () => {
     await scanWith(engine, { splits: [{ name: "train", root }], project });
   });
 
-  test("and stands in the report by it", async () => {
+  test("and the report contains it", async () => {
     const { images } = await reportOf(engine, project);
     expect(images.map(({ path }) => path).sort()).toEqual(
       NAMES.map((name) => `cat/${name}`).sort(),
     );
   });
 
-  test("and a list says it on one line, which is JSON where the name itself could not be", async () => {
+  test("and a list has it on one line, as JSON if the name itself could not be", async () => {
     const [keepList, removeList] = [join(freshFolder(), "keep"), join(freshFolder(), "remove")];
     for await (const _ of await engine.report({ project, outputs: { keepList, removeList } })) {
       // Nothing goes to standard output.
@@ -49,7 +49,7 @@ describe("a file may have any name", () => {
   });
 });
 
-// Other systems keep no such names.
+// Other systems do not allow such names.
 describe.runIf(process.platform === "linux")("a name that is not UTF-8", () => {
   const NAME = Buffer.from("caf\xe9 \xff.jpg", "latin1");
   let root: string;
@@ -63,7 +63,7 @@ describe.runIf(process.platform === "linux")("a name that is not UTF-8", () => {
     await scanWith(engine, { splits: [{ name: "train", root }], project });
   });
 
-  test("stands in the JSON report with lone surrogates for its bytes, as in PEP 383", async () => {
+  test("is in the JSON report with its bytes as lone surrogates, as in PEP 383", async () => {
     const { images, unreadable } = await reportOf(engine, project);
     expect(unreadable).toEqual([]);
     expect(images.map(({ path }) => path)).toEqual([
@@ -72,7 +72,7 @@ describe.runIf(process.platform === "linux")("a name that is not UTF-8", () => {
     ]);
   });
 
-  test("stands in a list as its own bytes", async () => {
+  test("is in a list as its original bytes", async () => {
     const [keepList, removeList] = [join(freshFolder(), "keep"), join(freshFolder(), "remove")];
     for await (const _ of await engine.report({ project, outputs: { keepList, removeList } })) {
       // Nothing goes to standard output.
@@ -124,12 +124,12 @@ describe.runIf(process.platform !== "win32")("symbolic links", () => {
     expect(reasonOf("outside")).toMatch(/^symbolic link leads outside/);
   });
 
-  test("that lead nowhere are told of", () => {
+  test("that are broken are reported", () => {
     expect(reasonOf("cat/broken.jpg")).toBe("broken symbolic link");
     expect(reasonOf("self.jpg")).toBe("broken symbolic link");
   });
 
-  test("that lead in a circle end there", () => {
+  test("that form a cycle end there", () => {
     expect(reasonOf("cat/up")).toMatch(/^symbolic link to a folder that contains it/);
     const circles = report.unreadable.filter(({ path }) => /to-(square|round)/.test(path));
     expect(circles.length).toBeGreaterThan(0);

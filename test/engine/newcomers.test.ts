@@ -9,7 +9,7 @@ import { runningEngine, scanWith } from "../support/running-engine.ts";
 const engine = runningEngine();
 const smaller = (seed: number) => picture(seed).resize(120, 90).jpeg({ quality: 90 }).toBuffer();
 
-/** Two copies of one picture, one of them smaller, among others. */
+/** Two copies of one image, one of them smaller, and other images. */
 async function scanned() {
   const root = await folderOf({
     ...pictures("train/cat", 4),
@@ -42,8 +42,8 @@ async function scanned() {
   return { root, project, rescan, rows, id, mark, newcomers, openClusters };
 }
 
-describe("a cluster that was decided", () => {
-  test("stays so after another scan, and is open again for a new image only, which it names", async () => {
+describe("a decided cluster", () => {
+  test("stays decided after another scan, and is reopened only by a new image, which it identifies", async () => {
     const { root, project, rescan, rows, id, mark, newcomers, openClusters } = await scanned();
     await mark([await id("cat/001.jpg")], "keep");
     await mark([await id("cat/small.jpg")], "remove");
@@ -61,12 +61,12 @@ describe("a cluster that was decided", () => {
     await mark([await id("cat/zz-late.jpg")], "remove");
     expect(await openClusters()).toBe(0);
     expect(await rows()).toEqual([{ size: 3, newcomers: 0 }]);
-    // Taken back, it is an image that was seen when something was decided.
+    // After undo, it counts as an image that was seen when something was decided.
     await engine.decisions.undo({ project });
     expect(await newcomers()).toEqual(["cat/zz-late.jpg"]);
   });
 
-  test("tells of no new image where an older one was left undecided", async () => {
+  test("reports no new image if an older one was left undecided", async () => {
     const { root, rescan, rows, id, mark } = await scanned();
     await mark([await id("cat/001.jpg")], "keep");
     await writeFiles(root, { "train/cat/late.jpg": 1 });
@@ -74,7 +74,7 @@ describe("a cluster that was decided", () => {
     expect(await rows()).toEqual([{ size: 3, newcomers: 0 }]);
   });
 
-  test("tells of no new image that was there when it was decided last", async () => {
+  test("reports no new image that was present when it was last decided", async () => {
     const { root, rescan, rows, id, mark } = await scanned();
     await mark([await id("cat/001.jpg")], "keep");
     await writeFiles(root, { "train/cat/late.jpg": 1 });
@@ -83,7 +83,7 @@ describe("a cluster that was decided", () => {
     expect(await rows()).toEqual([{ size: 3, newcomers: 0 }]);
   });
 
-  test("names an older image that a lower threshold brings in, unless it was left undecided before", async () => {
+  test("reports an older image that a lower threshold adds, unless it was left undecided before", async () => {
     const root = await folderOf({
       ...pictures("train/cat", 6, 10),
       "train/cat/first.jpg": 1,
@@ -118,13 +118,13 @@ describe("a cluster that was decided", () => {
     expect(await newcomers()).toEqual([]);
     await engine.decisions.redo(strict);
     expect(await newcomers()).toEqual(["cat/near.jpg"]);
-    // Who marks it at this threshold and takes that back has seen it.
+    // Marking it at this threshold and undoing that counts as having seen it.
     await mark(loose, [image, other], null);
     await mark(loose, [image, other], "keep");
     expect(await newcomers()).toEqual([]);
   });
 
-  test("by being no duplicates does not come back, but with a new image that joins it", async () => {
+  test("of non-duplicates does not return, except with a new image that joins it", async () => {
     const { root, project, rescan, rows, id, newcomers } = await scanned();
     const [a, b] = [await id("cat/001.jpg"), await id("cat/small.jpg")];
     await engine.decisions.decide({ project, decision: { type: "notDuplicates", a, b } });

@@ -11,13 +11,13 @@ import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts"
 
 const engine = runningEngine();
 
-/** A picture of one color, which the arithmetic model turns into that color's direction. */
+/** A single-color image, which the arithmetic model turns into that color's direction. */
 const plain = (background: string) =>
   sharp({ create: { width: 8, height: 8, channels: 3, background } })
     .png()
     .toBuffer();
 
-/** Reds and a green; which of them are alike depends on the color alone. */
+/** Red images and a green one. Only the color decides which are similar. */
 async function colors(): Promise<string> {
   return await folderOf({
     "bright-red.png": await plain("#c80a0a"),
@@ -43,11 +43,11 @@ async function scanBy(model: string, modelOutputs: string[] = []) {
   return { report, clusters, events };
 }
 
-describe("a scan by an ONNX file of one's own", () => {
+describe("a scan with a custom ONNX file", () => {
   test.each([
     { layout: "NHWC", type: "uint8" },
     { layout: "NCHW", type: "float32" },
-  ] as const)("compares by what its graph answers ($type, $layout)", async (input) => {
+  ] as const)("uses its graph's output ($type, $layout)", async (input) => {
     const { file, sha256 } = writeModel(
       freshFolder(),
       arithmeticManifest(input),
@@ -59,7 +59,7 @@ describe("a scan by an ONNX file of one's own", () => {
     expect(report.clusters[0]?.pairs[0]?.similarity).toBeCloseTo(1, 4);
   });
 
-  test("gives each of its outputs clusters of their own with --output-name all", async () => {
+  test("makes separate clusters for each of its outputs with --output-name all", async () => {
     const { file } = writeModel(
       freshFolder(),
       arithmeticManifest(),
@@ -74,7 +74,7 @@ describe("a scan by an ONNX file of one's own", () => {
     expect((await scanBy(file, ["sums"])).clusters).toEqual([{ response: "sums", images: reds }]);
   });
 
-  test("warns that its confidence is a rule of thumb without a calibration", async () => {
+  test("warns that confidence is only approximate without a calibration", async () => {
     const { file } = writeModel(
       freshFolder(),
       arithmeticManifest(),
@@ -88,7 +88,7 @@ describe("a scan by an ONNX file of one's own", () => {
   });
 });
 
-describe("an ONNX file that cannot be used is refused in one line", () => {
+describe("an unusable ONNX file is refused in one line", () => {
   async function refusal(model: string): Promise<unknown> {
     return await scanBy(model).then(
       () => "none",
@@ -97,7 +97,7 @@ describe("an ONNX file that cannot be used is refused in one line", () => {
   }
   const graph = arithmeticGraph({ layout: "NHWC", type: "uint8" });
 
-  test("when it has no manifest", async () => {
+  test("if it has no manifest", async () => {
     const { file } = writeModel(freshFolder(), arithmeticManifest(), graph);
     rmSync(file.replace(/onnx$/, "json"));
     expect(await refusal(file)).toMatchObject({
@@ -106,7 +106,7 @@ describe("an ONNX file that cannot be used is refused in one line", () => {
     });
   });
 
-  test("when there is none", async () => {
+  test("if it does not exist", async () => {
     const file = join(freshFolder(), "none.onnx");
     expect(await refusal(file)).toMatchObject({
       code: "MODEL_INVALID",
@@ -114,7 +114,7 @@ describe("an ONNX file that cannot be used is refused in one line", () => {
     });
   });
 
-  test("when its manifest breaks the schema", async () => {
+  test("if its manifest does not match the schema", async () => {
     const { file } = writeModel(freshFolder(), arithmeticManifest(), graph);
     writeFileSync(file.replace(/onnx$/, "json"), JSON.stringify({ schema: "twinlens.model/1" }));
     const cause = await refusal(file);
@@ -123,7 +123,7 @@ describe("an ONNX file that cannot be used is refused in one line", () => {
     expect((cause as Error).message).not.toContain("\n");
   });
 
-  test("when it is not the graph that the manifest names", async () => {
+  test("if it is not the graph that the manifest describes", async () => {
     const sha256 = createHash("sha256").update("another").digest("hex");
     const { file } = writeModel(freshFolder(), arithmeticManifest({}, { sha256 }), graph);
     expect(await refusal(file)).toMatchObject({
@@ -132,7 +132,7 @@ describe("an ONNX file that cannot be used is refused in one line", () => {
     });
   });
 
-  test("when it is no graph at all", async () => {
+  test("if it is not an ONNX graph", async () => {
     const folder = freshFolder();
     const { file } = writeModel(folder, arithmeticManifest(), graph);
     writeFileSync(file, "not a graph");
@@ -141,7 +141,7 @@ describe("an ONNX file that cannot be used is refused in one line", () => {
     expect((cause as Error).message).not.toContain("\n");
   });
 
-  test("when its answers have other dimensions than the manifest says", async () => {
+  test("if its output has other dimensions than in the manifest", async () => {
     const outputs = [{ name: "flat", dimensions: 5 }];
     const { file } = writeModel(freshFolder(), arithmeticManifest({}, { outputs }), graph);
     expect(await refusal(file)).toMatchObject({
@@ -150,7 +150,7 @@ describe("an ONNX file that cannot be used is refused in one line", () => {
     });
   });
 
-  test("when it is a folder", async () => {
+  test("if it is a folder", async () => {
     const folder = join(freshFolder(), "folder.onnx");
     mkdirSync(folder);
     writeFileSync(

@@ -26,7 +26,7 @@ const expected = withoutSeconds(await reportText(engine, undisturbed));
 
 type Stage = (typeof STAGES)[number];
 
-/** A scan that is paused at its first sign of a stage. */
+/** A scan that pauses at the first event of a stage. */
 function pausedIn(stage: Stage, request: Partial<ScanRequest> = {}) {
   const order: ScanOrder = {
     ...ScanRequest.parse({ splits, device: "cpu", threads: 1, batchSize: 4, ...request }),
@@ -52,7 +52,7 @@ function pausedIn(stage: Stage, request: Partial<ScanRequest> = {}) {
   return { order, gate, stop, events, scanning, reached: reached.promise };
 }
 
-/** Resolves when what was under way has come to its end: files in flight, and the model that is being opened for them. */
+/** Resolves once work in progress has finished: files being read, and the model being opened for them. */
 async function standstill(events: readonly ScanEvent[]): Promise<void> {
   for (let seen = -1; seen !== events.length; ) {
     seen = events.length;
@@ -61,7 +61,7 @@ async function standstill(events: readonly ScanEvent[]): Promise<void> {
 }
 
 test.each(STAGES.flatMap((stage) => [[stage, false] as const, [stage, true] as const]))(
-  "a scan that is paused in %s stands still and then goes on to the same report (approximate: %s)",
+  "a scan paused in %s makes no progress and then continues to the same report (approximate: %s)",
   async (stage, approximate) => {
     const paused = pausedIn(stage, approximate ? { approximateFrom: 1 } : {});
     await paused.reached;
@@ -81,22 +81,19 @@ test.each(STAGES.flatMap((stage) => [[stage, false] as const, [stage, true] as c
   },
 );
 
-test.each(STAGES)(
-  "a scan that is cancelled while paused in %s keeps what it did",
-  async (stage) => {
-    const paused = pausedIn(stage);
-    await paused.reached;
-    paused.stop.abort();
-    paused.gate.resume();
-    await expect(paused.scanning).rejects.toThrow(/abort/i);
-    const { project } = paused.order;
-    const { embedded } = await scanWith(engine, { splits, project });
-    if (stage === "neighbors" || stage === "evidence") expect(embedded).toBe(0);
-    expect(withoutSeconds(await reportText(engine, project))).toBe(expected);
-  },
-);
+test.each(STAGES)("a scan cancelled while paused in %s keeps its results", async (stage) => {
+  const paused = pausedIn(stage);
+  await paused.reached;
+  paused.stop.abort();
+  paused.gate.resume();
+  await expect(paused.scanning).rejects.toThrow(/abort/i);
+  const { project } = paused.order;
+  const { embedded } = await scanWith(engine, { splits, project });
+  if (stage === "neighbors" || stage === "evidence") expect(embedded).toBe(0);
+  expect(withoutSeconds(await reportText(engine, project))).toBe(expected);
+});
 
-test("a pause counts for nothing in the seconds of the report", async () => {
+test("pauses do not count in the seconds of the report", async () => {
   const paused = pausedIn("neighbors");
   const started = performance.now();
   await paused.reached;
@@ -107,7 +104,7 @@ test("a pause counts for nothing in the seconds of the report", async () => {
   expect(seconds.total - seconds.clusters).toBeLessThan((performance.now() - started) / 1000 - 0.9);
 });
 
-test("the first finds are the copies and the likeliest pairs of what is embedded so far", async () => {
+test("the first finds are the copies and the likeliest pairs among the images embedded so far", async () => {
   const paused = pausedIn("neighbors");
   const finds = new FirstFindsSearch(paused.order, paused.gate);
   expect(await finds.get()).toEqual({ images: 0, pairs: [] });
@@ -125,7 +122,7 @@ test("the first finds are the copies and the likeliest pairs of what is embedded
   const keys = pairs.map(({ a, b }) => `${a}-${b}`);
   expect(new Set(keys).size).toBe(keys.length);
   expect(pairs.every(({ a, b, similarity }) => a < b && similarity <= 1.000001)).toBe(true);
-  // Nothing new came: the same answer, without another search.
+  // Nothing was added, so the result is reused without another search.
   expect(await finds.get()).toEqual({ images, pairs });
   finds.end();
   paused.stop.abort();

@@ -11,12 +11,12 @@ import { type Engine, runningEngine, scanWith } from "../support/running-engine.
 
 const engine = runningEngine();
 
-/** A scanned folder of these files, whose images are asked for by their paths. */
+/** A scanned folder with these files, whose images are requested by path. */
 async function scanned(contents: Record<string, Buffer | number>, of: Engine = engine) {
   const root = await folderOf(contents);
   const project = join(freshFolder(), "p.twinlens");
   await scanWith(of, { splits: [{ name: "all", root }], project });
-  // The walk numbers files in the order of their names' bytes.
+  // The walk numbers files in byte order of their names.
   const names = Object.keys(contents).sort();
   const idOf = (name: string) => ImageId.parse(names.indexOf(name) + 1);
   const thumbnail = (name: string, side: ThumbnailSide = 320) =>
@@ -27,7 +27,7 @@ async function scanned(contents: Record<string, Buffer | number>, of: Engine = e
   return { root, project, idOf, thumbnail, full, details };
 }
 
-/** Type, sides, and the color at relative places of a picture. */
+/** Type, sides, and the colors at relative positions of an image. */
 async function look(blob: Blob) {
   const bytes = Buffer.from(await blob.arrayBuffer());
   const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
@@ -70,7 +70,7 @@ const FORMATS: readonly (readonly [string, string, () => Promise<Buffer>, number
   ],
   ["a PNG", "image/png", () => halves(400, 300).png().toBuffer(), 0],
   [
-    "a PNG of 16 bits",
+    "a PNG with 16 bits per channel",
     "image/png",
     () => halves(400, 300).toColourspace("rgb16").png().toBuffer(),
     1,
@@ -105,7 +105,7 @@ const FORMATS: readonly (readonly [string, string, () => Promise<Buffer>, number
     0,
   ],
   [
-    "a half transparent PNG on white",
+    "a half-transparent PNG on white",
     "image/png",
     async () =>
       sharp({
@@ -122,7 +122,7 @@ const FORMATS: readonly (readonly [string, string, () => Promise<Buffer>, number
     0,
   ],
   [
-    "a JPEG that EXIF turns",
+    "a JPEG rotated by EXIF",
     "image/jpeg",
     async () =>
       sharp(await halves(400, 300).png().toBuffer())
@@ -134,23 +134,26 @@ const FORMATS: readonly (readonly [string, string, () => Promise<Buffer>, number
   ],
 ];
 
-test.each(FORMATS)("%s is shown small and whole", async (_name, type, make, tolerance) => {
-  const { thumbnail, full } = await scanned({ "a.img": await make() });
-  const small = await look(await thumbnail("a.img"));
-  expect(small).toMatchObject({ type: "image/jpeg", width: 320, height: 240 });
-  expectHalves(small, Math.max(12, tolerance));
-  const whole = await look(await full("a.img"));
-  expect(whole).toMatchObject({ type, width: 400, height: 300 });
-  expectHalves(whole, tolerance);
-  // Not larger than it is, and then without loss.
-  expect(await look(await thumbnail("a.img", 640))).toMatchObject({
-    type: "image/png",
-    width: 400,
-    height: 300,
-  });
-});
+test.each(FORMATS)(
+  "%s has a thumbnail and a full-size image",
+  async (_name, type, make, tolerance) => {
+    const { thumbnail, full } = await scanned({ "a.img": await make() });
+    const small = await look(await thumbnail("a.img"));
+    expect(small).toMatchObject({ type: "image/jpeg", width: 320, height: 240 });
+    expectHalves(small, Math.max(12, tolerance));
+    const whole = await look(await full("a.img"));
+    expect(whole).toMatchObject({ type, width: 400, height: 300 });
+    expectHalves(whole, tolerance);
+    // Not enlarged, and lossless.
+    expect(await look(await thumbnail("a.img", 640))).toMatchObject({
+      type: "image/png",
+      width: 400,
+      height: 300,
+    });
+  },
+);
 
-test("a HEIC is shown small and whole", async () => {
+test("a HEIC has a thumbnail and a full-size image", async () => {
   const heic = readFileSync("test/fixtures/formats/drawn.heic");
   const { thumbnail, full, details } = await scanned({ "a.heic": heic });
   const [known] = await details("a.heic");
@@ -164,7 +167,7 @@ test("a HEIC is shown small and whole", async () => {
   }
 });
 
-test("a tiny picture comes in its own size to the last pixel", async () => {
+test("a tiny image is returned at its own size, exact to the last pixel", async () => {
   const pixels = Buffer.from(Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 37) % 256));
   const tiny = await sharp(pixels, { raw: { width: 32, height: 32, channels: 3 } })
     .png()
@@ -177,7 +180,7 @@ test("a tiny picture comes in its own size to the last pixel", async () => {
   expect(await look(await thumbnail("dot.png"))).toMatchObject({ width: 2, height: 1 });
 });
 
-test("a huge picture is shown small, and whole up to fifty megapixels", async () => {
+test("a huge image has a thumbnail, and is full-size up to fifty megapixels", async () => {
   const { thumbnail, full } = await scanned({
     "huge.png": blackPng(8_800, 6_600),
     "long.png": blackPng(9_000, 3),
@@ -198,7 +201,7 @@ const cached = (project: string) => {
     : [];
 };
 
-test("a thumbnail is made once and is there while the file is away", async () => {
+test("a thumbnail is made once and is available while the file is missing", async () => {
   const large = await picture(1).resize(500).jpeg().toBuffer();
   const { root, project, thumbnail, full } = await scanned({ "a.jpg": large, "b.jpg": 2 });
   const first = await look(await thumbnail("a.jpg"));
@@ -216,7 +219,7 @@ test("a thumbnail is made once and is there while the file is away", async () =>
   await expect(full("a.jpg")).rejects.toMatchObject(away);
 });
 
-test("a file that changed since the scan never shows an old picture", async () => {
+test("a file that changed since the scan never shows the old image", async () => {
   const large = await picture(1).resize(500).jpeg().toBuffer();
   const { root, thumbnail, full } = await scanned({ "a.jpg": large });
   const before = await look(await thumbnail("a.jpg"));
@@ -235,7 +238,7 @@ test("a file that changed since the scan never shows an old picture", async () =
   await expect(full("a.jpg")).rejects.toMatchObject(changed);
 });
 
-test("a cache that can't be written or holds nonsense is made up for", async () => {
+test("an unwritable or corrupt cache does no harm", async () => {
   const { project, thumbnail } = await scanned({
     "a.jpg": await picture(1).resize(500).jpeg().toBuffer(),
   });
@@ -250,7 +253,7 @@ test("a cache that can't be written or holds nonsense is made up for", async () 
   expect((await look(await thumbnail("a.jpg"))).bytes).toEqual(first.bytes);
 });
 
-test("an image that the project does not know is refused", async () => {
+test("an image that is not in the project is refused", async () => {
   const { thumbnail, full, details } = await scanned({
     "a.jpg": 1,
     "broken.jpg": Buffer.from("no"),
@@ -261,7 +264,7 @@ test("an image that the project does not know is refused", async () => {
   await expect(details("broken.jpg")).rejects.toMatchObject(refused);
 });
 
-test("two hundred thumbnails asked for at once come without filling the memory", async () => {
+test("two hundred thumbnails requested at once do not exhaust the memory", async () => {
   const photo = await picture(1).resize(3000, 2250, { fit: "fill" }).jpeg().toBuffer();
   const { thumbnail, project } = await scanned({ ...pictures("", 199), "photo.jpg": photo });
   rmSync(`${project}.cache/thumbnails`, { recursive: true, force: true });
@@ -276,7 +279,7 @@ test("two hundred thumbnails asked for at once come without filling the memory",
   expect((peak - before) / 2 ** 20).toBeLessThan(400);
 });
 
-test("details are those of the scan and the file, with EXIF as text in a fixed order", async () => {
+test("details come from the scan and the file, with EXIF as text in a fixed order", async () => {
   const jpeg = await picture(1)
     .jpeg()
     .withExif({
@@ -314,7 +317,7 @@ test("details are those of the scan and the file, with EXIF as text in a fixed o
   expect((await details("cat/a.jpg"))[0]).toMatchObject({ modifiedAt: null, exif: [], width: 160 });
 });
 
-test("tells how a picture is laid on another without reading either", async () => {
+test("the alignment of two images is computed without reading their files", async () => {
   const mirrored = await sharp(await drawnJpeg(1))
     .flop()
     .jpeg()

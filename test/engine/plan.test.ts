@@ -60,7 +60,7 @@ async function withMarks<T>(
   }
 }
 
-test("the plan mends the leak in train, keeps the best of copies, and says why", async () => {
+test("the plan fixes the leak in train, keeps the best of each set of copies, and gives reasons", async () => {
   const plan = await planOf();
   expect(plan.operations).toMatchObject([
     {
@@ -98,7 +98,7 @@ test("the plan mends the leak in train, keeps the best of copies, and says why",
   expect((await planOf({ classLoss: 30 })).warnings).toEqual([]);
 });
 
-test("marks win over the rules, and need no rules", async () => {
+test("marks override the rules and work without them", async () => {
   await withMarks({ "train/cat/002.jpg": "keep", "train/cat/001.jpg": "remove" }, async () => {
     expect(namesOf(await planOf())).toEqual(["train/cat/001.jpg", "train/dog/031.jpg"]);
     const marked = await planOf({ kinds: [] });
@@ -108,7 +108,7 @@ test("marks win over the rules, and need no rules", async () => {
   });
 });
 
-test("the rules act on the kinds and clusters asked for alone", async () => {
+test("the rules act only on the requested kinds and clusters", async () => {
   expect(namesOf(await planOf({ kinds: ["same-bytes"] }))).toEqual([
     "train/cat/002.jpg",
     "train/cat/copy of 1.jpg",
@@ -118,7 +118,7 @@ test("the rules act on the kinds and clusters asked for alone", async () => {
   expect(namesOf(others)).toEqual(["test/cat/leak.jpg"]);
 });
 
-test("a cluster that would lose all images is held back, unless that is allowed", async () => {
+test("a cluster that would lose all images is skipped, unless that is allowed", async () => {
   const rules = { from: "all", dropLeaks: true } as const;
   const held = await planOf({ rules });
   expect(held.operations).toHaveLength(4);
@@ -134,7 +134,7 @@ test("a cluster that would lose all images is held back, unless that is allowed"
   }
 });
 
-test("a sidecar stays that an image which stays has in common, and a pattern brings others", async () => {
+test("a sidecar shared with a kept image is kept, and a pattern adds others", async () => {
   const plan = await planOf({ sidecars: ["{folder}/{name}.caption"] });
   expect(plan.operations[1]?.sidecars).toEqual(["cat/copy of 1.txt", "cat/copy of 1.caption"]);
   const shared = await planOf({ sidecars: ["{folder}/copy of 1.caption"] });
@@ -144,7 +144,7 @@ test("a sidecar stays that an image which stays has in common, and a pattern bri
 });
 
 describe("YOLO's folders", () => {
-  test("labels outside the scanned folders travel when they are named, and are told of else", async () => {
+  test("labels outside the scanned folders are removed too if named, and reported otherwise", async () => {
     const all = await folderOf({ ...pictures("images/train", 6), "images/train/x.jpg": 1 });
     await writeFiles(all, { "labels/train/x.txt": "0", "labels/train/001.txt": "0" });
     const own = join(freshFolder(), "yolo.twinlens");
@@ -160,7 +160,7 @@ describe("YOLO's folders", () => {
     expect(named.operations[0]?.sidecars).toEqual([join(all, "labels/train/001.txt")]);
   });
 
-  test("masks that are all alike are no copies to do without", async () => {
+  test("identical masks are not treated as redundant copies", async () => {
     const black = { create: { width: 64, height: 64, channels: 3, background: "black" } } as const;
     const mask = await sharp(black).png().toBuffer();
     const all = await folderOf({ ...pictures("images", 5), "images/copy.jpg": 1 });
@@ -175,7 +175,7 @@ describe("YOLO's folders", () => {
 });
 
 describe("twinlens plan", () => {
-  test("prints the operations and what they come to", async () => {
+  test("prints the operations and their totals", async () => {
     const { code, stdout, stderr } = await run(["plan", project]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(
@@ -208,7 +208,7 @@ describe("twinlens plan", () => {
     expect(keeps).toEqual(expect.not.arrayContaining(removes));
   });
 
-  test("names the field of wrong rules", async () => {
+  test("reports the wrong field of invalid rules", async () => {
     const rules = join(
       await folderOf({ "rules.json": '{"order": ["resolution", "biggest"]}' }),
       "rules.json",

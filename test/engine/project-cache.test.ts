@@ -10,7 +10,7 @@ import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts"
 
 const engine = runningEngine();
 
-test("an open cluster is described to the end though its project is closed meanwhile", async () => {
+test("an open cluster is described completely even if its project is closed meanwhile", async () => {
   const root = await folderOf({ ...pictures("cat", 6), "cat/a.jpg": 1, "cat/b.jpg": 1 });
   const folder = freshFolder();
   const project = join(folder, "p.twinlens");
@@ -30,7 +30,7 @@ test("an open cluster is described to the end though its project is closed meanw
   expect(await detail).toEqual(await engine.review.cluster({ project, threshold, image: anchor }));
 });
 
-test("an open project follows a scan of another process, and answers while it runs", async () => {
+test("an open project follows a scan in another process, and can be read while it runs", async () => {
   const root = await folderOf({ ...pictures("cat", 12), "cat/copy.jpg": 1 });
   const project = join(freshFolder(), "p.twinlens");
   const splits = [{ name: "all", root }];
@@ -54,7 +54,7 @@ test("an open project follows a scan of another process, and answers while it ru
     },
   );
   await Promise.all(asking);
-  // What was there before, what is there now, or word that a scan is not finished; never a mixture.
+  // Before, after, or an error that a scan is not finished, but never a mixture.
   expect(answers.length).toBeGreaterThan(0);
   for (const answer of answers) expect([2, 4, "PROJECT_INVALID"]).toContain(answer);
   expect(await engine.review.figures({ project })).toMatchObject({ clusteredImages: 4 });
@@ -63,7 +63,7 @@ test("an open project follows a scan of another process, and answers while it ru
   expect(overview).toMatchObject({ splits: report.splits, balance: report.balance });
 });
 
-test("leaks are counted between more splits than fit one word", async () => {
+test("leaks are counted even if the splits do not fit in one word of bits", async () => {
   const names = Array.from({ length: 34 }, (_, at) => `s${String(at).padStart(2, "0")}`);
   const root = await folderOf({
     ...Object.fromEntries(names.map((name, at) => [`${name}/own.jpg`, at + 1])),

@@ -29,7 +29,7 @@ import {
 
 const engine = runningEngine();
 let splits: Split[];
-/** A project of these splits as a scan left it. */
+/** A project of these splits after a scan. */
 let sound: string;
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ beforeAll(async () => {
   await scanWith(engine, { splits, project: sound });
 });
 
-/** A copy of the sound project, to be spoiled. */
+/** A copy of the intact project, for a test to damage. */
 function copyOfSound(): string {
   const file = join(freshFolder(), "p.twinlens");
   copyFileSync(sound, file);
@@ -55,7 +55,7 @@ const scanInto = (project: string) => scanWith(engine, { splits, project });
 const exportFrom = (project: string) =>
   engine.export({ project, what: "neighbors", out: join(freshFolder(), "neighbors.csv") });
 
-/** Whatever is asked of the project is refused in one line, and the file stays as it is. */
+/** Every call for the project is refused in one line, and the file does not change. */
 async function expectRefusal(project: string, code: string, message: RegExp) {
   const before = readFileSync(project);
   for (const ask of [() => reportText(engine, project), exportFrom, scanInto]) {
@@ -69,7 +69,7 @@ async function expectRefusal(project: string, code: string, message: RegExp) {
   expect(readFileSync(project).equals(before)).toBe(true);
 }
 
-test("a scan leaves the project as one plain file", () => {
+test("a scan leaves the project as a single file", () => {
   const beside = readdirSync(join(sound, "..")).filter((name) => !name.endsWith(".cache"));
   expect(beside).toEqual(["sound.twinlens"]);
 });
@@ -84,9 +84,9 @@ const DECISIONS = [
   "not_duplicates",
 ];
 const before6 = "ALTER TABLE marks DROP COLUMN settled";
-/** What version 5 added to them. */
+/** What version 5 added. */
 const before5 = "ALTER TABLE contents DROP COLUMN exif";
-/** What version 4 added to a table, or the whole table. */
+/** What version 4 added: columns, or whole tables. */
 const before4 = [
   before6,
   before5,
@@ -102,11 +102,11 @@ const withoutDecisions = [
 ].join(";");
 
 test.each([
-  // What the columns of a pair were then does not matter, as long as there is a table of that name.
+  // The columns of a pair at that time do not matter, only that the table exists.
   [1, withoutDecisions],
   [2, before4],
 ])(
-  "a project of version %i is told to be scanned again, which embeds nothing anew",
+  "a project of version %i asks to be scanned again, which does not embed any image again",
   async (version, change) => {
     const before = withoutSeconds(await reportText(engine, sound));
     const file = copyOfSound();
@@ -128,37 +128,34 @@ test.each([
   [3, before4],
   [4, [before5, before6].join(";")],
   [5, before6],
-])(
-  "a project of version %i keeps its decisions and all that was compared",
-  async (version, change) => {
-    const before = withoutSeconds(await reportText(engine, sound));
-    const file = copyOfSound();
-    const images = (await reportOf(engine, file)).clusters[0]?.images.slice(0, 1) ?? [];
-    await engine.decisions.decide({
-      project: file,
-      decision: { type: "mark", images, mark: "keep" },
-    });
-    const old = join(freshFolder(), "old.twinlens");
-    copyFileSync(file, old);
-    const database = new Database(old);
-    database.exec(change);
-    database.pragma(`user_version = ${version}`);
-    database.close();
-    await expect(reportText(engine, old)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
-    expect(await scanInto(old)).toMatchObject({ embedded: 0 });
-    expect(withoutSeconds(await reportText(engine, old))).toBe(before);
-    expect(await engine.decisions.state({ project: old })).toMatchObject({ keep: 1 });
-  },
-);
+])("a project of version %i keeps its decisions and all comparisons", async (version, change) => {
+  const before = withoutSeconds(await reportText(engine, sound));
+  const file = copyOfSound();
+  const images = (await reportOf(engine, file)).clusters[0]?.images.slice(0, 1) ?? [];
+  await engine.decisions.decide({
+    project: file,
+    decision: { type: "mark", images, mark: "keep" },
+  });
+  const old = join(freshFolder(), "old.twinlens");
+  copyFileSync(file, old);
+  const database = new Database(old);
+  database.exec(change);
+  database.pragma(`user_version = ${version}`);
+  database.close();
+  await expect(reportText(engine, old)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
+  expect(await scanInto(old)).toMatchObject({ embedded: 0 });
+  expect(withoutSeconds(await reportText(engine, old))).toBe(before);
+  expect(await engine.decisions.state({ project: old })).toMatchObject({ keep: 1 });
+});
 
-describe("a file that is no project of this program is refused and left alone", () => {
-  test("when it holds text", async () => {
+describe("a file that is not a project is refused and left unchanged", () => {
+  test("if it contains text", async () => {
     const file = join(freshFolder(), "notes.txt");
     writeFileSync(file, "Not a project.\n".repeat(1000));
     await expectRefusal(file, "PROJECT_INVALID", /notes\.txt is damaged or not a project/);
   });
 
-  test("when it is another program's SQLite database", async () => {
+  test("if it is another program's SQLite database", async () => {
     const file = join(freshFolder(), "photos.db");
     const other = new Database(file);
     other.exec("CREATE TABLE photos (id INTEGER PRIMARY KEY); INSERT INTO photos VALUES (7)");
@@ -166,7 +163,7 @@ describe("a file that is no project of this program is refused and left alone", 
     await expectRefusal(file, "PROJECT_INVALID", /photos\.db is not a Twinlens project/);
   });
 
-  test("when a newer Twinlens wrote it", async () => {
+  test("if a newer Twinlens wrote it", async () => {
     const file = copyOfSound();
     const database = new Database(file);
     const version = Number(database.pragma("user_version", { simple: true }));
@@ -175,20 +172,20 @@ describe("a file that is no project of this program is refused and left alone", 
     await expectRefusal(file, "PROJECT_TOO_NEW", /newer version of Twinlens .*Update Twinlens\.$/);
   });
 
-  test("when there is none", async () => {
+  test("if it does not exist", async () => {
     const file = join(freshFolder(), "none.twinlens");
     await expect(reportText(engine, file)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
     expect(existsSync(file)).toBe(false);
   });
 
-  test("when it is empty and only to be read", async () => {
+  test("if it is empty and read-only", async () => {
     const file = join(freshFolder(), "empty.twinlens");
     writeFileSync(file, "");
     await expect(reportText(engine, file)).rejects.toMatchObject({ code: "PROJECT_INVALID" });
     expect(statSync(file).size).toBe(0);
   });
 
-  test("when it is a folder", async () => {
+  test("if it is a folder", async () => {
     const folder = freshFolder();
     for (const ask of [() => reportText(engine, folder), exportFrom, scanInto]) {
       await expect(ask(folder)).rejects.toThrow(/^Cannot open the project .*Check that you can/);
@@ -196,22 +193,22 @@ describe("a file that is no project of this program is refused and left alone", 
   });
 });
 
-describe("a damaged project is told of in one line", () => {
+describe("a damaged project is reported in one line", () => {
   const DAMAGED = /is damaged or not a project\. .* Move it away and scan again\.$/;
 
-  test("when its end is missing", async () => {
+  test("if its end is missing", async () => {
     const file = copyOfSound();
     truncateSync(file, Math.floor(statSync(file).size / 2));
     await expectRefusal(file, "PROJECT_INVALID", DAMAGED);
   });
 
-  test("when its head is gone", async () => {
+  test("if its header is gone", async () => {
     const file = copyOfSound();
     overwrite(file, 0, 100);
     await expectRefusal(file, "PROJECT_INVALID", DAMAGED);
   });
 
-  test("when any one of its pages is overwritten and a report needs it", async () => {
+  test("if any of its pages is overwritten and a report needs it", async () => {
     const pageBytes = readFileSync(sound).readUInt16BE(16);
     const pages = statSync(sound).size / pageBytes;
     const answers: string[] = [];
@@ -228,7 +225,7 @@ describe("a damaged project is told of in one line", () => {
     expect(answers.filter((answer) => answer === "damaged").length).toBeGreaterThan(pages / 2);
   });
 
-  test("and one that is moved away makes room for a new one", async () => {
+  test("and can be moved away to make room for a new one", async () => {
     const file = copyOfSound();
     const report = withoutSeconds(await reportText(engine, file));
     overwrite(file, 0, 100);
@@ -245,7 +242,7 @@ function overwrite(file: string, start: number, bytes: number): void {
   closeSync(handle);
 }
 
-test("a project that a process was killed while making is made anew", async () => {
+test("a project whose creation was interrupted by a kill is created from scratch", async () => {
   const folder = freshFolder();
   const half = join(folder, "half.twinlens");
   const database = new Database(half);
@@ -265,8 +262,8 @@ test("a project that a process was killed while making is made anew", async () =
   );
 });
 
-describe("a root folder that has vanished", () => {
-  test("stops the scan in one line, and the project is as good as before when it is back", async () => {
+describe("a missing root folder", () => {
+  test("stops the scan in one line, and the project is still good when it is back", async () => {
     const root = await folderOf({ ...pictures("train", 4), ...pictures("test", 3, 10) });
     const project = join(freshFolder(), "p.twinlens");
     const request = {
@@ -288,7 +285,7 @@ describe("a root folder that has vanished", () => {
     expect(withoutSeconds(await reportText(engine, project))).toBe(before);
   });
 
-  test("costs nothing either when its mount point was scanned while it was empty", async () => {
+  test("loses nothing even if its mount point was scanned while empty", async () => {
     const root = await folderOf(pictures("train", 5));
     const project = join(freshFolder(), "p.twinlens");
     const request = { splits: [{ name: "train", root: join(root, "train") }], project };
@@ -304,14 +301,14 @@ describe("a root folder that has vanished", () => {
     expect(withoutSeconds(await reportText(engine, project))).toBe(before);
   });
 
-  test("is told apart from a file of its name", async () => {
+  test("is not confused with a file of the same name", async () => {
     const root = await folderOf({ train: "a file" });
     const scanning = scanWith(engine, { splits: [{ name: "train", root: join(root, "train") }] });
     await expect(scanning).rejects.toThrow(/train is not a folder\.$/);
   });
 });
 
-test("an unfinished scan leaves no report of half a data set", async () => {
+test("an unfinished scan gives no report of half a data set", async () => {
   const root = await folderOf(pictures("", 5));
   const project = join(freshFolder(), "p.twinlens");
   const request = { splits: [{ name: "all", root }], project, threads: 1, batchSize: 4 };

@@ -14,7 +14,7 @@ import {
 
 const engine = runningEngine();
 
-/** A scanned data set: six pictures in train, four in test, one of them a copy of the first. */
+/** A scanned data set: six images in train, four in test, one of them a copy of the first train image. */
 async function scanned() {
   const root = await folderOf({
     ...pictures("train/cat", 6),
@@ -28,14 +28,14 @@ async function scanned() {
   return { root, project, splits, rescan, report: () => reportOf(engine, project) };
 }
 
-test("a rescan of what has not changed reads nothing and says the same", async () => {
+test("a rescan without changes reads nothing and gives the same report", async () => {
   const { project, rescan } = await scanned();
   const before = withoutSeconds(await reportText(engine, project));
   expect(await rescan()).toMatchObject({ images: 10, embedded: 0 });
   expect(withoutSeconds(await reportText(engine, project))).toBe(before);
 });
 
-test("small JPEGs that an earlier version decoded in another way are embedded anew, and nothing else", async () => {
+test("only small JPEGs that an earlier version decoded differently are embedded again", async () => {
   const { root, project, rescan } = await scanned();
   await writeFiles(root, { "test/cat/drawn.png": await picture(40).png().toBuffer() });
   await rescan();
@@ -44,7 +44,7 @@ test("small JPEGs that an earlier version decoded in another way are embedded an
   database.prepare("UPDATE embeddings SET vector = zeroblob(length(vector))").run();
   database.prepare("DELETE FROM settings WHERE name LIKE 'decode version%'").run();
   database.close();
-  // Two of the ten JPEGs hold the same bytes.
+  // Two of the ten JPEGs have the same bytes.
   expect(await rescan()).toMatchObject({ images: 11, embedded: 9 });
   const zeros = new Database(project, { readonly: true });
   expect(
@@ -55,7 +55,7 @@ test("small JPEGs that an earlier version decoded in another way are embedded an
   expect(await rescan()).toMatchObject({ embedded: 0 });
 });
 
-test("files that were renamed or moved to another split are not embedded anew", async () => {
+test("files that were renamed or moved to another split are not embedded again", async () => {
   const { root, rescan, report } = await scanned();
   renameSync(join(root, "train/cat/001.jpg"), join(root, "train/cat/renamed.jpg"));
   mkdirSync(join(root, "train/dog"));
@@ -71,7 +71,7 @@ test("files that were renamed or moved to another split are not embedded anew", 
   ]);
 });
 
-test("a data set that was moved whole is not embedded anew", async () => {
+test("a data set that was moved as a whole is not embedded again", async () => {
   const { root, project } = await scanned();
   const moved = join(freshFolder(), "moved");
   renameSync(root, moved);
@@ -82,13 +82,13 @@ test("a data set that was moved whole is not embedded anew", async () => {
   );
 });
 
-test("a file that was only touched is read but not embedded anew", async () => {
+test("a file with a new modification time is read but not embedded again", async () => {
   const { root, rescan } = await scanned();
   utimesSync(join(root, "train/cat/002.jpg"), new Date(), new Date());
   expect(await rescan()).toMatchObject({ images: 10, embedded: 0 });
 });
 
-test("a file that was added, changed or deleted is in the next report, and ids stay", async () => {
+test("an added, changed or deleted file is in the next report, and ids do not change", async () => {
   const { root, rescan, report } = await scanned();
   const before = await report();
   await writeFiles(root, { "train/cat/new.jpg": 10, "train/cat/002.jpg": 50 });
@@ -105,7 +105,7 @@ test("a file that was added, changed or deleted is in the next report, and ids s
   }
 });
 
-test("a split that a scan leaves out is out of its report and costs nothing when it is back", async () => {
+test("a split left out of a scan is not in its report, and needs no work when it returns", async () => {
   const { project, splits, rescan } = await scanned();
   const before = withoutSeconds(await reportText(engine, project));
   const [train] = splits;
@@ -116,7 +116,7 @@ test("a split that a scan leaves out is out of its report and costs nothing when
   expect(withoutSeconds(await reportText(engine, project))).toBe(before);
 });
 
-test("the same folders find their project again, whatever the order they are given in", async () => {
+test("the same folders find their project again, in any order", async () => {
   const { splits } = await scanned();
   const first = await scanWith(engine, { splits });
   const again = await scanWith(engine, { splits: [...splits].reverse() });
@@ -127,8 +127,8 @@ test("the same folders find their project again, whatever the order they are giv
   expect((await scanWith(engine, { splits: renamed })).project).not.toBe(first.project);
 });
 
-test("a cancelled scan keeps what it did, and the next goes on to the same report", async () => {
-  // Enough that the word to stop comes in time, however fast the machine.
+test("a cancelled scan keeps its results, and the next continues to the same report", async () => {
+  // Enough that the cancellation arrives in time on any machine.
   const files: Record<string, Buffer> = {};
   for (let seed = 1; seed <= 40; seed++)
     for (let quality = 30; quality < 90; quality += 5)

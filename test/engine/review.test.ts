@@ -35,7 +35,7 @@ const THRESHOLDS: Threshold[] = [
 ];
 
 describe.each(THRESHOLDS)("at $strategy", (threshold) => {
-  test("the overview says what the report says", async () => {
+  test("the overview matches the report", async () => {
     const report = await reportOf(engine, project, threshold);
     const overview = await engine.project.overview({ project, threshold });
     const { splits, balance, balanceAfter, imbalance, unlabeled, unreadable } = report;
@@ -65,7 +65,7 @@ describe.each(THRESHOLDS)("at $strategy", (threshold) => {
     }
   });
 
-  test("the figures say what the overview says", async () => {
+  test("the figures match the overview", async () => {
     const overview = await engine.project.overview({ project, threshold });
     const figures = await engine.review.figures({ project, threshold });
     expect(overview).toMatchObject({
@@ -80,7 +80,7 @@ describe.each(THRESHOLDS)("at $strategy", (threshold) => {
     expect(figures.closest === null).toBe(figures.clusters > 0);
   });
 
-  test("clusters are those of the report, in rows and open", async () => {
+  test("rows and open clusters match the report", async () => {
     const report = await reportOf(engine, project, threshold);
     const { total, rows } = await engine.review.clusters({
       project,

@@ -32,7 +32,7 @@ test.each([
   ["reduced", { pca: 8 }],
   ["as DNIKit does", { preset: "dnikit" as const }],
 ])(
-  "the images similar to one are its neighbors of the scan: vectors %s",
+  "the images similar to one are its neighbors from the scan: vectors %s",
   async (_name, request) => {
     const { project } = await scanned({ neighbors: COUNT, ...request });
     const report = await reportOf(engine, project, { strategy: "cosine", cosine: -1 });
@@ -64,7 +64,7 @@ test.each([
   },
 );
 
-test("the list is as long as asked for, and says of each image where it stands", async () => {
+test("the list has the requested length, and each image has its split and path", async () => {
   const { project } = await scanned();
   const [first, ...rest] = await engine.similar.toImage({
     project,
@@ -94,7 +94,7 @@ test("the list is as long as asked for, and says of each image where it stands",
   ).rejects.toMatchObject({ code: "USAGE" });
 });
 
-test("the list bears the marks of its images", async () => {
+test("the list has the marks of its images", async () => {
   const { project } = await scanned({ protect: [] });
   const [before] = await engine.similar.toImage({ project, image: ImageId.parse(1), limit: 1 });
   if (!before) throw new Error("Nothing is similar");
@@ -108,28 +108,34 @@ test.each([
   ["as they come", {}],
   ["reduced", { pca: 8 }],
   ["as DNIKit does", { preset: "dnikit" as const }],
-])("a copy from outside finds its original first: vectors %s", async (_name, request) => {
-  const { project } = await scanned(request);
-  const same = new Blob([new Uint8Array(await drawnJpeg(3))]);
-  const found = await engine.similar.toPicture({ project, picture: same, limit: 3 });
-  expect(found.slice(0, 2).map(({ image }) => image.path)).toEqual(["cat/003.jpg", "cat/copy.jpg"]);
-  expect(found[0]).toMatchObject({ confidence: null, kind: null });
-  expect(found[0]?.similarity).toBeCloseTo(1, 5);
-  // DNIKit's columns all weigh the same: with as many as pictures, an edit outweighs what they show.
-  if ("preset" in request) return;
-  const edited = await sharp(await drawnJpeg(7))
-    .resize(120)
-    .webp({ quality: 60 })
-    .toBuffer();
-  const [first] = await engine.similar.toPicture({
-    project,
-    picture: new Blob([new Uint8Array(edited)]),
-    limit: 1,
-  });
-  expect(first?.image.path).toBe("cat/007.jpg");
-});
+])(
+  "a copy from outside the project finds its original first: vectors %s",
+  async (_name, request) => {
+    const { project } = await scanned(request);
+    const same = new Blob([new Uint8Array(await drawnJpeg(3))]);
+    const found = await engine.similar.toPicture({ project, picture: same, limit: 3 });
+    expect(found.slice(0, 2).map(({ image }) => image.path)).toEqual([
+      "cat/003.jpg",
+      "cat/copy.jpg",
+    ]);
+    expect(found[0]).toMatchObject({ confidence: null, kind: null });
+    expect(found[0]?.similarity).toBeCloseTo(1, 5);
+    // DNIKit's columns all have the same weight. With as many columns as images, an edit outweighs the content.
+    if ("preset" in request) return;
+    const edited = await sharp(await drawnJpeg(7))
+      .resize(120)
+      .webp({ quality: 60 })
+      .toBuffer();
+    const [first] = await engine.similar.toPicture({
+      project,
+      picture: new Blob([new Uint8Array(edited)]),
+      limit: 1,
+    });
+    expect(first?.image.path).toBe("cat/007.jpg");
+  },
+);
 
-test("what is no picture from outside is refused in words", async () => {
+test("a file from outside that is not an image is refused with a message", async () => {
   const { project } = await scanned();
   await expect(
     engine.similar.toPicture({ project, picture: new Blob(["text"]), limit: 1 }),
@@ -139,11 +145,11 @@ test("what is no picture from outside is refused in words", async () => {
   });
 });
 
-test("a model that has gone since the scan, or is another by now, is named", async () => {
+test("a model that was removed or changed since the scan is named in the error", async () => {
   const folder = freshFolder();
   const model = join(folder, "own.onnx");
   const manifest = JSON.parse(readFileSync("models/twinlens-v3-small.json", "utf8"));
-  // The bundled model with a byte more than it needs: another digest.
+  // The bundled model with an extra byte, and therefore a different digest.
   const graph = readFileSync("models/twinlens-v3-small.onnx");
   writeFileSync(model, Buffer.concat([graph, Buffer.from([0xa2, 0x06, 0x00])]));
   const { sha256: _, ...rest } = manifest;

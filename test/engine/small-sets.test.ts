@@ -15,7 +15,7 @@ async function scanned(roots: Record<string, string>, options: Partial<ScanReque
   return { ...result, report: await reportOf(engine, project) };
 }
 
-test("an empty split leaks nothing and stops nothing", async () => {
+test("an empty split has no leaks and stops nothing", async () => {
   const { report } = await scanned({
     train: await folderOf({ ...pictures("", 3), "copy.jpg": 1 }),
     test: freshFolder(),
@@ -28,7 +28,7 @@ test("an empty split leaks nothing and stops nothing", async () => {
   ]);
 });
 
-test("a folder without any image gives an empty report", async () => {
+test("a folder without images gives an empty report", async () => {
   const { images, report } = await scanned({
     all: await folderOf({ "README.txt": "Nothing to see.", "empty/notes.md": "# Nor here" }),
   });
@@ -37,12 +37,12 @@ test("a folder without any image gives an empty report", async () => {
   expect(report.splits[0]).toMatchObject({ name: "all", images: 0, unreadable: 0 });
 });
 
-test("splits with nothing but unreadable files are reported as such", async () => {
+test("splits with only unreadable files are reported as such", async () => {
   const { report } = await scanned({ all: await folderOf({ "a.jpg": "", "b.png": "text" }) });
   expect(report.splits[0]).toMatchObject({ images: 0, unreadable: 2 });
 });
 
-test("files of the same bytes are embedded once, and all of them are reported", async () => {
+test("files with the same bytes are embedded once, and all of them are reported", async () => {
   const names = Array.from({ length: 40 }, (_, i) => [`${i}.jpg`, 1] as const);
   const { images, embedded, report } = await scanned({
     all: await folderOf({ ...Object.fromEntries(names), "other.jpg": 2 }),
@@ -52,14 +52,14 @@ test("files of the same bytes are embedded once, and all of them are reported", 
   expect(report.images).toHaveLength(40);
 });
 
-test("damaged files of the same bytes are all reported", async () => {
+test("damaged files with the same bytes are all reported", async () => {
   const names = Array.from({ length: 40 }, (_, i) => [`${i}.jpg`, "text"] as const);
   const { images, report } = await scanned({ all: await folderOf(Object.fromEntries(names)) });
   expect(images).toBe(0);
   expect(report.unreadable).toHaveLength(40);
 });
 
-test("one image has no duplicate", async () => {
+test("a single image has no duplicate", async () => {
   const { images, report } = await scanned({ all: await folderOf({ "only.jpg": 1 }) });
   expect(images).toBe(1);
   expect(report).toMatchObject({ clusters: [], images: [], unreadable: [] });
@@ -118,7 +118,7 @@ test.each(["dnikit", undefined] as const)(
   },
 );
 
-test("copies of two pictures beside each other stay two clusters", async () => {
+test("the copies of two images next to each other stay two clusters", async () => {
   const root = await folderOf({ "a.jpg": 1, "b.jpg": 1, "c.jpg": 2, "d.jpg": 2 });
   const { report } = await scanned({ all: root });
   const pathOf = new Map(report.images.map(({ id, path }) => [id, path]));
