@@ -8,15 +8,15 @@ import { freshFolder } from "./fresh-folder.ts";
 const root = resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-/** Where the program was built, laid out as in its package. */
+/** Folder with the built program, laid out as in its package. */
 export interface BuiltProgram {
-  /** With the program's own page. */
+  /** Includes the program's own page. */
   readonly folder: string;
-  /** The same program around a page that does what a test asks. */
+  /** Includes a page that does what a test requests instead. */
   readonly withProbe: string;
 }
 
-/** Builds the program as `npm run build` does, but for the types, which are checked elsewhere. */
+/** Builds the program like `npm run build`, but without checking types. */
 export async function buildProgram(): Promise<BuiltProgram> {
   const folder = freshFolder();
   const withProbe = freshFolder();

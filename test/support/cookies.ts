@@ -1,6 +1,6 @@
 import { get } from "node:http";
 
-/** Cookies that an address sets. `fetch` would look like a script of a page, which the server refuses. */
+/** Cookies that an address sets. `fetch` would look like a page's script, which the server refuses. */
 export function cookiesOf(address: string): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     get(address, { agent: false }, (response) => {

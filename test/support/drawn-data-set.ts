@@ -4,13 +4,13 @@ import sharp, { type Sharp } from "sharp";
 import { drawSvg } from "../../src-main/engine/demo/draw.ts";
 import { freshFolder } from "./fresh-folder.ts";
 
-/** The subjects that draw fastest. */
+/** The subjects that are fastest to draw. */
 const SUBJECTS = ["mountains", "still-life"] as const;
 const WIDTH = 160;
 const HEIGHT = 120;
 const drawn = new Map<number, Promise<Buffer>>();
 
-/** A picture that no other seed gives, 160 x 120. */
+/** An image that no other seed gives, 160 x 120. */
 export function picture(seed: number): Sharp {
   const subject = SUBJECTS[seed % SUBJECTS.length] ?? SUBJECTS[0];
   return sharp(Buffer.from(drawSvg({ subject, seed })))
@@ -18,17 +18,17 @@ export function picture(seed: number): Sharp {
     .resize(WIDTH, HEIGHT);
 }
 
-/** The picture of a seed as a JPEG, the same bytes each time. */
+/** The seed's image as a JPEG, with the same bytes each time. */
 export function drawnJpeg(seed: number): Promise<Buffer> {
   const bytes = drawn.get(seed) ?? picture(seed).jpeg().toBuffer();
   drawn.set(seed, bytes);
   return bytes;
 }
 
-/** Contents of files by their paths below a folder; a number stands for the drawn picture of that seed. */
+/** File contents by path below a folder. A number is the seed of a drawn image. */
 export type Contents = Readonly<Record<string, Buffer | string | number>>;
 
-/** Writes files below `root`, making the folders that they lie in. */
+/** Writes files below `root`, creating folders as needed. */
 export async function writeFiles(root: string, contents: Contents): Promise<void> {
   for (const [path, content] of Object.entries(contents)) {
     const file = join(root, path);
@@ -37,14 +37,14 @@ export async function writeFiles(root: string, contents: Contents): Promise<void
   }
 }
 
-/** A folder of its own with these files in it. */
+/** A new folder with these files. */
 export async function folderOf(contents: Contents): Promise<string> {
   const root = freshFolder();
   await writeFiles(root, contents);
   return root;
 }
 
-/** Names for `count` different pictures in a folder: `cat/001.jpg` shows seed 1, and so on from `firstSeed`. */
+/** Names for `count` different images in a folder: `cat/001.jpg` has seed 1, and so on from `firstSeed`. */
 export function pictures(folder: string, count: number, firstSeed = 1): Record<string, number> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, i) => {

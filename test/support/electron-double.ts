@@ -1,10 +1,10 @@
 /**
- * Stands for the module `electron` in tests: the few of its APIs that the desktop program uses, checked against Electron's own types.
- * Tests run the built main process and preload script against it. The window is a page of a real Chromium: its requests, frames,
- * navigations and messages are real, and reach the program the way Electron would hand them over.
+ * Replaces the module `electron` in tests with the few APIs that the desktop program uses, checked against Electron's own types.
+ * Tests run the built main process and preload script against it. The window is a page in a real Chromium. Its requests, frames,
+ * navigations and messages are real, and reach the program the way Electron would pass them on.
  *
- * What it can't show: Chromium knows no scheme `app:`, so the page stands at PAGE_ORIGIN and its addresses are translated; the preload
- * script shares the page's world; processes have no sandbox of Electron's; menus, dialogs and the trash only note what they were told.
+ * Limits: Chromium does not know the `app:` scheme, so the page is at PAGE_ORIGIN and its addresses are translated; the preload
+ * script shares the page's world; processes are not sandboxed; menus, dialogs and the trash only record their calls.
  */
 import { EventEmitter } from "node:events";
 import { rm } from "node:fs/promises";
@@ -15,7 +15,7 @@ import { runningUtility } from "./utility-double.ts";
 export const PAGE_ORIGIN = "https://twinlens.test";
 const APP_ORIGIN = "app://twinlens";
 
-/** What a test sets before the program starts, and reads afterwards. */
+/** What a test sets before the program starts and reads afterwards. */
 export const world = {
   context: undefined as BrowserContext | undefined,
   appPath: "",
@@ -23,23 +23,23 @@ export const world = {
   /** Text of the built preload script. */
   preload: "",
   displays: [{ x: 0, y: 0, width: 1920, height: 1080 }],
-  /** Answers of folder and file dialogs, first come first served; none is a cancelled dialog. */
+  /** Results of folder and file dialogs, in order. Without one, the dialog is cancelled. */
   chosen: [] as string[][],
   dialogOptions: [] as Electron.OpenDialogOptions[],
   messages: [] as Electron.MessageBoxOptions[],
   trashed: [] as string[],
-  /** Files that the trash refuses, with its reason. */
+  /** Files that the trash refuses, with the reason. */
   untrashable: new Map<string, string>(),
   shown: [] as string[],
   windows: [] as BrowserWindow[],
-  /** Whether another instance holds the lock; what this one handed to it. */
+  /** Whether another instance holds the lock, and what this one passed to it. */
   isSecond: false,
   handed: undefined as unknown,
   sandboxed: false,
   schemes: [] as Electron.CustomScheme[],
   about: undefined as Electron.AboutPanelOptionsOptions | undefined,
   menu: undefined as Menu | undefined,
-  /** Answers to requests for permissions, devices and downloads. */
+  /** Results of requests for permissions, devices and downloads. */
   permissions: {} as {
     request?: Electron.Session["setPermissionRequestHandler"] extends (h: infer H) => void
       ? H
@@ -63,7 +63,7 @@ function requireChromium(): BrowserContext {
   return world.context;
 }
 
-/** Emits an event as Electron does, and tells whether a listener prevented its default. */
+/** Emits an event as Electron does, and returns whether a listener prevented its default. */
 function emitPreventable(target: EventEmitter, name: string, details: object, ...more: unknown[]) {
   let prevented = false;
   target.emit(name, { ...details, preventDefault: () => (prevented = true) }, ...more);
@@ -125,7 +125,7 @@ app satisfies Pick<
   | "quit"
 >;
 
-/** Lets the program go on from `whenReady`. */
+/** Lets the program continue from `whenReady`. */
 export function becomeReady(): void {
   isReady = true;
   ready.resolve();
@@ -146,7 +146,7 @@ export const protocol = {
   },
 };
 
-/** Asks the program for an address, as Chromium would. */
+/** Requests an address from the program, as Chromium would. */
 export async function request(address: string, init?: RequestInit): Promise<Response> {
   const handler = handlers.get(new URL(address).protocol.slice(0, -1));
   if (!handler) throw new Error(`Nothing answers ${address}.`);
@@ -160,7 +160,7 @@ class MessagePortDouble extends EventEmitter {
   #closed = false;
 
   postMessage(message: unknown): void {
-    // Electron's ports carry what can be cloned, and transfer nothing but ports.
+    // Electron's ports carry cloneable values, and transfer only ports.
     this.peer?.receive(structuredClone(message));
   }
   receive(data: unknown): void {
@@ -193,7 +193,7 @@ export type MessagePortMain = MessagePortDouble;
 
 export const ipcMain = new EventEmitter();
 
-/** A frame of the page, as the main process knows it. */
+/** A frame of the page, as the main process sees it. */
 class WebFrameDouble {
   readonly #frame: Frame;
   readonly #contents: WebContents;
@@ -224,12 +224,12 @@ function asServed(url: string): string {
   return url.startsWith(`${APP_ORIGIN}/`) ? PAGE_ORIGIN + url.slice(APP_ORIGIN.length) : url;
 }
 
-/** The half of the double that stands in the page: what a preload script can import from `electron`. */
+/** The part of the double inside the page: what a preload script can import from `electron`. */
 const PAGE_SIDE = `
   const listeners = new Map();
   const ports = new Map();
   const handedOn = [];
-  // A port is another object once it has arrived in the page.
+  // A port becomes a different object when it arrives in the page.
   window.addEventListener("message", (event) => {
     for (const far of event.ports) ports.get(handedOn.shift()).far = far;
   });
@@ -245,7 +245,7 @@ const PAGE_SIDE = `
       for (const listener of listeners.get(channel) ?? []) listener({ ports: given }, message);
     },
     deliver(id, data) { ports.get(id)?.near.postMessage(data); },
-    // Electron tells a page of a port's end, which no browser does.
+    // Electron notifies a page when a port closes. Browsers do not.
     close(id) {
       ports.get(id)?.near.close();
       ports.get(id)?.far?.dispatchEvent(new Event("close"));
@@ -266,7 +266,7 @@ const PAGE_SIDE = `
   };
 `;
 
-/** Runs in the page, whose types are not known here. */
+/** Runs in the page, whose types are unknown here. */
 const TELL = ([what, words]: readonly [string, readonly unknown[]]) =>
   Reflect.get(globalThis, "__twinlensDouble")?.[what](...words);
 
@@ -286,7 +286,7 @@ export class WebContents extends EventEmitter {
   setWindowOpenHandler(
     handler: (details: Electron.HandlerDetails) => Electron.WindowOpenHandlerResponse,
   ): void {
-    // The double's page knows no more of a new window than its address.
+    // The double's page knows only the address of a new window.
     this.#openHandler = handler as unknown as (details: { url: string }) => { action: string };
   }
   reload(): void {
@@ -314,7 +314,7 @@ export class WebContents extends EventEmitter {
     await page.exposeBinding("__twinlensToPort", (_source, id: number, data: unknown) => {
       this.#ports.get(id)?.postMessage(data);
     });
-    // As in Electron, a preload script runs in the main frame only.
+    // As in Electron, a preload script runs only in the main frame.
     await page.addInitScript({
       content: `if (window === window.top) { ${PAGE_SIDE}
         ((require, exports, module) => { ${world.preload}
@@ -344,7 +344,7 @@ export class WebContents extends EventEmitter {
       const isMainFrame = request.frame() === page.mainFrame();
       const isExpected = isMainFrame && url === this.#expected;
       this.#expected = undefined;
-      // Electron asks only where the page itself wants to go.
+      // Electron asks only about navigations that the page itself starts.
       const details = { url: asApp(url), isMainFrame, isSameDocument: false };
       if (!isExpected && emitPreventable(this, "will-frame-navigate", details)) {
         return route.abort("aborted");
@@ -366,7 +366,7 @@ export class WebContents extends EventEmitter {
     });
   }
 
-  /** Gives a page ports of this process, as a message with ports does. */
+  /** Passes ports of this process to a page, as a message with ports does. */
   handOver(frame: Frame, channel: string, message: unknown, transfer: MessagePortDouble[]): void {
     const ids = transfer.map((port) => {
       const id = nextPort++;
@@ -379,11 +379,11 @@ export class WebContents extends EventEmitter {
     for (const port of transfer) port.start();
   }
 
-  /** In order, and to nobody once the frame is gone. */
+  /** In order, and dropped once the frame is gone. */
   #tell(frame: Frame, what: "deliver" | "close" | "receive", words: unknown[]): void {
     this.#delivered = this.#delivered
       .then(() => frame.evaluate(TELL, [what, words] as const))
-      // A page that has gone hears nothing, as in Electron.
+      // As in Electron, a page that is gone receives nothing.
       .catch(() => {});
   }
 
@@ -489,7 +489,7 @@ export const shell = {
   async trashItem(path: string): Promise<void> {
     const reason = world.untrashable.get(path);
     if (reason !== undefined) throw new Error(reason);
-    // Away it goes; which place a trash has does not matter here.
+    // Deletes the file. Where a trash would put it does not matter here.
     await rm(path, { force: true });
     world.trashed.push(path);
   },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Process numbers of the engines that were started from a program's folder, as Linux lists them. */
+/** Process ids of the engines started from a program's folder, as Linux lists them. */
 export function engineProcesses(program: string): number[] {
   const entry = join(program, "dist", "engine-process.js");
   return readdirSync("/proc")
@@ -13,7 +13,7 @@ function commandLine(id: string): string[] {
   try {
     return readFileSync(`/proc/${id}/cmdline`, "utf8").split("\0");
   } catch {
-    // It has ended meanwhile.
+    // It has ended in the meantime.
     return [];
   }
 }

@@ -1,13 +1,13 @@
 import { createORPCClient, ORPCError } from "@orpc/client";
 import type { EngineClient, RunningEngine } from "../../src-main/engine-client/engine-client.ts";
 
-/** What stands for the engine's procedures, by their paths such as `project.open`. */
+/** Fake procedures by path, such as `project.open`. */
 export type Answers = Readonly<
-  // biome-ignore lint/suspicious/noExplicitAny: each answer says what its own input is, as the contract does for the real one
+  // biome-ignore lint/suspicious/noExplicitAny: each answer declares the type of its own input, as the contract does for the real engine
   Record<string, (input: any, signal: AbortSignal | undefined) => unknown>
 >;
 
-/** A client whose procedures answer as told; a call of any other fails. */
+/** A client with fake procedures. Calls to any other procedure fail. */
 export function fakeEngine(answers: Answers): EngineClient {
   return createORPCClient({
     call: async (path, input, { signal }) => {
@@ -18,7 +18,7 @@ export function fakeEngine(answers: Answers): EngineClient {
   });
 }
 
-/** An engine that ends when told to, as a crashed process does. */
+/** An engine that ends on request, like a crashed process. */
 export function fakeHost(answers: Answers): RunningEngine & { crash(how: string): void } {
   const { promise: crashed, resolve: crash } = Promise.withResolvers<string>();
   return {
@@ -29,7 +29,7 @@ export function fakeHost(answers: Answers): RunningEngine & { crash(how: string)
   };
 }
 
-/** What `project.open` answers for a project with these splits. */
+/** The result of `project.open` for a project with these splits. */
 export function openedProject(project: string, splits: Readonly<Record<string, string>>) {
   return {
     project,

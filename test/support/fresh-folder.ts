@@ -6,7 +6,7 @@ import { afterAll } from "vitest";
 const everything = realpathSync(mkdtempSync(join(tmpdir(), "twinlens-test-")));
 afterAll(() => rmSync(everything, { recursive: true, force: true }));
 
-/** A new empty folder that goes when the test file that asked for it has ended. */
+/** Creates an empty folder that is deleted after the test file that uses it. */
 export function freshFolder(): string {
   return mkdtempSync(join(everything, "folder-"));
 }

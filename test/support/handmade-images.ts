@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
 
-// Files that sharp cannot write, byte by byte as their specifications say.
+// Files that sharp cannot write, made byte by byte according to their specifications.
 
 /** Red, green and blue, 0 to 255, of the pixel in column `x` and row `y` from the top. */
 export type Painter = (x: number, y: number) => readonly [number, number, number];
@@ -8,9 +8,9 @@ export type Painter = (x: number, y: number) => readonly [number, number, number
 export interface BitmapOptions {
   readonly width: number;
   readonly height: number;
-  /** Bits a pixel; 8 is a palette of gray levels, brought to the nearest. */
+  /** Bits per pixel. 8 uses a palette of gray levels, with each color rounded to the nearest. */
   readonly bits: 8 | 24 | 32;
-  /** Rows stand from the top down, told by a negative height; the usual order is from the bottom up. */
+  /** Whether rows are stored from the top down, marked by a negative height. The usual order is from the bottom up. */
   readonly topDown?: boolean;
   readonly paint: Painter;
 }
@@ -28,7 +28,7 @@ export function bitmap({ width, height, bits, topDown = false, paint }: BitmapOp
     for (let x = 0; x < width; x++) {
       const [red, green, blue] = paint(x, y);
       if (bits === 8) pixels[row + x] = Math.round((red + green + blue) / 3);
-      // In 32 bits the fourth byte is unused and nearly always zero, which is not transparency.
+      // With 32 bits, the fourth byte is unused and nearly always zero, which does not mean transparent.
       else pixels.set([blue, green, red], row + (x * bits) / 8);
     }
   }
@@ -65,7 +65,7 @@ export function pngChunk(type: string, data: Buffer): Buffer {
 interface PngHeader {
   readonly width: number;
   readonly height: number;
-  /** Bits a channel. */
+  /** Bits per channel. */
   readonly depth: 1 | 8;
   readonly color: "gray" | "rgb";
 }
@@ -80,7 +80,7 @@ function pngHeader({ width, height, depth, color }: PngHeader): Buffer {
   return pngChunk("IHDR", data);
 }
 
-/** A PNG of the given header and compressed rows, which need not fit each other. */
+/** A PNG with the given header and compressed rows, which do not have to match. */
 export function png(header: PngHeader, compressedRows: Buffer): Buffer {
   return Buffer.concat([
     PNG_SIGNATURE,
@@ -90,13 +90,13 @@ export function png(header: PngHeader, compressedRows: Buffer): Buffer {
   ]);
 }
 
-/** A PNG that is all black and honest about it: a few kilobytes that become `width * height / 8` bytes. */
+/** A valid PNG that is all black: a few kilobytes that expand to `width * height / 8` bytes. */
 export function blackPng(width: number, height: number): Buffer {
   const rows = Buffer.alloc((1 + Math.ceil(width / 8)) * height);
   return png({ width, height, depth: 1, color: "gray" }, deflateSync(rows));
 }
 
-/** An animated PNG of two frames (APNG: acTL, fcTL, IDAT, fcTL, fdAT). */
+/** An animated PNG with two frames (APNG: acTL, fcTL, IDAT, fcTL, fdAT). */
 export function animatedPng(width: number, height: number, first: Painter, second: Painter) {
   const frameControl = (sequence: number) => {
     const data = Buffer.alloc(26);

@@ -17,22 +17,22 @@ import { DISK, type Disk } from "../../src-main/engine/removal/apply/disk.ts";
 import { type Intent, Journal } from "../../src-main/engine/removal/apply/journal.ts";
 import type { Means } from "../../src-main/engine/removal/apply/ways.ts";
 
-/** One data set, the folder that files are moved to, and how. */
+/** A data set, the folder that files are moved to, and how. */
 export interface Scene {
   readonly root: string;
   readonly way: "quarantine" | "hardlink" | "trash" | "delete-forever";
-  /** Whether the folder counts as another file system. */
+  /** Whether the folder acts as another file system. */
   readonly across: boolean;
 }
 
 export const dataOf = ({ root }: Scene) => join(root, "data");
 export const projectOf = ({ root }: Scene) => join(root, "p.twinlens");
 export const quarantineOf = ({ root }: Scene) => join(root, "quarantine");
-/** What XDG_DATA_HOME is to be for a scene, whose trash stands in it. */
+/** The value of XDG_DATA_HOME for a scene, which contains its trash. */
 export const dataHomeOf = ({ root }: Scene) => join(root, "share");
 export const trashOf = (scene: Scene) => join(dataHomeOf(scene), "Trash", "files");
 
-/** Images that go, each with its sidecars; `keep.jpg` stays. */
+/** Images to be removed, each with its sidecars. `keep.jpg` is kept. */
 export const IMAGES: readonly (readonly string[])[] = [
   ["cat/a.jpg", "cat/a.txt"],
   ["cat/b.jpg"],
@@ -41,7 +41,7 @@ export const IMAGES: readonly (readonly string[])[] = [
 ];
 export const KEEPER = "cat/keep.jpg";
 
-/** A disk whose every act has points before, within and after it at which the process may end. */
+/** A disk with points before, during and after each operation at which the process may end. */
 export function faultyDisk(scene: Scene, point: () => void): Disk {
   const inData = (path: Buffer) => path.toString().startsWith(`${dataOf(scene)}/`);
   const guarded = Object.fromEntries(
@@ -64,21 +64,21 @@ export function faultyDisk(scene: Scene, point: () => void): Disk {
     },
     async copy(from, to) {
       await copyFile(from, to);
-      point(); // a partial copy: whole here, without its time
+      point(); // a partial copy: all bytes, but not its time yet
       await DISK.unlink(to);
       await guarded.copy(from, to);
     },
     async append(file, text) {
       const before = existsSync(file) ? readFileSync(file) : null;
       appendFileSync(file, text.slice(0, text.length / 2));
-      point(); // a line half written
+      point(); // a half-written line
       await DISK.truncate(file, before?.length ?? 0);
       await guarded.append(file, text);
     },
   };
 }
 
-/** A desktop's trash, at whose every act the process may end, too. */
+/** A desktop's trash, with points at each operation at which the process may end. */
 function faultyTrash(scene: Scene, point: () => void): NonNullable<Means["trash"]> {
   const info = join(dataHomeOf(scene), "Trash", "info");
   return async (file) => {
@@ -96,12 +96,12 @@ function faultyTrash(scene: Scene, point: () => void): NonNullable<Means["trash"
   };
 }
 
-/** What acts of a scene are done with. */
+/** What a scene's actions are carried out with. */
 export function faultyMeans(scene: Scene, point: () => void): Means {
   return { disk: faultyDisk(scene, point), trash: faultyTrash(scene, point) };
 }
 
-/** The act for one image as it is now; `null` when it has gone already. */
+/** The action for one image in its current state; `null` if it is already gone. */
 function intentOf(scene: Scene, names: readonly string[]): Intent | null {
   const [image = ""] = names;
   const { way } = scene;
@@ -135,7 +135,7 @@ function intentOf(scene: Scene, names: readonly string[]): Intent | null {
   };
 }
 
-/** What an apply does once it has planned. */
+/** The part of an apply after planning. */
 export async function apply(scene: Scene, means: Means): Promise<void> {
   const { disk } = means;
   const last = (await Journal.all(disk, projectOf(scene))).at(-1);
@@ -150,7 +150,7 @@ export async function apply(scene: Scene, means: Means): Promise<void> {
   await journal?.finish("apply");
 }
 
-/** What an undo does. @returns why files did not come back */
+/** The part of an undo after planning. @returns why files were not restored */
 export async function undo(scene: Scene, means: Means): Promise<readonly string[]> {
   const { disk } = means;
   const journals = await Journal.all(disk, projectOf(scene));
@@ -165,14 +165,14 @@ export async function undo(scene: Scene, means: Means): Promise<readonly string[
   return problems;
 }
 
-/** Gives every file below a folder a time that a copy keeps to the last digit. */
+/** Gives every file below a folder a time that a copy preserves exactly. */
 export function settleTimes(folder: string): void {
   for (const name of Object.keys(treeOf(folder))) {
     utimesSync(join(folder, name), 1_600_000_000, 1_600_000_000.123);
   }
 }
 
-/** Every file below a folder, with its content, permissions and time to the microsecond. */
+/** Every file below a folder, with its content, permissions and time in microseconds. */
 export function treeOf(folder: string): Record<string, string> {
   if (!existsSync(folder)) return {};
   const files = readdirSync(folder, { recursive: true, withFileTypes: true });

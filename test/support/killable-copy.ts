@@ -7,7 +7,7 @@ import { ProjectCache } from "../../src-main/engine/analysis/project/project-cac
 import { DISK, type Disk } from "../../src-main/engine/removal/apply/disk.ts";
 import { copyDataSet } from "../../src-main/engine/removal/clean-copy/copy-data-set.ts";
 
-/** A disk that calls `point` before and after its every act. */
+/** A disk that calls `point` before and after each operation. */
 export function pointedDisk(point: () => void): Disk {
   return Object.fromEntries(
     Object.entries(DISK).map(([name, act]) => [
@@ -21,7 +21,7 @@ export function pointedDisk(point: () => void): Disk {
   ) as unknown as Disk;
 }
 
-/** Makes a clean copy by means of a disk. */
+/** Makes a clean copy with a given disk. */
 export function copyOnto(
   disk: Disk,
   request: CopyRequest,

@@ -1,6 +1,6 @@
 import { apply, faultyMeans, type Scene, undo } from "./killable-apply.ts";
 
-/** Applies or undoes until it comes to a given fault point, and ends there as by `kill -9`. */
+/** Applies or undoes until it reaches a given fault point, and ends there as by `kill -9`. */
 const [, , act, sceneText = "", killAt] = process.argv;
 const scene = JSON.parse(sceneText) as Scene;
 let points = 0;

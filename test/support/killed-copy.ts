@@ -1,6 +1,6 @@
 import { copyOnto, pointedDisk } from "./killable-copy.ts";
 
-/** Makes a clean copy until it comes to a given point, and ends there as by `kill -9`. */
+/** Makes a clean copy until it reaches a given fault point, and ends there as by `kill -9`. */
 const [, , project = "", folder = "", killAt] = process.argv;
 let points = 0;
 const disk = pointedDisk(() => {

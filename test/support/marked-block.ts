@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The code block of a document that stands below `<!-- name -->`. */
+/** The code block in a document that follows `<!-- name -->`. */
 export function markedBlock(document: string, name: string): string {
   const text = readFileSync(join(import.meta.dirname, "../..", document), "utf8");
   const [, block] = text.split(`<!-- ${name} -->`);

@@ -9,7 +9,7 @@ import { encodeOnnx, type OnnxGraph } from "../../src-main/engine/vectors/onnx-g
 type InputLayout = { layout: "NHWC" | "NCHW"; type: "uint8" | "float32"; batch?: number };
 
 /**
- * A model whose outputs are plain to compute by hand: `flat`, the input itself (2 x 2 pixels, 12 numbers, in the order
+ * A model whose outputs are easy to compute by hand: `flat`, the input itself (2 x 2 pixels, 12 numbers, in the order
  * of its layout), and `sums`, the sum per channel.
  */
 export function arithmeticGraph({ layout, type, batch }: InputLayout): OnnxGraph {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 
 export const PYTHON_TIMEOUT_MS = 60_000;
 
-/** A Python that runs, with these modules. */
+/** A Python interpreter with these modules. */
 export function pythonWith(...modules: string[]): string | undefined {
   return ["/usr/bin/python3", "python3"].find((python) => {
     try {

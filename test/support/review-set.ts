@@ -32,7 +32,7 @@ export async function reviewSet(): Promise<string> {
   });
 }
 
-/** Scans folders on the command line. @returns the project file */
+/** Scans folders with the command line. @returns the project file */
 export async function scanned(root: string, ...words: string[]): Promise<string> {
   const project = join(root, "set.twinlens");
   const { code, stderr } = await run(["scan", root, "--project", project, "--quiet", ...words]);

@@ -3,7 +3,7 @@ import { runProgram } from "../../src-main/cli/program.ts";
 import { freshFolder } from "./fresh-folder.ts";
 import { runningEngine } from "./running-engine.ts";
 
-/** What a run of the command line came to. */
+/** The result of running the command line. */
 export interface Answer {
   readonly code: number;
   readonly stdout: string;
@@ -11,19 +11,19 @@ export interface Answer {
 }
 
 export interface RunOptions {
-  /** The program's own folder; one of its own by default. */
+  /** The data folder; a new one by default. */
   readonly dataFolder?: string;
-  /** Stands for a mistake that must be seen before any work begins: an engine that is started fails the run. */
+  /** For errors that must be reported before any work begins: the run fails if it starts an engine. */
   readonly withoutEngine?: boolean;
   /** Moves a file to the trash; by default there is none. */
   readonly trash?: (file: string) => Promise<void>;
-  /** What the person answers on the terminal, one after the other; none for no terminal. */
+  /** The user's answers on the terminal, in order; without them, there is no terminal. */
   readonly answers?: string[];
 }
 
 /**
- * Runs the command line in this process, with an engine in it too: all but the two processes and the channel between them, at a tenth
- * of the time.
+ * Runs the command line and the engine in this process. Only the two processes and the channel between them are missing, which makes
+ * it ten times as fast.
  */
 export async function run(
   words: readonly string[],

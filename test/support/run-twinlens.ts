@@ -6,12 +6,12 @@ import { freshFolder } from "./fresh-folder.ts";
 
 const PROGRAM = resolve("bin/twinlens.js");
 
-// On a machine that is busy, starting a process takes seconds: no test fails for that.
+// On a busy machine, starting a process takes seconds. No test should fail because of that.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-/** What a run of the program came to. */
+/** The result of running the program. */
 export interface Outcome {
-  /** Exit code; `null` when a signal ended it. */
+  /** Exit code; `null` if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: Buffer;
@@ -19,9 +19,9 @@ export interface Outcome {
 }
 
 export interface RunOptions extends Pick<SpawnOptions, "cwd" | "uid" | "gid" | "detached"> {
-  /** Folder that stands for the user's data folder; one of its own by default. */
+  /** The user's data folder; a new one by default. */
   readonly dataHome?: string;
-  /** Words of a command that runs the program, such as one that limits what it may use. */
+  /** A command that runs the program, such as one that limits its resources. */
   readonly through?: readonly string[];
 }
 
@@ -29,11 +29,11 @@ export interface RunningTwinlens {
   readonly process: ChildProcess;
   readonly pid: number;
   readonly outcome: Promise<Outcome>;
-  /** Resolves once `pattern` stands in what was written to standard error, or the program has ended. */
+  /** Resolves once `pattern` appears on standard error, or the program has ended. */
   told(pattern: RegExp): Promise<void>;
 }
 
-/** Starts the program as a person would, with a user's data folder of its own. */
+/** Starts the program as a user would, with a separate data folder. */
 export function startTwinlens(
   words: readonly string[],
   { dataHome = freshFolder(), through = [], ...options }: RunOptions = {},
@@ -78,7 +78,7 @@ export function runTwinlens(words: readonly string[], options?: RunOptions): Pro
   return startTwinlens(words, options).outcome;
 }
 
-/** Processes that a process has started and that still live. Linux only. */
+/** Live child processes of a process. Linux only. */
 export function childrenOf(pid: number): number[] {
   try {
     const list = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
@@ -88,7 +88,7 @@ export function childrenOf(pid: number): number[] {
   }
 }
 
-/** Whether a process lives; one that has ended and waits to be collected does not. Linux only. */
+/** Whether a process is alive. A zombie is not. Linux only. */
 export function lives(pid: number): boolean {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(join("/proc", String(pid), "status"), "utf8"));

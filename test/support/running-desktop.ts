@@ -15,19 +15,19 @@ interface StartOptions {
   readonly program: string;
   readonly words?: readonly string[];
   readonly userData?: string;
-  /** What the program takes itself to run on. */
+  /** The platform that the program thinks it runs on. */
   readonly platform?: NodeJS.Platform;
   /** Changes the double before the program starts. */
   readonly prepare?: (world: Double["world"]) => void;
 }
 
-/** What a call of the probe page came to. */
+/** The result of a call from the probe page. */
 export interface Outcome {
   readonly value?: unknown;
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** The built program, running against the double. */
+/** The built program, running with the double. */
 export class RunningDesktop implements AsyncDisposable {
   readonly electron: Double;
   readonly #platform = process.platform;
@@ -38,7 +38,7 @@ export class RunningDesktop implements AsyncDisposable {
 
   static async start(options: StartOptions): Promise<RunningDesktop> {
     const { context, program, words = [], userData = freshFolder(), platform, prepare } = options;
-    // Main process and double anew, as in a process of their own.
+    // Load main process and double again, as in a new process.
     vi.resetModules();
     const electron = await import("./electron-double.ts");
     const desktop = new RunningDesktop(electron);
@@ -72,7 +72,7 @@ export class RunningDesktop implements AsyncDisposable {
     return window;
   }
 
-  /** The window's page, once it is there. */
+  /** The window's page, once it exists. */
   async page(): Promise<Page> {
     return this.window.webContents.page;
   }
@@ -80,7 +80,7 @@ export class RunningDesktop implements AsyncDisposable {
   /** The probe page, once it is connected. */
   async probe(): Promise<Page> {
     const page = await this.page();
-    // Not `waitForFunction`: the page's content rules keep it from evaluating text later on.
+    // Not `waitForFunction`, because the page's content security policy forbids evaluating text.
     await vi.waitFor(async () => {
       if (!(await page.evaluate(() => Reflect.has(globalThis, "probe"))))
         throw new Error("No probe");
@@ -94,13 +94,13 @@ export class RunningDesktop implements AsyncDisposable {
     return page.evaluate(CALL, ["call", path.split("."), input] as const);
   }
 
-  /** All that a procedure with events has told. */
+  /** All events that a procedure has returned so far. */
   async all(path: string, input?: unknown): Promise<Outcome> {
     const page = await this.probe();
     return page.evaluate(CALL, ["all", path.split("."), input] as const);
   }
 
-  /** What the host has told the probe page since it is there. */
+  /** All host events that the probe page has received. */
   async events(): Promise<unknown[]> {
     return (await this.probe()).evaluate(() => Reflect.get(globalThis, "probe").events);
   }
@@ -141,6 +141,6 @@ function setPlatform(value: NodeJS.Platform): void {
   Object.defineProperty(process, "platform", { value, configurable: true });
 }
 
-/** Runs in the page, whose types are not known here. */
+/** Runs in the page, whose types are unknown here. */
 const CALL = ([how, path, input]: readonly ["call" | "all", string[], unknown]): Promise<Outcome> =>
   Reflect.get(globalThis, "probe")[how](path, input);

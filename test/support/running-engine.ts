@@ -9,18 +9,18 @@ import { freshFolder } from "./fresh-folder.ts";
 /** The engine's procedures, run in this process. */
 export type Engine = ReturnType<typeof runningEngine>;
 
-/** @param dataFolder the program's own folder. */
+/** @param dataFolder the data folder of the engine */
 export function runningEngine(dataFolder = freshFolder()) {
   return createRouterClient(createEngine({ dataFolder }));
 }
 
 export interface ScanOptions {
   readonly signal?: AbortSignal;
-  /** Called with each event as it comes. */
+  /** Called with each event. */
   readonly onEvent?: (event: ScanEvent) => void;
 }
 
-/** Scans to the end, on the CPU unless the request says otherwise. */
+/** Runs a scan to the end, on the CPU unless the request says otherwise. */
 export async function scanWith(
   engine: Engine,
   request: ScanRequest,
@@ -34,7 +34,7 @@ export async function scanWith(
   }
 }
 
-/** The JSON report of a project, as its text. */
+/** The JSON report of a project, as text. */
 export async function reportText(
   engine: Engine,
   project: string,
@@ -54,7 +54,7 @@ export async function reportOf(
   return Report.parse(JSON.parse(await reportText(engine, project, threshold)));
 }
 
-/** A report's text without the only part that differs from run to run. */
+/** A report's text without the part that differs between runs. */
 export function withoutSeconds(reportText: string): string {
   const seconds = JSON.stringify(JSON.parse(reportText).seconds);
   if (!reportText.includes(seconds)) throw new Error("The report has no seconds");

@@ -6,7 +6,7 @@ import type {
   ReportPair,
 } from "../../src-main/contract/report.ts";
 
-/** File names that break naive writers, each in its own way. */
+/** File names that break naive writers, each in a different way. */
 export const HOSTILE_NAMES = [
   "<script>window.hacked = true</script>.jpg",
   "\"><img src=x onerror='window.hacked = true'>.jpg",
@@ -24,7 +24,7 @@ const SHA = "0123456789abcdef".repeat(4);
 
 export const id = (n: number): ImageId => ImageId.parse(n);
 
-/** A readable 640 x 480 JPEG of train unless `facts` say otherwise. */
+/** A readable 640 x 480 JPEG in train, unless `facts` say otherwise. */
 export function sampleImage(n: number, facts: Partial<ReportImage> = {}): ReportImage {
   return {
     id: id(n),
@@ -44,7 +44,7 @@ export function samplePair(a: number, b: number, facts: Partial<ReportPair> = {}
   return { a: id(a), b: id(b), similarity: 0.95, confidence: 0.97, kind: "resized", ...facts };
 }
 
-/** The cluster of some images, each joined with the first. */
+/** The cluster of some images, each paired with the first. */
 export function sampleCluster(
   n: number,
   images: readonly ReportImage[],
@@ -72,7 +72,7 @@ export function sampleCluster(
   };
 }
 
-/** A report of train (1,000 images) and test (200): clusters of the images given, and the leaks that follow from them. */
+/** A report of train (1,000 images) and test (200), with clusters of the given images and the resulting leaks. */
 export function sampleReport(
   groups: readonly (readonly ReportImage[])[],
   facts: Partial<Report> = {},
@@ -136,7 +136,7 @@ export function sampleReport(
   };
 }
 
-/** A report whose images bear {@link HOSTILE_NAMES}: as paths, labels, split name, folder and reason. */
+/** A report with {@link HOSTILE_NAMES} as paths, labels, split name, folder and reason. */
 export function hostileReport(): Report {
   const images = HOSTILE_NAMES.map((path, i) => sampleImage(i + 1, { path, label: path }));
   const leak = [

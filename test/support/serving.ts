@@ -17,12 +17,12 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
   readonly serving: Serving;
-  /** Addresses told so far, latest last. */
+  /** Addresses printed so far, latest last. */
   readonly told: string[];
-  /** The cookie of a browser that has opened the address, as it sends it. */
+  /** The cookie of a browser that has opened the address, in the form in which it is sent. */
   readonly session: string;
   get(path: string, headers?: Record<string, string>, method?: string): Promise<Answer>;
-  /** A page's connection, by default that of our own page. */
+  /** A page's connection, by default from our own page. */
   connect(headers?: Record<string, string>, path?: string): Promise<Page>;
 }
 
@@ -39,7 +39,7 @@ export interface ServerOptions {
   readonly dataFolder?: string;
 }
 
-/** A page of two files, with something beside it that nobody may read. */
+/** A page with two files, next to a file that nobody may read. */
 export async function builtPage(): Promise<string> {
   const folder = freshFolder();
   await writeFiles(folder, {
@@ -94,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         websocket.once("open", resolve);
         websocket.once("error", reject);
       });
-      // It has what a browser's has; only the types of its events differ.
+      // It has everything that a browser's WebSocket has. Only its event types differ.
       return createORPCClient(
         new RPCLink({ websocket: websocket as unknown as globalThis.WebSocket }),
       );
@@ -106,7 +106,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-/** Asks for exactly this path: nothing tidies it up on the way, as `fetch` would. */
+/** Requests exactly this path. `fetch` would normalize it. */
 function ask(
   port: number,
   path: string,

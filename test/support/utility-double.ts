@@ -10,7 +10,7 @@ const PARENT_PORT = `
   process.on("message", (data) => parentPort.emit("message", { data, ports: [] }));
   parentPort.postMessage = (data) => send.call(process, data);
   process.parentPort = parentPort;
-  // What Electron's has not, so that the engine can't lean on it.
+  // Removes what Electron's does not have, to keep the engine from depending on it.
   process.send = undefined;
 `;
 
@@ -39,10 +39,10 @@ class UtilityDouble extends EventEmitter {
   }
 }
 
-/** Processes that are told from Electron's only by their inside. */
+/** Processes that differ from Electron's only in their implementation. */
 export const utilities: UtilityDouble[] = [];
 
-/** Stands for `utilityProcess.fork`. */
+/** Replaces `utilityProcess.fork`. */
 export function runningUtility(
   entry: string,
   words: string[] = [],

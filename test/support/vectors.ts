@@ -16,7 +16,7 @@ export function unitVectors(n: number, dimensions: number, seed = 1): Float32Arr
   return vectors;
 }
 
-/** Neighbors by comparing every query with every row and sorting: slow but obviously correct. */
+/** Neighbors by comparing every query with every row and sorting. Slow but obviously correct. */
 export function bruteForce(search: NeighborSearch): { rows: number[][]; scores: number[][] } {
   const { queries, base, dimensions: d, metric, k, selfOf } = search;
   const rows: number[][] = [];

@@ -1,4 +1,4 @@
-// A page that does what a test asks of it, over the very connection that the program's own page uses.
+// A page that does what a test requests, over the same connection that the program's own page uses.
 import { connect } from "../../../src-renderer/state/client.ts";
 import { pictureAddress } from "../../../src-renderer/state/picture-address.ts";
 
@@ -9,7 +9,7 @@ void closed.then(() => {
   isClosed = true;
 });
 
-/** Errors cross to the test as plain data. */
+/** Errors are passed to the test as plain data. */
 async function call(path, input) {
   try {
     return { value: await link.call(path, input, {}) };
@@ -31,5 +31,5 @@ async function follow(stream) {
 }
 void follow(await link.call(["host", "events"], undefined, {}));
 
-// Only a page that hears of everything is there for a test.
+// The test starts only once the page receives all events.
 window.probe = { call, all, events, pictureAddress, isClosed: () => isClosed };

@@ -24,14 +24,14 @@ const choose = (
 ) => chooseKeepers(members, splits, KeeperRules.parse(rules), new Set(marked));
 
 describe("by default", () => {
-  test("a leak is mended by removing the training copies", () => {
+  test("a leak is fixed by removing the training copies", () => {
     const choice = choose([image(1), image(2, { split: "test" }), image(3, { width: 9000 })]);
     expect(choice).toMatchObject({ keep: [2], keeper: 2, isLeak: true });
     expect(choice.remove).toEqual([1, 3]);
     expect(choice.reason).toBe("leak: the train copies go");
   });
 
-  test("copies within test, or between test and val, are left as they are", () => {
+  test("copies within test, or between test and val, are kept", () => {
     const members = [image(1, { split: "test" }), image(2, { split: "val" })];
     expect(choose(members)).toMatchObject({
       remove: [],
@@ -45,7 +45,7 @@ describe("by default", () => {
     ["more bytes", { bytes: 1001 }, "kept: most bytes (1001)"],
     ["a shorter path", { path: "1.jpg" }, "kept: the shortest path"],
     ["nothing", {}, "kept: the first of equals"],
-  ])("within train %s decides", (_, better, reason) => {
+  ])("within train, %s decides", (_, better, reason) => {
     expect(choose([image(5), image(4, better), image(6)])).toMatchObject({
       keeper: 4,
       remove: [5, 6],
@@ -53,19 +53,19 @@ describe("by default", () => {
     });
   });
 
-  test("of two criteria the first decides", () => {
+  test("the first of two criteria decides", () => {
     expect(choose([image(1, { bytes: 9999 }), image(2, { width: 641 })]).keeper).toBe(2);
   });
 });
 
-describe("rules can ask for", () => {
+describe("rules can choose", () => {
   const leak = [image(1), image(2, { split: "test" })];
 
   test("the other side of a leak", () => {
     expect(choose(leak, { from: "others" })).toMatchObject({ keep: [1], remove: [2] });
   });
 
-  test("both sides, of which the best stays, or none", () => {
+  test("both sides, keeping the best copy or none", () => {
     expect(choose(leak, { from: "all" })).toMatchObject({ keep: [2], remove: [1] });
     expect(choose(leak, { from: "all", dropLeaks: true })).toMatchObject({
       keep: [],
@@ -88,13 +88,13 @@ describe("rules can ask for", () => {
     expect(choose(members, { from: "all", order: order ?? [] }).keeper).toBe(2);
   });
 
-  test("a folder only as a whole name", () => {
+  test("a folder only by its whole name", () => {
     const members = [image(1, { path: "cleaned/a.jpg" }), image(2, { path: "clean/b.jpg" })];
     expect(choose(members, { order: [{ folder: ["clean"] }] }).keeper).toBe(2);
   });
 });
 
-test("a mark wins over the rules, and the others are copies of what is kept", () => {
+test("a mark overrides the rules, and the other images are copies of the kept one", () => {
   const members = [image(1), image(2, { width: 9000 })];
   expect(choose(members, {}, [1])).toMatchObject({
     keep: [1],
@@ -107,7 +107,7 @@ test("a mark wins over the rules, and the others are copies of what is kept", ()
   });
 });
 
-test("nothing of a protected split goes", () => {
+test("nothing is removed from a protected split", () => {
   const splits = [{ name: "train", protected: true }, ...SPLITS.slice(1)];
   expect(choose([image(1), image(2)], {}, [], splits)).toMatchObject({
     remove: [],
@@ -115,7 +115,7 @@ test("nothing of a protected split goes", () => {
   });
 });
 
-describe("whatever the rules", () => {
+describe("for any rules", () => {
   const criterion = fc.constantFrom<NonNullable<KeeperRules["order"]>[number]>(
     ...DEFAULT_RULES.order,
     "exif",
@@ -151,7 +151,7 @@ describe("whatever the rules", () => {
     .map((closed) => SPLITS.map(({ name }, at) => ({ name, protected: closed[at] ?? false })));
   const marks = fc.uniqueArray(fc.integer({ min: 1, max: 8 }));
 
-  test("the choice does not depend on the order, keeps what must be kept, and never loses the last by itself", () => {
+  test("the choice does not depend on the order, keeps what must be kept, and never removes the last copy unasked", () => {
     fc.assert(
       fc.property(members, splits, rules, marks, fc.nat(), (images, known, wanted, kept, seed) => {
         const asked = KeeperRules.parse(wanted);
@@ -177,7 +177,7 @@ describe("whatever the rules", () => {
   });
 });
 
-test("rules that are wrong name the field", () => {
+test("invalid rules are reported by field", () => {
   const issue = KeeperRules.safeParse({ order: ["resolution", "largest"] }).error?.issues[0];
   expect(issue?.path).toEqual(["order", 1]);
   expect(issue?.message).toMatch(/^Expected one of protected, /);

@@ -20,7 +20,7 @@ const rowsOf = ({ pairStart, pairRows }: Clusters) => parts(pairStart, pairRows)
 const ones = (count: number) => new Int32Array(count).fill(1);
 
 describe("clusters", () => {
-  test("are the connected components of the accepted pairs that stand for two files or more", () => {
+  test("are the connected components of the accepted pairs that have two files or more", () => {
     fc.assert(
       fc.property(anyGraph, fc.integer({ min: 0, max: 10 }), ({ edges, copies }, tenths) => {
         const accepted = edges.filter(({ similarity }) => similarity >= tenths / 10);
@@ -36,7 +36,7 @@ describe("clusters", () => {
     );
   });
 
-  test("are the same in whatever order the pairs come", () => {
+  test("do not depend on the order of the pairs", () => {
     const shuffled = anyGraph.chain((graph) =>
       fc.tuple(
         fc.constant(graph),
@@ -54,7 +54,7 @@ describe("clusters", () => {
     );
   });
 
-  test("only ever merge when the threshold falls", () => {
+  test("only merge when the threshold falls", () => {
     fc.assert(
       fc.property(anyGraph, ({ edges, copies }) => {
         const low = clustersAt(0.3, edges, copies);
@@ -67,7 +67,7 @@ describe("clusters", () => {
     );
   });
 
-  test("know every node's cluster and the accepted pairs that hold each together", () => {
+  test("record every node's cluster and the accepted pairs that connect each cluster", () => {
     fc.assert(
       fc.property(anyGraph, ({ edges, copies }) => {
         const clusters = clustersAt(0.5, edges, copies);
@@ -89,22 +89,22 @@ describe("clusters", () => {
     );
   });
 
-  test("of one picture there is none, of its two copies there is one", () => {
+  test("do not exist for a single image, but for two copies of it", () => {
     expect(clustersAt(0, [], ones(1)).count).toBe(0);
     expect(nodesOf(clustersAt(0, [], Int32Array.of(2)))).toEqual([[0]]);
   });
 
-  test("of no picture there is none", () => {
+  test("do not exist without images", () => {
     expect(clustersAt(0, [], ones(0)).count).toBe(0);
   });
 
-  test("of two pictures there is one, if their pair is accepted", () => {
+  test("exist for two images if their pair is accepted", () => {
     const edges = [{ a: 0, b: 1, similarity: 0.9 }];
     expect(nodesOf(clustersAt(0.9, edges, ones(2)))).toEqual([[0, 1]]);
     expect(clustersAt(0.91, edges, ones(2)).count).toBe(0);
   });
 
-  test("of pictures that are all identical there is one", () => {
+  test("join identical images into one", () => {
     const edges = Array.from({ length: 99 }, (_, i) => ({ a: i, b: i + 1, similarity: 1 }));
     expect(nodesOf(clustersAt(1, edges, ones(100)))).toEqual([[...Array(100).keys()]]);
   });

@@ -21,7 +21,7 @@ const nodesOf = (clusters: Clusters): number[][] =>
   Array.from({ length: clusters.count }, (_, cluster) => [...partsOf(clusters, cluster).nodes]);
 const ones = (count: number) => new Int32Array(count).fill(1);
 
-/** A graph and other numbers for its nodes. No two pairs are equally sure: there the nodes' order would decide. */
+/** A graph and a renumbering of its nodes. No two pairs have equal confidence, because then the nodes' order would decide. */
 const renumbered = anyGraph.chain(({ edges, copies }) => {
   const nodes = [...copies.keys()];
   return fc.record({
@@ -32,7 +32,7 @@ const renumbered = anyGraph.chain(({ edges, copies }) => {
 });
 
 describe("closure", () => {
-  test("is the connected components that stand for two files or more", () => {
+  test("gives the connected components with two files or more", () => {
     fc.assert(
       fc.property(anyGraph, ({ edges, copies }) => {
         const expected = componentsBySearch(copies.length, edges).filter(
@@ -45,7 +45,7 @@ describe("closure", () => {
 });
 
 describe("cohesive clusters", () => {
-  test("are parts of those of closure", () => {
+  test("are parts of closure's clusters", () => {
     fc.assert(
       fc.property(anyGraph, ({ edges, copies }) => {
         const closed = groupsOf("closure", edges, copies);
@@ -53,7 +53,7 @@ describe("cohesive clusters", () => {
         for (const nodes of nodesOf(cohesive)) {
           expect(new Set(nodes.map((node) => closed.clusterOf[node])).size).toBe(1);
         }
-        // Every picture that had a cluster still has one.
+        // Every image that had a cluster still has one.
         expect([...cohesive.nodes].sort((x, y) => x - y)).toEqual(
           [...closed.nodes].sort((x, y) => x - y),
         );
@@ -61,7 +61,7 @@ describe("cohesive clusters", () => {
     );
   });
 
-  test("are the same however pictures are numbered and pairs are listed", () => {
+  test("do not depend on the numbering of images or the order of pairs", () => {
     fc.assert(
       fc.property(renumbered, ({ edges, copies, numbers }) => {
         const renamed = edges.toReversed().map((edge): Edge => {
@@ -82,7 +82,7 @@ describe("cohesive clusters", () => {
     );
   });
 
-  test("hold no link that nothing else supports", () => {
+  test("contain no link without other support", () => {
     fc.assert(
       fc.property(anyGraph, ({ edges, copies }) => {
         const cohesive = groupsOf("cohesive", edges, copies);
@@ -94,7 +94,7 @@ describe("cohesive clusters", () => {
     );
   });
 
-  test("name only links without which the cluster falls apart", () => {
+  test("leave out only links without which the cluster falls apart", () => {
     fc.assert(
       fc.property(anyGraph, ({ edges, copies }) => {
         for (const nodes of componentsBySearch(copies.length, edges)) {
@@ -114,7 +114,7 @@ describe("cohesive clusters", () => {
     );
   });
 
-  test("part two groups that one pair joins, at every such pair of a chain", () => {
+  test("separate two groups joined by one pair, at every such pair of a chain", () => {
     const chain = [
       ...[0, 3, 6].flatMap((first) => ringOf(first, 0.8)),
       { a: 2, b: 3, similarity: 0.9 },
@@ -128,7 +128,7 @@ describe("cohesive clusters", () => {
     ]);
   });
 
-  test("stay whole where two pairs join two groups", () => {
+  test("stay whole if two pairs join two groups", () => {
     const edges = [
       ...ringOf(0, 0.8),
       ...ringOf(3, 0.8),
@@ -138,12 +138,12 @@ describe("cohesive clusters", () => {
     expect(nodesOf(groupsOf("cohesive", edges, ones(6)))).toHaveLength(1);
   });
 
-  test("stay whole where copies of one picture match nothing but it", () => {
+  test("stay whole if copies of one image match only that image", () => {
     const star = [1, 2, 3, 4, 5].map((b) => ({ a: 0, b, similarity: 0.9 }));
     expect(nodesOf(groupsOf("cohesive", star, ones(6)))).toEqual([[0, 1, 2, 3, 4, 5]]);
   });
 
-  test("leave a picture between two groups with that of the surer pair", () => {
+  test("assign an image between two groups to the one with the more certain pair", () => {
     const edges = [
       ...ringOf(0, 0.8),
       ...ringOf(4, 0.8),
@@ -159,12 +159,12 @@ describe("cohesive clusters", () => {
   test.each([
     ["similar", 2],
     ["resized", 1],
-  ] as const)("of two pictures with copies each that are %s: %i", (kind, count) => {
+  ] as const)("of two images with copies that are %s: %i", (kind, count) => {
     const edges = [{ a: 0, b: 1, similarity: 0.95, kind }];
     expect(groupsOf("cohesive", edges, Int32Array.of(2, 2)).count).toBe(count);
   });
 
-  test("of tens of thousands of pictures in a row are found without exhausting the stack", () => {
+  test("of tens of thousands of images in a row are found without exhausting the stack", () => {
     const count = 40_000;
     const row = Array.from({ length: count - 1 }, (_, a) => ({
       a,

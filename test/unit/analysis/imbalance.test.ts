@@ -6,21 +6,21 @@ import { imbalanceOf } from "../../../src-main/engine/analysis/figures/imbalance
 const counts = fc.array(fc.integer({ min: 1, max: 10_000 }), { minLength: 2, maxLength: 50 });
 
 describe("the imbalance of classes", () => {
-  test("is that of known shares", () => {
+  test("matches known shares", () => {
     expect(imbalanceOf([10, 10, 10, 10])).toEqual({ ratio: 1, entropy: 1 });
-    // Shares of 1/2, 1/4 and 1/4: an entropy of 1.5 bits of at most log2 3.
+    // Shares of 1/2, 1/4 and 1/4 have an entropy of 1.5 bits out of at most log2 3.
     expect(imbalanceOf([200, 100, 100])).toEqual({ ratio: 2, entropy: 0.946395 });
     expect(imbalanceOf([999, 1])).toEqual({ ratio: 999, entropy: 0.011408 });
   });
 
-  test("has no figure for fewer than two classes or no image, and no ratio to an empty class", () => {
+  test("has no figures for fewer than two classes or no images, and no ratio for an empty class", () => {
     for (const none of [[], [7], [0, 0]]) {
       expect(imbalanceOf(none)).toEqual({ ratio: null, entropy: null });
     }
     expect(imbalanceOf([5, 5, 0])).toEqual({ ratio: null, entropy: 0.63093 });
   });
 
-  test("does not depend on the order or the scale, lies in its range, and is even only for even classes", () => {
+  test("does not depend on order or scale, stays in its range, and is 1 only for equal classes", () => {
     fc.assert(
       fc.property(counts, fc.integer({ min: 1, max: 9 }), (images, factor) => {
         const { ratio, entropy } = imbalanceOf(images);

@@ -22,7 +22,7 @@ function bruteForce(vectors: Float32Array, dimensions: number, rows: Int32Array)
 }
 
 describe("the smallest similarity", () => {
-  test("is that of comparing every row with every other", async () => {
+  test("equals that of comparing every row with every other", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.nat(), async (count, seed) => {
         const vectors = cloud(count, 7, seed);
@@ -35,17 +35,20 @@ describe("the smallest similarity", () => {
   });
 
   test.each([
-    ["with a wide side", cloud(700, 12, 1)],
-    ["without any shape", scattered(700 * 12, 2)],
-    ["almost all alike", cloud(700, 12, 3).map((value) => 1 + value / 1e4)],
-    ["in two heaps", cloud(700, 12, 3).map((value, at) => (at % 24 < 12 ? value / 1e4 : 1))],
-  ])("of many rows %s is the same, though most are only compared roughly", async (_, vectors) => {
-    const rows = upTo(vectors.length / 12).filter((row) => row % 9 !== 4);
-    expect(await smallestSimilarity(vectors, 12, rows)).toBeCloseTo(
-      bruteForce(vectors, 12, rows),
-      12,
-    );
-  });
+    ["spread widely in one direction", cloud(700, 12, 1)],
+    ["without structure", scattered(700 * 12, 2)],
+    ["that are almost identical", cloud(700, 12, 3).map((value) => 1 + value / 1e4)],
+    ["in two groups", cloud(700, 12, 3).map((value, at) => (at % 24 < 12 ? value / 1e4 : 1))],
+  ])(
+    "of many rows %s is exact, although most rows are compared only approximately",
+    async (_, vectors) => {
+      const rows = upTo(vectors.length / 12).filter((row) => row % 9 !== 4);
+      expect(await smallestSimilarity(vectors, 12, rows)).toBeCloseTo(
+        bruteForce(vectors, 12, rows),
+        12,
+      );
+    },
+  );
 
   test("is found across blocks and tiles", async () => {
     const vectors = cloud(6000, 4, 7).map((value, at) => (at === 5999 * 4 ? -9 : value + 2));
@@ -62,7 +65,7 @@ describe("the smallest similarity", () => {
     expect(await smallestSimilarity(same, 5, upTo(1))).toBe(1);
   });
 
-  test("of opposite rows is -1 and no less", async () => {
+  test("of opposite rows is -1 and not below", async () => {
     const vectors = scattered(6, 5);
     expect(
       await smallestSimilarity(Float32Array.of(...vectors, ...vectors.map((x) => -x)), 6, upTo(2)),

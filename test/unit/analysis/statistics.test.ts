@@ -12,7 +12,7 @@ import { cloud, upTo } from "../../support/point-clouds.ts";
 import { pairsOf } from "../../support/random-pairs.ts";
 
 describe("mean and standard deviation of the distance to the centroid", () => {
-  test("of the corners of a square are half its diagonal and none", () => {
+  test("of the corners of a square are half its diagonal and zero", () => {
     const values = Float32Array.of(0, 0, 2, 0, 0, 2, 2, 2);
     const { size, mean, std } = centroidSpread(
       centerRows({ values, dimensions: 2, rows: upTo(4) }),
@@ -22,8 +22,8 @@ describe("mean and standard deviation of the distance to the centroid", () => {
     expect(std).toBeCloseTo(0, 14);
   });
 
-  test("divide by the number of files, copies included", () => {
-    // Files at 0, 0, 0 and 4: the centroid is 1, the distances are 1, 1, 1 and 3.
+  test("count every file, including copies", () => {
+    // Files at 0, 0, 0 and 4 have their centroid at 1 and distances of 1, 1, 1 and 3.
     const points = centerRows({
       values: Float32Array.of(0, 4),
       dimensions: 1,
@@ -35,7 +35,7 @@ describe("mean and standard deviation of the distance to the centroid", () => {
     expect(std).toBeCloseTo(Math.sqrt(0.75), 14);
   });
 
-  test("of identical pictures are zero", () => {
+  test("of identical images are zero", () => {
     const values = new Float32Array(30).fill(0.25);
     expect(centroidSpread(centerRows({ values, dimensions: 3, rows: upTo(10) }))).toEqual({
       size: 10,
@@ -59,7 +59,7 @@ describe("the order of a cluster", () => {
     }
   });
 
-  test("does not depend on the order in which its nodes come", () => {
+  test("does not depend on the order of its nodes", () => {
     const rows = fc.shuffledSubarray([...upTo(60).keys()], { minLength: 2 });
     const values = cloud(60, 5, 2);
     fc.assert(
@@ -71,7 +71,7 @@ describe("the order of a cluster", () => {
     );
   });
 
-  test("is that of the nodes where pictures are identical", () => {
+  test("follows the nodes for identical images", () => {
     const values = new Float32Array(40).fill(0.3);
     const { order, projection } = arrange(
       centerRows({ values, dimensions: 4, rows: upTo(10).reverse() }),
@@ -80,14 +80,14 @@ describe("the order of a cluster", () => {
     expect(projection?.every((place) => Math.abs(place) < 1e-12)).toBe(true);
   });
 
-  test("is that of the nodes for a pair", () => {
+  test("follows the nodes for a pair", () => {
     const values = Float32Array.of(1, 0, 0, 1);
     expect([
       ...arrange(centerRows({ values, dimensions: 2, rows: Int32Array.of(1, 0) })).order,
     ]).toEqual([0, 1]);
   });
 
-  test("comes with a projection only from six files on, copies included", () => {
+  test("includes a projection only from six files up, counting copies", () => {
     const projectionOf = (nodes: number, copies: number) =>
       arrange(
         centerRows({
@@ -103,7 +103,7 @@ describe("the order of a cluster", () => {
   });
 });
 
-test("a cluster is described by its files in both spaces and by the pairs that hold it together", async () => {
+test("a cluster's statistics cover its files in both spaces and the pairs that connect it", async () => {
   const edges = [
     { a: 0, b: 1, similarity: 0.8 },
     { a: 1, b: 2, similarity: 0.6 },
@@ -111,7 +111,7 @@ test("a cluster is described by its files in both spaces and by the pairs that h
   const pairs = pairsOf(edges);
   const copies = Int32Array.of(1, 1, 2);
   const clusters = clusterPairs(pairs, Uint8Array.of(1, 1), copies);
-  // The files stand at 0, 1, 4 and 4, so 2.25, 1.25, 1.75 and 1.75 from their centroid.
+  // The files are at 0, 1, 4 and 4, so their distances to the centroid are 2.25, 1.25, 1.75 and 1.75.
   const description = await describeCluster(clusters, 0, {
     pairs,
     copies,
@@ -127,7 +127,7 @@ test("a cluster is described by its files in both spaces and by the pairs that h
   expect(description.weakestLink).toEqual({ a: 1, b: 2, similarity: 0.6 });
 });
 
-test("a cluster of copies alone is as tight as can be", async () => {
+test("a cluster of identical copies has zero spread", async () => {
   const pairs = pairsOf([]);
   const copies = Int32Array.of(1, 3);
   const clusters = clusterPairs(pairs, new Uint8Array(), copies);

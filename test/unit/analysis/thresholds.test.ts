@@ -22,7 +22,7 @@ describe.each([
   ["slope:20", { strategy: "slope", sensitivity: 20, distance: 0.02 }],
   ["percentile:98.5", { strategy: "percentile", percentile: 98.5, distance: 0.03 }],
 ])("the threshold %s", (text, report) => {
-  test("says in the report what it came to", () => {
+  test("reports the value that it applied", () => {
     expect(resolveThreshold(parseThreshold(text), hundred).report).toEqual(report);
   });
 });
@@ -37,18 +37,18 @@ describe("a pair is accepted", () => {
     ...acceptPairs(pairs, resolveThreshold(parseThreshold(text), hundred)),
   ];
 
-  test("from the very confidence asked for", () => expect(accepted("auto")).toEqual([0, 1, 1]));
-  test("from the very similarity asked for", () =>
+  test("at exactly the requested confidence", () => expect(accepted("auto")).toEqual([0, 1, 1]));
+  test("at exactly the requested similarity", () =>
     expect(accepted("cosine:0.9")).toEqual([1, 1, 0]));
-  test("up to the very distance asked for", () =>
+  test("at exactly the requested distance", () =>
     expect(accepted("distance:0.2")).toEqual([0, 1, 1]));
-  test("up to the distance that a percentile chose", () =>
+  test("at exactly the distance that a percentile chose", () =>
     expect(accepted("percentile:90")).toEqual([0, 0, 1]));
 });
 
 describe("slope", () => {
   test("stops where the curve rises faster than in its middle", () => {
-    // Ten near duplicates far under a flat middle: the window reaches from them up to it.
+    // Ten near duplicates far below a flat middle. The window reaches from them to the middle.
     const sorted = Float64Array.from({ length: 100 }, (_, i) =>
       i < 10 ? 0.001 * i : 1 + i / 1000,
     );
@@ -59,25 +59,25 @@ describe("slope", () => {
     expect(() => slopeDistance(hundred, 2)).toThrow("at least 3");
   });
 
-  test.each([1, 2, 3, 4, 5, 7])("has an answer for %s distances", (count) => {
+  test.each([1, 2, 3, 4, 5, 7])("works with %s distances", (count) => {
     const few = hundred.slice(0, count);
     for (const sensitivity of [3, 5, 20]) expect(few).toContain(slopeDistance(few, sensitivity));
   });
 });
 
 describe("percentile", () => {
-  test("at 100 chooses the smallest distance and at 0 the greatest", () => {
+  test("chooses the smallest distance at 100 and the largest at 0", () => {
     expect(percentileDistance(hundred, 100)).toBe(0.01);
     expect(percentileDistance(hundred, 0)).toBe(1);
   });
 });
 
-test("distances of zero have no say", () => {
+test("ignores distances of zero", () => {
   expect([...sortedNonZero(Float64Array.of(0.3, 0, 0.1, 0, 0.2))]).toEqual([0.1, 0.2, 0.3]);
 });
 
 test.each(["slope", "percentile:98.5"])(
-  "among identical pictures %s accepts only those",
+  "%s accepts only identical images if there are any",
   (text) => {
     const none = sortedNonZero(new Float64Array(50));
     const comparison = resolveThreshold(parseThreshold(text), none);

@@ -17,7 +17,7 @@ test("a set's root is its smallest member, whatever the order of the unions", ()
   }
 });
 
-test("joining what is joined already says so", () => {
+test("joining two nodes of one set reports that they were already joined", () => {
   const sets = new UnionFind(3);
   sets.union(0, 1);
   sets.union(1, 2);

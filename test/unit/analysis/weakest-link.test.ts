@@ -8,7 +8,7 @@ import {
 import { anyGraph, componentsBySearch, pairsOf, ringOf } from "../../support/random-pairs.ts";
 
 describe("the weakest link", () => {
-  test("is as similar as the threshold over which the cluster falls apart", () => {
+  test("has the similarity of the threshold above which the cluster falls apart", () => {
     fc.assert(
       fc.property(anyGraph, ({ edges, copies }) => {
         for (const nodes of componentsBySearch(copies.length, edges)) {
@@ -34,7 +34,7 @@ describe("the weakest link", () => {
     );
   });
 
-  test("is the same in whatever order the pairs come", () => {
+  test("does not depend on the order of the pairs", () => {
     const ring = [
       { a: 0, b: 1, similarity: 0.5 },
       { a: 1, b: 2, similarity: 0.5 },
@@ -48,7 +48,7 @@ describe("the weakest link", () => {
     expect(link).toEqual({ a: 1, b: 2, similarity: 0.5 });
   });
 
-  test("of copies of one picture joins two of them at similarity 1", () => {
+  test("of copies of one image joins two of them at similarity 1", () => {
     const link = weakestLink(
       Int32Array.of(6),
       new Int32Array(),
@@ -58,7 +58,7 @@ describe("the weakest link", () => {
     expect(link).toEqual({ a: 6, b: 6, similarity: 1 });
   });
 
-  test("is one that nothing else supports, even where another is less similar", () => {
+  test("is a link without other support, even if another link is less similar", () => {
     const edges = [...ringOf(0, 0.7), ...ringOf(3, 0.6), { a: 2, b: 3, similarity: 0.9 }];
     const nodes = Int32Array.of(0, 1, 2, 3, 4, 5);
     const held = [

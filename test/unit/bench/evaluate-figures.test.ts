@@ -26,7 +26,7 @@ describe("figures of a ranking", () => {
 });
 
 describe("the simple methods", () => {
-  test("find a picture that was scaled down and re-encoded", async () => {
+  test("find an image that was scaled down and encoded again", async () => {
     const root = freshFolder();
     const [queries, gallery] = [join(root, "queries"), join(root, "gallery")];
     for (const folder of [queries, gallery]) mkdirSync(folder);

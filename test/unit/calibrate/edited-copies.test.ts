@@ -14,7 +14,7 @@ describe("an edited copy", () => {
     [300, 20],
     [3, 3],
     [1, 1],
-  ])("of a %i x %i picture shows no more than the picture", async (width, height) => {
+  ])("of a %i x %i image contains nothing from outside the image", async (width, height) => {
     const original = await drawn(width, height);
     const random = seededRandom(width);
     for (let copy = 0; copy < 60; copy++) {
@@ -28,7 +28,7 @@ describe("an edited copy", () => {
     }
   });
 
-  test("is the same for the same picture and random numbers", async () => {
+  test("is the same for the same image and random numbers", async () => {
     const original = await drawn(40, 30);
     const copies = await Promise.all(
       [1, 1].map((seed) => editedCopy(original, seededRandom(seed))),

@@ -6,7 +6,7 @@ import {
   tellApart,
 } from "../../../src-main/engine/calibrate/fit-calibration.ts";
 
-/** Copies are nearer and agree better than strangers, with exceptions on both sides. */
+/** Copies are nearer and agree better than different images, with exceptions on both sides. */
 const anyPairs: fc.Arbitrary<JudgedPair[]> = fc
   .array(
     fc.tuple(
@@ -61,7 +61,7 @@ describe("a fitted calibration", () => {
   });
 
   test("predicts the share of duplicates at each probability, with a prior of one in a hundred", () => {
-    // With copies weighted to the prior, nine in ten near pairs are copies.
+    // With copies weighted to match the prior, nine in ten near pairs are copies.
     const copies = 1000;
     const strangers = 99 * copies;
     const near = { copies: 900, strangers: 100 };

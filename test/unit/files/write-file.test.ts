@@ -14,20 +14,20 @@ import { writeWhole } from "../../../src-main/engine/files/write-file.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "twinlens-write-"));
 
-test("makes the folders on the way and leaves nothing else behind", async () => {
+test("creates missing folders and leaves nothing else behind", async () => {
   const root = folder();
   await writeWhole(join(root, "a/b/report.json"), ["{", "}"]);
   expect(readFileSync(join(root, "a/b/report.json"), "utf8")).toBe("{}");
   expect(readdirSync(join(root, "a/b"))).toEqual(["report.json"]);
 });
 
-test("writes a name that is not UTF-8 as its own bytes", async () => {
+test("writes a name that is not UTF-8 as its original bytes", async () => {
   const file = join(folder(), "list.txt");
   await writeWhole(file, ["caf\udce9\n"]);
   expect([...readFileSync(file)]).toEqual([...Buffer.from("caf"), 0xe9, 0x0a]);
 });
 
-test("keeps what stood there when the report breaks off", async () => {
+test("keeps the existing file if the report fails halfway", async () => {
   const file = join(folder(), "report.json");
   writeFileSync(file, "old");
   function* breaking(): Generator<string> {
@@ -38,7 +38,7 @@ test("keeps what stood there when the report breaks off", async () => {
   expect(readFileSync(file, "utf8")).toBe("old");
 });
 
-test("writes through a symbolic link and leaves the link a link", async () => {
+test("writes through a symbolic link and keeps the link", async () => {
   const root = folder();
   writeFileSync(join(root, "real.json"), "old");
   symlinkSync(join(root, "real.json"), join(root, "link.json"));
@@ -56,7 +56,7 @@ test.skipIf(process.platform === "win32")("writes into a pipe and never replaces
   expect(lstatSync(pipe).isFIFO()).toBe(true);
 });
 
-test("says in one line when a part of the path is a file", async () => {
+test("reports in one line that part of the path is a file", async () => {
   const root = folder();
   writeFileSync(join(root, "file"), "");
   await expect(writeWhole(join(root, "file/report.json"), ["x"])).rejects.toThrow(

@@ -19,7 +19,7 @@ import { HOSTILE_NAMES, sampleImage } from "../../support/sample-report.ts";
 const DIMENSIONS = 3;
 const VECTORS = HOSTILE_NAMES.map((_, i) => Float32Array.of(i / 10, -1 / 3, 1e-8 * i));
 
-/** Embeddings as a database gives them: one buffer that every row overwrites. */
+/** Embeddings the way the database returns them: one buffer that every row overwrites. */
 const embeddings = embeddingsTable(
   { rowCount: HOSTILE_NAMES.length, dimensions: DIMENSIONS },
   function* () {
@@ -55,14 +55,14 @@ async function parquetRows(table: Table): Promise<Record<string, unknown>[]> {
   return parquetReadObjects({ file: new Uint8Array(bytes).buffer });
 }
 
-describe("the file's ending", () => {
-  test("chooses the format, in any case", () => {
+describe("the file extension", () => {
+  test("chooses the format, ignoring case", () => {
     expect(exportFormat("embeddings", "out/E.NPY")).toBe(".npy");
     expect(exportFormat("neighbors", "a.b.parquet")).toBe(".parquet");
     expect(exportFormat("images", "i.JsonL")).toBe(".jsonl");
   });
 
-  test("is refused with what is supported instead", () => {
+  test("is refused if unknown, with a list of supported ones", () => {
     expect(() => exportFormat("neighbors", "n.npy")).toThrow(UnsupportedExportError);
     expect(() => exportFormat("neighbors", "n.npy")).toThrow(
       'Expected a file that ends in .parquet, .csv or .jsonl for neighbors but received "n.npy". A .npy file can hold only embeddings.',
@@ -88,7 +88,7 @@ describe("a .npy file", () => {
     expect(bytes).toHaveLength(headerEnd + 4 * 30);
   });
 
-  test("has a .csv of the same name beside it that names its rows", () => {
+  test("has a .csv with the same base name next to it that lists its rows", () => {
     const files = exportFiles("embeddings", embeddings, "/tmp/my.embeddings.NPY");
     expect(files.map(({ path }) => path)).toEqual([
       "/tmp/my.embeddings.NPY",
@@ -100,14 +100,14 @@ describe("a .npy file", () => {
     ]);
   });
 
-  test("refuses a row count that its header did not promise", () => {
+  test("refuses a row count that differs from its header", () => {
     const short = { ...embeddings, rowCount: 11 };
     expect(() => bytesOf(exportFiles("embeddings", short, "x.npy")[0])).toThrow(
       "Expected 11 embeddings but received 10.",
     );
   });
 
-  test("comes in blocks of about a megabyte", () => {
+  test("is written in blocks of about a megabyte", () => {
     const row = { split: "train", path: "x", embedding: new Float32Array(256) };
     const size = { rowCount: 5000, dimensions: 256 };
     const table = embeddingsTable(size, () => Iterator.from(Array(5000).fill(row)));
@@ -121,7 +121,7 @@ describe("a .npy file", () => {
 });
 
 describe("a .csv file", () => {
-  test("has a column per dimension, whose digits read back to the same float32", () => {
+  test("has a column per dimension, with digits that parse back to the same float32", () => {
     const [header, ...rows] = readCsv(textOf("embeddings", embeddings, "x.csv"));
     expect(header).toEqual(["split", "path", "e0", "e1", "e2"]);
     for (const [i, row] of rows.entries()) {
@@ -130,7 +130,7 @@ describe("a .csv file", () => {
     }
   });
 
-  test("has the promised columns of neighbors and images", () => {
+  test("has the documented columns for neighbors and images", () => {
     expect(readCsv(textOf("neighbors", neighbors, "x.csv"))).toEqual([
       ["a_split", "a_path", "b_split", "b_path", "similarity", "confidence"],
       ["train", HOSTILE_NAMES[0], "test", HOSTILE_NAMES[2], "0.987654", "1"],
@@ -142,14 +142,14 @@ describe("a .csv file", () => {
 });
 
 describe("a .jsonl file", () => {
-  test("has an object a row, embeddings as lists", () => {
+  test("has one object per row, with embeddings as lists", () => {
     const lines = textOf("embeddings", embeddings, "x.jsonl").trimEnd().split("\n");
     const rows = lines.map((line) => JSON.parse(line));
     expect(rows.map(({ path }) => path)).toEqual(HOSTILE_NAMES);
     expect(rows.map(({ embedding }) => Float32Array.from(embedding))).toEqual(VECTORS);
   });
 
-  test("says null for a label that is not known", () => {
+  test("has null for an unknown label", () => {
     const [, second = ""] = textOf("images", images, "x.jsonl").split("\n");
     expect(JSON.parse(second)).toEqual(sampleImage(2, { label: null }));
   });
@@ -172,7 +172,7 @@ describe("a .parquet file", () => {
     ]);
   });
 
-  test("holds embeddings as lists of floats, over several row groups", async () => {
+  test("has embeddings as lists of floats, in several row groups", async () => {
     const embedding = (i: number) => Float32Array.from({ length: 256 }, (_, j) => i + j / 256);
     const size = { rowCount: 5000, dimensions: 256 };
     const table = embeddingsTable(size, function* () {

@@ -5,12 +5,12 @@ import { cleanedCsv } from "../../../src-main/engine/removal/clean-copy/manifest
 import { cleanedJsonLines } from "../../../src-main/engine/removal/clean-copy/manifests/json-lines.ts";
 import { NamedFiles } from "../../../src-main/engine/removal/clean-copy/manifests/named-files.ts";
 
-/** `out...` is left out, `in...` stays, nothing else is a file. */
+/** `out...` is left out, `in...` is kept, nothing else is a file. */
 const leavesOut = (name: string) =>
   name.startsWith("out") ? true : name.startsWith("in") ? false : null;
 
 describe("COCO", () => {
-  test("keeps every sign of what stays", () => {
+  test("keeps every character of the remaining entries", () => {
     const text = `\ufeff{
   "info": {"year": 2017.0, "note": "a \\"quoted\\" ] bracket"},
   "images": [
@@ -40,15 +40,15 @@ describe("COCO", () => {
 
   test.each([
     ["a list", '[{"file_name": "out.jpg"}]'],
-    ["no list of images", '{"images": {"file_name": "out.jpg"}}'],
+    ["images that are not a list", '{"images": {"file_name": "out.jpg"}}'],
     ["images without names", '{"images": [{"id": 1}, 2, null]}'],
     ["broken", '{"images": [{"file_name": "out.jpg"}]'],
     ["empty", ""],
-  ])("is none: %s", (_, text) => {
+  ])("is not recognized: %s", (_, text) => {
     expect(cleanedCoco(text, leavesOut)).toBeNull();
   });
 
-  test("leaves whatever stands in it valid, and what it is about complete", () => {
+  test("stays valid and complete for the remaining images", () => {
     const row = fc.record({
       id: fc.integer({ min: 0, max: 5 }),
       file_name: fc.oneof(fc.constantFrom("out.jpg", "in.jpg"), fc.string()),
@@ -79,7 +79,7 @@ describe("COCO", () => {
 });
 
 describe("CSV", () => {
-  test("keeps header, quotes and ends of lines", () => {
+  test("keeps header, quotes and line endings", () => {
     const text =
       '\ufeff"File_Name",label\r\n"in, ""1"".jpg","a\r\nb"\r\n"out\n.jpg",b\r\n\r\nout 2.jpg,c\r\nin.jpg,"d"';
     expect(cleanedCsv(text, leavesOut)).toEqual({
@@ -89,23 +89,23 @@ describe("CSV", () => {
     });
   });
 
-  test("names files by the first column that does", () => {
+  test("uses the first column that contains file names", () => {
     const text = "path,image\n7,out.jpg\n8,in.jpg\n";
     expect(cleanedCsv(text, leavesOut)?.text).toBe("path,image\n8,in.jpg\n");
   });
 
   test.each([
     ["no such column", "file,label\nout.jpg,a\n"],
-    ["names of something else", "path,label\n/var,a\n"],
+    ["paths outside the data set", "path,label\n/var,a\n"],
     ["a quote that is never closed", 'path\nout.jpg\n"in.jpg\n'],
     ["empty", ""],
-  ])("is none: %s", (_, text) => {
+  ])("is not recognized: %s", (_, text) => {
     expect(cleanedCsv(text, leavesOut)).toBeNull();
   });
 });
 
 describe("JSON lines", () => {
-  test("keep every sign of what stays", () => {
+  test("keep every character of the remaining rows", () => {
     const text =
       '\ufeff{"file_name": "out.jpg", "text": "a"}\r\n{ "text": "b\\n", "id": 9007199254740993, "file_name": "in.jpg" }\r\n\r\n{"file_name":"out\\u002ejpg"}';
     expect(cleanedJsonLines(text, leavesOut)).toEqual({
@@ -115,7 +115,7 @@ describe("JSON lines", () => {
     });
   });
 
-  test("lose a row of several images with any of them", () => {
+  test("lose a row of several images if any of them is left out", () => {
     const rows = [
       { before_file_name: "in 1.jpg", after_file_name: "out.jpg" },
       { file_names: ["in 1.jpg", "in 2.jpg"] },
@@ -126,7 +126,7 @@ describe("JSON lines", () => {
     expect(cleaned).toMatchObject({ text: `${rows[1]}${rows[3]}`, rows: 2 });
   });
 
-  test("lose these rows and no others, whatever stands in them", () => {
+  test("lose exactly those rows, whatever their content", () => {
     const row = fc.record({
       file_name: fc.oneof(fc.constantFrom("out.jpg", "in.jpg"), fc.string()),
       more: fc.jsonValue(),
@@ -144,11 +144,11 @@ describe("JSON lines", () => {
   });
 
   test.each([
-    ["no object", '{"file_name": "out.jpg"}\n["out.jpg"]\n'],
-    ["names of something else", '{"file_name": "/var"}\n'],
+    ["a row that is not an object", '{"file_name": "out.jpg"}\n["out.jpg"]\n'],
+    ["paths outside the data set", '{"file_name": "/var"}\n'],
     ["broken", '{"file_name": "out.jpg"}\n{"file_name": "in.jpg"\n'],
     ["empty", ""],
-  ])("are none: %s", (_, text) => {
+  ])("are not recognized: %s", (_, text) => {
     expect(cleanedJsonLines(text, leavesOut)).toBeNull();
   });
 });
@@ -164,7 +164,7 @@ describe("names in a manifest", () => {
     ["a/1.jpg", true, true],
     ["./a/../a/1.jpg", true, true],
     ["a/2.jpg", false, false],
-    // Of two with this name one stays; from within a folder it is that folder's.
+    // Of two files with this name, one is kept. From within a folder, that folder's file is meant.
     ["2.jpg", false, false],
     ["1.jpg", true, true],
     ["../b/2.jpg", true, true],

@@ -16,7 +16,7 @@ const LISTS: KeeperCriterion[] = [
   { format: ["png"] },
 ];
 
-test("every criterion comes out of the editor as it went in", () => {
+test("every criterion is unchanged after a round trip through the editor", () => {
   const plain = CRITERION_KINDS.flatMap((kind) => orderOf([{ kind, names: null }])).filter(
     (criterion) => typeof criterion === "string",
   );
@@ -25,7 +25,7 @@ test("every criterion comes out of the editor as it went in", () => {
   expect(new Set(rowsOf(order).map(({ kind }) => kind))).toEqual(new Set(CRITERION_KINDS));
 });
 
-test("a list without names counts for nothing", () => {
+test("an empty list of names is ignored", () => {
   expect(orderOf([{ kind: "folders", names: [] }])).toEqual([]);
   expect(namesOf(" a, b \n\n\tc\na, b")).toEqual(["a, b", "c"]);
 });
@@ -35,7 +35,7 @@ test("an element moves past others, which keep their order", () => {
   expect(moved(["a", "b", "c"], 2, 1)).toEqual(["a", "c", "b"]);
 });
 
-test("the side of a leak is read as it was chosen", () => {
+test("the side of a leak is read back as chosen", () => {
   for (const side of ["training", "others", "all", "both"] as const) {
     expect(sideOf(withSide(DEFAULT_RULES, side))).toBe(side);
   }

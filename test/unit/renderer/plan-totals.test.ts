@@ -21,7 +21,7 @@ const operation = {
 };
 const keeper = { split: "test", path: "b.jpg" };
 
-test("holds back the clusters that would keep nothing until they are ticked", () => {
+test("skips clusters that would lose all images until they are ticked", () => {
   const emptied = [
     { cluster: id(1), size: 2, allowed: false },
     { cluster: id(5), size: 3, allowed: true },
@@ -29,7 +29,7 @@ test("holds back the clusters that would keep nothing until they are ticked", ()
   expect(heldClusters({ emptied } as never)).toEqual(new Set([1]));
 });
 
-test("counts as hard links only what has a keeper in its split and is not held back", () => {
+test("counts as hard links only images with a keeper in their split that are not skipped", () => {
   const at = (split: string) => ({ split, path: "kept.jpg" });
   const plan = {
     operations: [
@@ -45,7 +45,7 @@ test("counts as hard links only what has a keeper in its split and is not held b
   expect(removalCount(plan, "quarantine")).toBe(3);
 });
 
-test("lists the classes that lose the largest share first, and none that lose nothing", () => {
+test("lists the classes with the largest share of losses first, and none without losses", () => {
   const changes = balanceChanges({
     train: { cat: { before: 10, after: 8 }, dog: { before: 5, after: 5 } },
     test: { cat: { before: 2, after: 1 } },
@@ -57,7 +57,7 @@ test("lists the classes that lose the largest share first, and none that lose no
   expect(changes.map(losesTooMuch)).toEqual([true, false]);
 });
 
-test("says why a file goes, and what stays in its place, once", () => {
+test("shows once why a file is removed and which copy is kept", () => {
   expect(reasonText({ ...operation, reason: "marked remove", keeper })).toBe(
     "marked remove; test/b.jpg is kept",
   );

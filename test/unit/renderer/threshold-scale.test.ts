@@ -66,7 +66,7 @@ test("another measure takes over at the value that accepts as many pairs", () =>
     within: [4, 0, 2, 60],
     across: [0, 0, 0, 0],
   };
-  // Confidences from 0.5 accept 2 + 4 pairs, as distances up to the end of the third bin do.
+  // Confidences from 0.5 accept 2 + 4 pairs, as do distances up to the end of the third bin.
   expect(equivalentLimit(byConfidence, confidence, 0.5, byDistance, distance)).toBe(1.5);
   expect(equivalentLimit(byDistance, distance, 0.5, byConfidence, confidence)).toBe(0.75);
 });

@@ -38,18 +38,18 @@ describe("the images to remove", () => {
     sampleImage(4, { split: "test" }),
   ];
 
-  test("mends a leak by all training images, and never by a test image", () => {
+  test("fixes a leak by removing all training images, and never a test image", () => {
     expect(removed(sampleReport([leak]))).toEqual([1, 2]);
   });
 
-  test("keeps, within train, the image of most pixels, then most bytes, then the lowest id", () => {
+  test("keeps, within train, the image with most pixels, then most bytes, then the lowest id", () => {
     const pixels = [sampleImage(1), sampleImage(2, { width: 641 })];
     const bytes = [sampleImage(3, { bytes: 10 }), sampleImage(4, { bytes: 11 })];
     const ids = [sampleImage(6, { bytes: 10 }), sampleImage(5, { bytes: 10 })];
     expect(removed(sampleReport([pixels, bytes, ids]))).toEqual([1, 3, 6]);
   });
 
-  test("leaves duplicates within test alone", () => {
+  test("does not remove duplicates within test", () => {
     const withinTest = [sampleImage(1, { split: "test" }), sampleImage(2, { split: "test" })];
     expect(removed(sampleReport([withinTest]))).toEqual([]);
   });
@@ -59,12 +59,12 @@ describe("the images to remove", () => {
     expect(removed(sampleReport([leak]), { protectedSplits })).toEqual([]);
   });
 
-  test("takes the first split for train when none bears that name", () => {
+  test("treats the first split as train if none has that name", () => {
     const images = [sampleImage(1, { split: "old" }), sampleImage(2, { split: "new" })];
     expect(removed(sampleReport([images], { splits: [split("new"), split("old")] }))).toEqual([2]);
   });
 
-  test("follows the rules that it is given", () => {
+  test("follows the given rules", () => {
     const rules = { ...DEFAULT_RULES, from: "others" as const };
     expect(removed(sampleReport([leak]), { rules })).toEqual([3, 4]);
   });
@@ -81,19 +81,19 @@ describe("the keep and remove lists", () => {
   const report = sampleReport([clustered]);
   const all: ReportImage[] = [...clustered, alone];
 
-  test("give absolute paths and together name every image once", () => {
+  test("have absolute paths and together list every image once", () => {
     const removes = [...removeList(report, ruleFor(report))];
     const keeps = [...keepList(report, all, ruleFor(report))];
     expect(removes).toEqual(["/data/pets/train/cat/1.jpg\n", "/data/pets/train/cat/2.jpg\n"]);
     expect(keeps).toEqual(["/data/pets/test/cat/3.jpg\n", "/data/pets/train/dog/9.jpg\n"]);
   });
 
-  test("refuse an image of a split that the report does not know", () => {
+  test("refuse an image in a split that the report does not list", () => {
     const stray = sampleImage(8, { split: "nowhere" });
     expect(() => [...keepList(report, [stray], ruleFor(report))]).toThrow('"nowhere"');
   });
 
-  test("name every hostile path on one line that reads back as that path", () => {
+  test("have every hostile path on one line that reads back as that path", () => {
     const paths = [...HOSTILE_NAMES.map((name) => resolve("/data", name)), '"quoted', "/a/b "];
     const lines = paths.map(pathLine);
     for (const line of lines) expect(line).toMatch(/^[^\r\n]+\n$/);

@@ -55,7 +55,7 @@ function expectClose(actual: Float32Array | undefined, expected: number[]) {
 }
 
 describe("embedding", () => {
-  test("feeds uint8 NHWC as it is and gives rows of unit length", async () => {
+  test("passes uint8 NHWC pixels unchanged and returns unit vectors", async () => {
     const { flat, sums } = await (await open({})).run(pixels, 3, 2, 2);
     expectClose(
       flat,
@@ -68,7 +68,7 @@ describe("embedding", () => {
     );
   });
 
-  test("feeds float32 NCHW as (value / 255 - mean) / std per channel", async () => {
+  test("passes float32 NCHW as (value / 255 - mean) / std per channel", async () => {
     const [mean, std] = [[0.485, 0.456, 0.406] as const, [0.229, 0.224, 0.225] as const];
     const input = { layout: "NCHW", type: "float32", mean: [...mean], std: [...std] } as const;
     const { flat } = await (await open({ ...input, mean: [...mean], std: [...std] })).run(
@@ -87,7 +87,7 @@ describe("embedding", () => {
     );
   });
 
-  test("feeds uint8 NCHW and float32 NHWC as well", async () => {
+  test("supports uint8 NCHW and float32 NHWC as well", async () => {
     const planar = await (await open({ layout: "NCHW" })).run(pixels, 3, 2, 2);
     expectClose(
       planar.flat,
@@ -101,7 +101,7 @@ describe("embedding", () => {
     );
   });
 
-  test("takes a graph of a fixed batch size with any number of images", async () => {
+  test("splits any number of images for a graph with a fixed batch size", async () => {
     const { flat } = await (await open({}, {}, 2)).run(pixels, 3, 2, 2);
     expectClose(
       flat,
@@ -109,7 +109,7 @@ describe("embedding", () => {
     );
   });
 
-  test("keeps answers apart from the next batch", async () => {
+  test("returns output that the next batch does not overwrite", async () => {
     const { run } = await open({});
     const first = await run(pixels.slice(0, 12), 1, 2, 2);
     const kept = first.flat?.slice();
@@ -117,7 +117,7 @@ describe("embedding", () => {
     expect(first.flat).toEqual(kept);
   });
 
-  test("leaves a row of zeros as it is", async () => {
+  test("leaves a row of zeros unchanged", async () => {
     const { sums } = await (await open({})).run(new Uint8Array(12), 1, 2, 2);
     expect(sums).toEqual(new Float32Array(3));
   });
@@ -129,19 +129,19 @@ describe("embedding", () => {
     );
   });
 
-  test("refuses pixels of another size", async () => {
+  test("refuses pixels of a different size", async () => {
     const { run } = await open({});
     await expect(run(pixels, 2, 2, 2)).rejects.toThrow("Expected 2 x 2 x 2 x 3 bytes");
     await expect(run(pixels, 1, 3, 4)).rejects.toThrow("Expected images of 2 x 2");
   });
 
-  test("takes other sizes where the model does", async () => {
+  test("accepts other sizes if the model does", async () => {
     const outputs = [{ name: "sums", dimensions: 3 }];
     const { sums } = await (await open({ anySize: true }, { outputs })).run(pixels, 1, 3, 4);
     expect(sums).toHaveLength(3);
   });
 
-  test("refuses a manifest that does not fit its graph", async () => {
+  test("refuses a manifest that does not match its graph", async () => {
     await expect(open({ name: "pixels" })).rejects.toThrow(/no input "pixels": .* one of image\./);
     const outputs = [{ name: "logits", dimensions: 3 }];
     await expect(open({}, { outputs })).rejects.toThrow(
@@ -151,7 +151,7 @@ describe("embedding", () => {
     await expect(run(pixels, 3, 2, 2)).rejects.toThrow(/"sums" .* is float32 \[3, 3\], not 12/);
   });
 
-  test("says what ONNX Runtime said of a file that is no model", async () => {
+  test("reports ONNX Runtime's error for a file that is not a model", async () => {
     const model = writeModel(folder, arithmeticManifest(), {
       inputs: [],
       outputs: [],
@@ -163,6 +163,6 @@ describe("embedding", () => {
   });
 });
 
-test("few threads infer, so that the others can decode", () => {
+test("inference uses few threads, which leaves the others for decoding", () => {
   expect([1, 2, 4, 7, 8, 16].map(inferenceThreads)).toEqual([1, 1, 1, 1, 2, 4]);
 });

@@ -17,19 +17,19 @@ afterEach(() => {
 const graph = arithmeticGraph({ layout: "NHWC", type: "uint8" });
 
 describe("loading a model", () => {
-  test("by its file finds the manifest beside it and takes the graph's digest as identity", async () => {
+  test("by file finds the manifest next to it and uses the graph's digest as its identity", async () => {
     const written = writeModel(folder, arithmeticManifest(), graph);
     expect(await loadModel(written.file)).toEqual(written);
   });
 
-  test("without a name gives the bundled one", async () => {
+  test("without a name gives the bundled model", async () => {
     const model = await loadModel();
     expect(model.manifest.name).toBe("twinlens-v3-small");
     expect(path.isAbsolute(model.file)).toBe(true);
     expect(await loadModel("twinlens-v3-small")).toEqual(model);
   });
 
-  test("checks the digest where the manifest gives one", async () => {
+  test("checks the digest if the manifest has one", async () => {
     const { file, sha256 } = writeModel(folder, arithmeticManifest(), graph);
     writeModel(folder, arithmeticManifest({}, { sha256 }), graph);
     expect((await loadModel(file)).sha256).toBe(sha256);
@@ -37,14 +37,14 @@ describe("loading a model", () => {
     await expectRefusal(loadModel(file), /is not the model that .* describes .* expected 0{64}/);
   });
 
-  test("says which bundled models there are when the name is unknown", async () => {
+  test("lists the bundled models if the name is unknown", async () => {
     await expectRefusal(
       loadModel("resnet"),
       /no bundled model "resnet": choose from twinlens-v3-small/,
     );
   });
 
-  test("says which file is missing or of the wrong kind", async () => {
+  test("reports which file is missing or of the wrong kind", async () => {
     const { file } = writeModel(folder, arithmeticManifest(), graph);
     await expectRefusal(
       loadModel(path.join(folder, "other.onnx")),
@@ -65,7 +65,7 @@ describe("loading a model", () => {
     await expectRefusal(loadModel(file), /Cannot read the model .*moved\.onnx/);
   });
 
-  test("names the field of a manifest that is wrong", async () => {
+  test("reports the invalid field of a manifest", async () => {
     const { file } = writeModel(folder, arithmeticManifest(), graph);
     const manifestFile = file.replace(".onnx", ".json");
     writeFileSync(manifestFile, JSON.stringify({ ...arithmeticManifest(), outputs: [] }));
@@ -75,7 +75,7 @@ describe("loading a model", () => {
   });
 });
 
-describe("selecting modelOutputs", () => {
+describe("selecting model outputs", () => {
   const manifest = arithmeticManifest();
   const names = (asked: string[]) => selectOutputs(manifest, asked).map(({ name }) => name);
 
@@ -83,7 +83,7 @@ describe("selecting modelOutputs", () => {
     expect(names([])).toEqual(["flat"]);
   });
 
-  test("gives what is asked for in the manifest's order, each once", () => {
+  test("gives the requested outputs in the manifest's order, each once", () => {
     expect(names(["sums", "flat", "sums"])).toEqual(["flat", "sums"]);
     expect(names(["all"])).toEqual(["flat", "sums"]);
   });

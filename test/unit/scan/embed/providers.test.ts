@@ -14,7 +14,7 @@ import {
 } from "../../../../src-main/engine/scan/embed/providers.ts";
 import { arithmeticManifest } from "../../../support/models.ts";
 
-/** A Linux machine that has everything. */
+/** A Linux machine with every accelerator. */
 const gpuHost: ProviderHost = {
   platform: "linux",
   arch: "x64",
