@@ -1,9 +1,14 @@
 import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, folders: string, globalSetup: string[] = []) => ({
+const project = (
+  name: string,
+  folders: string,
+  groupOrder: number,
+  globalSetup: string[] = [],
+) => ({
   extends: true as const,
-  test: { name, include: [`test/${folders}/**/*.test.ts`], globalSetup },
+  test: { name, include: [`test/${folders}/**/*.test.ts`], globalSetup, sequence: { groupOrder } },
 });
 
 export default defineConfig({
@@ -15,9 +20,10 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     projects: [
-      project("unit", "unit"),
-      project("engine", "{engine,cli,server,app,docs,package}", ["test/support/build-page.ts"]),
-      project("e2e", "{e2e,desktop}", ["test/support/build-page.ts"]),
+      project("unit", "unit", 0),
+      project("engine", "{engine,cli,server,app,docs,package}", 0, ["test/support/build-page.ts"]),
+      // After the packages are built: that empties the folder that the page is served from.
+      project("e2e", "{e2e,desktop}", 1, ["test/support/build-page.ts"]),
     ],
     coverage: {
       provider: "v8",

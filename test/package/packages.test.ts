@@ -1,4 +1,5 @@
 import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -6,8 +7,11 @@ import { getCurrentFuseWire } from "@electron/fuses";
 import { beforeAll, describe, expect, test } from "vitest";
 import { connectEngine } from "../../src-main/engine-client/engine-client.ts";
 import { processPort } from "../../src-main/engine-client/message-ports.ts";
+import { cookiesOf } from "../support/cookies.ts";
 import { folderOf } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
+
+// Both packages are built in the checkout, one after the other.
 
 const root = resolve(import.meta.dirname, "../..");
 const PACK_TIMEOUT_MS = 180_000;
@@ -165,5 +169,44 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
       out: join(freshFolder(), "images.parquet"),
     });
     expect(files).toHaveLength(1);
+  });
+});
+
+/** Packing compresses 300 MB. */
+const NPM_TIMEOUT_MS = 900_000;
+
+describe("the npm package, installed in an empty folder", () => {
+  const folder = freshFolder();
+  const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder };
+  const run = (program: string, words: string[], cwd: string) =>
+    promisify(execFile)(program, words, { cwd, env, maxBuffer: 2 ** 26 });
+
+  beforeAll(async () => {
+    await run("npm", ["pack", "--silent", "--pack-destination", folder], root);
+    const [tarball] = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
+    await run("npm", ["install", "--silent", `./${tarball}`], folder);
+  }, NPM_TIMEOUT_MS);
+
+  test("draws and scans the demo", async () => {
+    const { stdout } = await run("npx", ["twinlens", "demo", "--quiet", "--json", "-"], folder);
+    const report = JSON.parse(stdout);
+    expect(report.splits.map(({ name }: { name: string }) => name)).toEqual([
+      "train",
+      "test",
+      "val",
+    ]);
+    expect(report.clusters.length).toBeGreaterThan(0);
+  });
+
+  test("serves the app", async () => {
+    const child = spawn(join(folder, "node_modules/.bin/twinlens"), ["serve"], {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [line] = (await once(child.stdout, "data")) as [Buffer];
+    expect(await cookiesOf(line.toString().trim())).toHaveLength(1);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
   });
 });
