@@ -6,6 +6,7 @@ import {
   type CommandScope,
   commandsIn,
 } from "../../src-main/contract/commands.ts";
+import { belongsToElement, hasClickedFocus, isField } from "./key-targets.ts";
 import { matches } from "./keys.ts";
 
 /** What a command does where it is offered. */
@@ -101,6 +102,20 @@ class Commands {
     this.#offers = offers;
   }
 
+  /**
+   * Takes a command's key from a control that has the focus only because it was clicked, also when the command is disabled. Call it
+   * before the control sees the key.
+   */
+  takeFromClicked(event: KeyboardEvent): void {
+    if (event.isComposing || !hasClickedFocus(event) || belongsToElement(event)) return;
+    const isCommand = ({ keys }: Command) => keys?.some((shortcut) => matches(event, shortcut));
+    if (!this.all.some(isCommand)) return;
+    if (event.target instanceof HTMLElement) event.target.blur();
+    this.handle(event);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   /** Runs the command of a key, unless a component has used the key and prevented its default. */
   handle(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return;
@@ -133,24 +148,4 @@ export function useCommands(
   { exclusive = false }: { readonly exclusive?: boolean } = {},
 ): void {
   onDestroy(commands.add({ commands: list, exclusive }));
-}
-
-const TEXT_INPUTS = new Set(["text", "search", "number", "email", "url", "password", "tel"]);
-
-function isField(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  if (target instanceof HTMLInputElement) return TEXT_INPUTS.has(target.type);
-  return target.isContentEditable || target.matches("textarea, select");
-}
-
-/** Whether a key presses, moves or chooses something in the focused control itself. */
-function belongsToElement({ key, target }: KeyboardEvent): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  if (key === "Enter" || key === " ") {
-    return target.closest("button, a[href], summary, [role=menuitem], [role=tab]") !== null;
-  }
-  return (
-    /^(Arrow|Home|End|Page)/.test(key) &&
-    target.closest("input, [role=slider], [role=menu], [role=listbox], [role=tablist]") !== null
-  );
 }
