@@ -118,6 +118,10 @@ export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
 const procedure = oc.errors(ENGINE_ERRORS);
 const ofProject = z.object({ project: z.string() });
+const UndoRequest = ofProject.extend({
+  /** Folders outside the data set that sidecars may be restored to. Absolute. */
+  sidecarRoots: z.array(z.string().min(1)).default([]),
+});
 const ofImage = ofProject.extend({ image: ImageId });
 
 /** The engine's procedures. */
@@ -247,7 +251,7 @@ export const contract = {
       )
       .output(z.object({})),
     /** Undoes the last removal. */
-    undo: procedure.input(ofProject).output(
+    undo: procedure.input(UndoRequest).output(
       eventIterator(
         ApplyResult,
         ApplyCounts.extend({

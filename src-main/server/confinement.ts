@@ -89,7 +89,7 @@ export class Confinement {
       "plan.write": (request) => this.#checkPlan(request, request.outputs),
       "apply.copy": (request) => this.#checkCopy(request),
       "apply.last": projects,
-      "apply.undo": projects,
+      "apply.undo": (request) => this.#checkPlan(request),
       "pictures.details": projects,
       "pictures.alignment": projects,
       "similar.toImage": projects,
@@ -117,7 +117,7 @@ export class Confinement {
 
   /** A written plan may only go to the page, which saves it itself. */
   async #checkPlan(
-    request: ProcedureInput<"plan.make">,
+    request: Pick<ProcedureInput<"plan.make">, "project" | "sidecarRoots">,
     outputs: ProcedureInput<"plan.write">["outputs"] = {},
   ): Promise<void> {
     for (const root of request.sidecarRoots ?? []) await this.#folders.require(root);

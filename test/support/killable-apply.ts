@@ -98,7 +98,8 @@ function faultyTrash(scene: Scene, point: () => void): NonNullable<Means["trash"
 
 /** What a scene's actions are carried out with. */
 export function faultyMeans(scene: Scene, point: () => void): Means {
-  return { disk: faultyDisk(scene, point), trash: faultyTrash(scene, point) };
+  const places = { splits: [dataOf(scene)], sidecars: [], destination: quarantineOf(scene) };
+  return { disk: faultyDisk(scene, point), trash: faultyTrash(scene, point), places };
 }
 
 /** The action for one image in its current state; `null` if it is already gone. */
@@ -144,7 +145,10 @@ export async function apply(scene: Scene, means: Means): Promise<void> {
   for (const names of IMAGES) {
     const intent = intentOf(scene, names);
     if (!intent) continue;
-    journal ??= await Journal.begin(disk, projectOf(scene), 1_700_000_000_000);
+    journal ??= await Journal.begin(disk, projectOf(scene), 1_700_000_000_000, {
+      folder: quarantineOf(scene),
+      sidecarRoots: [],
+    });
     await carryOut(means, journal, intent);
   }
   await journal?.finish("apply");

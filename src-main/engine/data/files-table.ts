@@ -120,12 +120,12 @@ export interface StoredImage {
   readonly width: number;
   readonly height: number;
   readonly format: string;
-  /** Whether it is a readable image of one of the last scan's splits. */
+  /** Whether it is a readable image that is in its split's folder. */
   readonly isPresent: boolean;
   readonly isProtected: boolean;
 }
 
-/** Looks up one image without loading the project. @throws EngineError USAGE for an image that the project does not have. */
+/** Looks up one image of the last scan's splits without loading the project. @throws EngineError USAGE for any other image. */
 export function storedImage({ database, file }: Project, image: number): StoredImage {
   const row = database
     .prepare<
@@ -147,8 +147,9 @@ export function storedImage({ database, file }: Project, image: number): StoredI
     >(
       `SELECT s.name AS split, s.root, f.path, f.bytes, f.modified_ns, c.id AS content, c.sha256,
          c.width, c.height, c.format, s.protected,
-         f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL AS present
-       FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content WHERE f.id = ?`,
+         f.present = 1 AND f.state = 'image' AS present
+       FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
+       WHERE f.id = ? AND s.position IS NOT NULL`,
     )
     // Nanoseconds do not fit a double.
     .safeIntegers()

@@ -2,7 +2,7 @@ import { EngineError } from "../../contract/errors.ts";
 import { ImageId } from "../../contract/ids.ts";
 import type { ReportImage } from "../../contract/report.ts";
 import { pathTextFromBytes } from "../../text/paths.ts";
-import { labelOf } from "../files/paths.ts";
+import { labelOf, staysInside } from "../files/paths.ts";
 import { type Space, spaceOf } from "../vectors/space.ts";
 import { readColumns } from "./columns.ts";
 import { type ContentFacts, storedThumbnailReader } from "./contents-table.ts";
@@ -128,6 +128,7 @@ function readImages(project: Project, splits: readonly ScannedSplit[]): Map<numb
     const path = text.includes("\ufffd")
       ? pathTextFromBytes(pathBytes.get(id) ?? new Uint8Array())
       : text;
+    if (!staysInside(path)) throw leadsOut(project, path);
     images.set(id, {
       id,
       split: nameById.get(columns.split[row] as number) ?? "",
@@ -137,6 +138,13 @@ function readImages(project: Project, splits: readonly ScannedSplit[]): Map<numb
     });
   });
   return images;
+}
+
+function leadsOut({ file }: Project, path: string): EngineError {
+  return new EngineError(
+    "PROJECT_INVALID",
+    `The project ${file} names a file outside its folders (${JSON.stringify(path)}). It was not changed. Scan your folders into a new project.`,
+  );
 }
 
 function readUnreadable(project: Project): { split: string; path: string; reason: string }[] {

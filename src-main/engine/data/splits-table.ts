@@ -1,3 +1,5 @@
+import { isAbsolute } from "node:path";
+import { EngineError } from "../../contract/errors.ts";
 import type { Split } from "../../contract/scan-request.ts";
 import type { Project } from "./project-file.ts";
 
@@ -7,14 +9,20 @@ export interface ScannedSplit extends Split {
   readonly protected: boolean;
 }
 
-/** The last scan's splits, in the order in which they were given. */
-export function scannedSplits({ database }: Project): ScannedSplit[] {
-  return database
+/** The last scan's splits, in the order in which they were given. @throws EngineError PROJECT_INVALID for a folder that no scan stores */
+export function scannedSplits({ database, file }: Project): ScannedSplit[] {
+  const splits = database
     .prepare<[], Split & { id: number; protected: number }>(
       "SELECT id, name, root, protected FROM splits WHERE position IS NOT NULL ORDER BY position",
     )
     .all()
     .map((split) => ({ ...split, protected: split.protected === 1 }));
+  const odd = splits.find(({ root }) => !isAbsolute(root) || root.includes("\0"));
+  if (!odd) return splits;
+  throw new EngineError(
+    "PROJECT_INVALID",
+    `The project ${file} names a folder that no scan stores (${JSON.stringify(odd.root)}). It was not changed. Scan your folders into a new project.`,
+  );
 }
 
 /**

@@ -64,7 +64,12 @@ export function removalProcedures(projects: ProjectCache) {
 
       undo: os.apply.undo.handler(({ input, signal }) =>
         eventStream(signal, (emit: (event: ApplyResult) => void, stop) =>
-          undoApply(input.project, { means: { disk: DISK, trash: null }, signal: stop, emit }),
+          undoApply(input.project, {
+            means: { disk: DISK, trash: null },
+            sidecarRoots: input.sidecarRoots,
+            signal: stop,
+            emit,
+          }),
         ),
       ),
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { filePathReader } from "../data/files-table.ts";
 import type { NodeFile } from "../data/nodes.ts";
 import { inTransaction } from "../data/project-file.ts";
-import { absolutePath } from "../files/paths.ts";
+import { absolutePath, requireInside } from "../files/paths.ts";
 import type { ScanRun } from "./scan-run.ts";
 
 /** Images read and decoded at the same time, per thread. */
@@ -27,9 +27,11 @@ export async function rereadImages(
         const file = pathOf(id);
         if (!file) return null;
         try {
-          return await work(await readFile(absolutePath(file.root, file.path)), content);
+          const path = absolutePath(file.root, file.path);
+          await requireInside(path, [file.root], "file");
+          return await work(await readFile(path), content);
         } catch {
-          return null; // deleted or changed since it was embedded
+          return null; // deleted, changed or replaced with a link since it was embedded
         }
       }),
     );

@@ -1,12 +1,16 @@
+import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { ApplyCounts, ApplyResult, ParsedApplyRequest } from "../../../contract/apply.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { openProjectToWrite, type Project } from "../../data/project-file.ts";
+import { scannedSplits } from "../../data/splits-table.ts";
 import type { ReadyRow } from "../plan/resolve-rows.ts";
 import type { Sidecar } from "../plan/sidecars.ts";
 import { carryOut, settleAll } from "./carry-out.ts";
 import { Destination } from "./destination.ts";
 import { holdPlan, keptResult, type RowSidecars, removedResult } from "./held-plan.ts";
-import { Journal } from "./journal.ts";
+import { Journal, type JournalFolders } from "./journal.ts";
+import { placesOf } from "./journal-places.ts";
 import { type Preparation, prepareStep } from "./prepare.ts";
 import { recordFiles } from "./record.ts";
 import type { Means } from "./ways.ts";
@@ -14,7 +18,7 @@ import type { Means } from "./ways.ts";
 export interface ApplyOptions {
   /** Returns the project's current state, which is valid until the next await. */
   readonly open: () => LoadedProject;
-  readonly means: Means;
+  readonly means: Omit<Means, "places">;
   /** Stops before the next image. */
   readonly signal: AbortSignal;
   readonly emit: (result: ApplyResult) => void;
@@ -32,7 +36,7 @@ export async function applyPlan(
   const { file } = options.open().project;
   if (request.dryRun) return run(request, options, options.open().project, null);
   using project = await openProjectToWrite(file);
-  const journal = await unfinishedJournal(options.means, project);
+  const journal = await unfinishedJournal(request, options.means, project);
   const counts = await run(request, options, project, journal);
   await (await journal())?.finish("apply");
   return counts;
@@ -41,27 +45,56 @@ export async function applyPlan(
 /** Returns the journal. The first call with `toWrite` creates it. */
 type JournalKeeper = (toWrite?: true) => Promise<Journal | null>;
 
-async function unfinishedJournal(means: Means, project: Project): Promise<JournalKeeper> {
+async function unfinishedJournal(
+  request: ParsedApplyRequest,
+  means: ApplyOptions["means"],
+  project: Project,
+): Promise<JournalKeeper> {
+  const folders = foldersOf(request, project.file);
+  const splits = scannedSplits(project).map(({ root }) => root);
   const last = (await Journal.all(means.disk, project.file)).at(-1);
   let journal = last && !last.finished ? last : null;
   if (journal) {
-    await settleAll(means, journal, true);
+    const places = placesOf(journal, splits, request.sidecarRoots);
+    // Steps that have not begun are carried out only if this request would do the same.
+    const forward =
+      places.destination === folders.folder &&
+      journal.steps.every(({ intent }) => intent.way === request.to.way);
+    await settleAll({ ...means, places }, journal, forward);
     for (const { intent } of journal.steps) await recordFiles(project, intent);
+    if (!isDeepStrictEqual(folders, foldersIn(journal))) {
+      await journal.finish("apply");
+      journal = null;
+    }
   }
   return async (toWrite) => {
-    if (toWrite) journal ??= await Journal.begin(means.disk, project.file, Date.now());
+    if (toWrite) journal ??= await Journal.begin(means.disk, project.file, Date.now(), folders);
     return journal;
+  };
+}
+
+function foldersIn({ header: { folder, sidecarRoots } }: Journal): JournalFolders {
+  return { folder, sidecarRoots };
+}
+
+/** The folders that an apply moves files to, and may take sidecars from. */
+function foldersOf({ to, sidecarRoots }: ParsedApplyRequest, project: string): JournalFolders {
+  const hasFolder = to.way === "quarantine" || to.way === "hardlink";
+  return {
+    folder: hasFolder ? resolve(to.folder ?? `${project}.quarantine`) : null,
+    sidecarRoots,
   };
 }
 
 /** @param project with a connection of the caller @param journal `null` for a dry run */
 async function run(
   request: ParsedApplyRequest,
-  { open, means, signal, emit }: ApplyOptions,
+  { open, means: moving, signal, emit }: ApplyOptions,
   project: Project,
   journal: JournalKeeper | null,
 ): Promise<ApplyCounts> {
   const { view, scan, rows, findSidecars } = await holdPlan(request, open);
+  const roots = view.splits.map(({ root }) => root);
   const { way } = request.to;
   const sidecarsOf = await findSidecars(rows.flatMap((row) => ("refused" in row ? [] : [row])));
   const destination = await destinationOf(request, view, project.file);
@@ -69,6 +102,12 @@ async function run(
     ...view.splits.filter((split) => !split.protected).map(({ root }) => root),
     ...request.sidecarRoots,
   ];
+  const places = {
+    splits: roots,
+    sidecars: request.sidecarRoots,
+    destination: destination?.folder ?? null,
+  };
+  const means = { ...moving, places };
   const preparation: Preparation = { project, way, destination, sidecarRoots, scan };
   const counts = { done: 0, left: 0 };
   const removed = new Set<number>();
@@ -99,12 +138,12 @@ function removable({ going, problems }: RowSidecars, removed: ReadonlySet<number
 }
 
 function destinationOf(
-  { to, sidecarRoots }: ParsedApplyRequest,
+  request: ParsedApplyRequest,
   { splits }: LoadedProject["view"],
   project: string,
 ): Promise<Destination> | null {
-  if (to.way !== "quarantine" && to.way !== "hardlink") return null;
-  return Destination.in(to.folder ?? `${project}.quarantine`, splits, sidecarRoots);
+  const { folder, sidecarRoots } = foldersOf(request, project);
+  return folder === null ? null : Destination.in(folder, splits, sidecarRoots);
 }
 
 async function applyRow(

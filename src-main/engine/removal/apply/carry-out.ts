@@ -1,7 +1,9 @@
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
+import { OutsideFoldersError } from "../../files/paths.ts";
 import { systemErrorReason } from "../../files/system-errors.ts";
 import { type FileFacts, folderOf } from "./file-state.ts";
 import type { Intent, Journal, JournalFile, JournalStep } from "./journal.ts";
+import { requirePlaces } from "./journal-places.ts";
 import { type Means, type Moving, WAYS } from "./ways.ts";
 
 /** What happened to the files of one image. */
@@ -22,7 +24,7 @@ export async function carryOut(means: Means, journal: Journal, intent: Intent): 
   const problems: string[] = [];
   for (const [index, file] of intent.files.entries()) {
     try {
-      await WAYS[intent.way].carryOut(means, moving(intent, file));
+      await WAYS[intent.way].carryOut(means, await moving(means, intent, file));
       done.push(index);
     } catch (cause) {
       problems.push(wordsOf(file, index, cause));
@@ -45,7 +47,9 @@ export async function settleAll(means: Means, journal: Journal, forward: boolean
       const back: number[] = [];
       for (const index of away(step)) {
         const file = intent.files[index];
-        if (file && (await settled(way.settleBack(means, moving(intent, file))))) back.push(index);
+        const settling = async (one: JournalFile) =>
+          way.settleBack(means, await moving(means, intent, one));
+        if (file && (await settled(settling(file)))) back.push(index);
       }
       await journal.settleBack(number, back);
     } else if (step.done === null) {
@@ -53,7 +57,8 @@ export async function settleAll(means: Means, journal: Journal, forward: boolean
       for (const [index, file] of intent.files.entries()) {
         // Sidecars stay with their image.
         if (index > 0 && done[0] !== 0) break;
-        if (await settled(way.settle(means, moving(intent, file), forward))) done.push(index);
+        const settling = async () => way.settle(means, await moving(means, intent, file), forward);
+        if (await settled(settling())) done.push(index);
       }
       await journal.settle(number, done);
     }
@@ -83,7 +88,7 @@ export async function takeBack(
     const file = intent.files[index];
     if (!file) continue;
     try {
-      await WAYS[intent.way].takeBack(means, moving(intent, file));
+      await WAYS[intent.way].takeBack(means, await moving(means, intent, file));
       await removeEmptyFolders(means, intent, file);
       done.push(index);
     } catch (cause) {
@@ -99,12 +104,15 @@ function away({ done, back }: JournalStep): number[] {
   return (done ?? []).filter((index) => !back.includes(index));
 }
 
-function moving({ link }: Intent, { from, to, ...file }: JournalFile): Moving {
+/** @throws OutsideFoldersError for a file that the journal's places do not hold */
+async function moving({ places }: Means, intent: Intent, journaled: JournalFile): Promise<Moving> {
+  await requirePlaces(places, intent, journaled);
+  const { from, to, ...file } = journaled;
   return {
     from: bytesFromPathText(from),
     to: to === null ? Buffer.alloc(0) : bytesFromPathText(to),
     facts: factsOf(file),
-    link,
+    link: intent.link,
   };
 }
 
@@ -132,7 +140,12 @@ async function removeEmptyFolders(
 
 const GONE = { ENOENT: "it is missing" };
 
+/** Sidecars outside the splits, in a journal of an earlier version or from another machine, are among these files. */
+const OUTSIDE =
+  "the journal names a place outside the data set's folders. Move it yourself, or name its folder with --sidecar-root";
+
 function wordsOf({ from }: JournalFile, index: number, cause: unknown): string {
-  const words = systemErrorReason(cause, GONE);
+  const isOutside = cause instanceof OutsideFoldersError;
+  const words = isOutside ? OUTSIDE : systemErrorReason(cause, GONE);
   return index === 0 ? words : `${from}: ${words}`;
 }

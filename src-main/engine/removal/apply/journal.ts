@@ -34,9 +34,21 @@ export type Intent = z.infer<typeof Intent>;
 const StepNumber = z.number().int().positive();
 const FileIndices = z.array(z.number().int().min(0));
 
+/** The first line of a journal. Earlier versions did not write the folders. */
+const Header = z.object({
+  schema: z.literal("twinlens.journal/1"),
+  project: z.string(),
+  began: z.number(),
+  /** The destination folder of all steps. */
+  folder: z.string().nullable().default(null),
+  /** Folders outside the splits whose files may be removed with images. */
+  sidecarRoots: z.array(z.string()).default([]),
+});
+export type JournalFolders = Pick<z.infer<typeof Header>, "folder" | "sidecarRoots">;
+
 /** A line of a journal. */
 const Entry = z.union([
-  z.object({ schema: z.literal("twinlens.journal/1"), project: z.string(), began: z.number() }),
+  Header,
   z.object({ step: StepNumber, begin: Intent }),
   /** Indices of the files that were moved. */
   z.object({ step: StepNumber, done: FileIndices }),
@@ -69,8 +81,8 @@ export function journalFolder(project: string): string {
  */
 export class Journal {
   readonly file: string;
-  /** In milliseconds since 1970. */
-  readonly began: number;
+  /** When it began, in milliseconds since 1970, and its folders. */
+  readonly header: JournalFolders & { readonly began: number };
   readonly #disk: Disk;
   readonly #steps: Map<number, JournalStep>;
   #finished: boolean;
@@ -83,17 +95,23 @@ export class Journal {
     this.#steps = new Map();
     this.#finished = false;
     const [header] = entries;
-    this.began = header && "began" in header ? header.began : 0;
+    this.header =
+      header && "began" in header ? header : { began: 0, folder: null, sidecarRoots: [] };
     for (const entry of entries) this.#follow(entry);
   }
 
   /** Creates a journal. */
-  static async begin(disk: Disk, project: string, now: number): Promise<Journal> {
+  static async begin(
+    disk: Disk,
+    project: string,
+    now: number,
+    folders: JournalFolders,
+  ): Promise<Journal> {
     const names = await journalNames(project);
     const number = Number.parseInt(names.at(-1) ?? "0", 10) + 1;
     const file = join(journalFolder(project), `${String(number).padStart(6, "0")}.jsonl`);
-    const journal = new Journal(disk, file, []);
-    const entry: Entry = { schema: "twinlens.journal/1", project, began: now };
+    const entry: Entry = { schema: "twinlens.journal/1", project, began: now, ...folders };
+    const journal = new Journal(disk, file, [entry]);
     await mkdir(journalFolder(project), { recursive: true });
     journal.#mended = true;
     await journal.#append(entry);
@@ -189,11 +207,15 @@ export class Journal {
 }
 
 async function journalNames(project: string): Promise<string[]> {
-  const names = await readdir(journalFolder(project)).catch((cause: unknown) => {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw cause;
-  });
-  return names.filter((name) => /^\d{6,}\.jsonl$/.test(name)).sort();
+  const entries = await readdir(journalFolder(project), { withFileTypes: true }).catch(
+    (cause: unknown) => {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw cause;
+    },
+  );
+  // A link could lead to any file, and journals are appended to.
+  const files = entries.filter((entry) => entry.isFile() && /^\d{6,}\.jsonl$/.test(entry.name));
+  return files.map(({ name }) => name).sort();
 }
 
 async function entriesOf(file: string): Promise<Entry[]> {

@@ -3,14 +3,18 @@ import { resolve } from "node:path";
 import type { AppliedStep, ApplyCounts, ApplyResult } from "../../../contract/apply.ts";
 import { EngineError } from "../../../contract/errors.ts";
 import { openProjectToWrite } from "../../data/project-file.ts";
+import { scannedSplits } from "../../data/splits-table.ts";
 import { settleAll, takeBack } from "./carry-out.ts";
 import type { Disk } from "./disk.ts";
 import { Journal } from "./journal.ts";
+import { placesOf } from "./journal-places.ts";
 import { recordFiles } from "./record.ts";
 import type { Means } from "./ways.ts";
 
 export interface UndoOptions {
-  readonly means: Means;
+  readonly means: Omit<Means, "places">;
+  /** Folders outside the splits that removed files may be put back into. */
+  readonly sidecarRoots: readonly string[];
   readonly signal: AbortSignal;
   readonly emit: (result: ApplyResult) => void;
 }
@@ -23,13 +27,15 @@ export interface UndoOptions {
  */
 export async function undoApply(
   file: string,
-  { means, signal, emit }: UndoOptions,
+  { means: moving, sidecarRoots, signal, emit }: UndoOptions,
 ): Promise<ApplyCounts & { rescan: boolean }> {
   using project = await openProjectToWrite(existing(file));
-  const journals = await Journal.all(means.disk, project.file);
+  const journals = await Journal.all(moving.disk, project.file);
+  const splits = scannedSplits(project).map(({ root }) => root);
+  const meansOf = (of: Journal) => ({ ...moving, places: placesOf(of, splits, sidecarRoots) });
   const last = journals.at(-1);
   if (last && !last.finished) {
-    await settleAll(means, last, false);
+    await settleAll(meansOf(last), last, false);
     for (const { intent } of last.steps) await recordFiles(project, intent);
   }
   const journal = journals.findLast(({ outstanding }) => outstanding.length > 0);
@@ -37,6 +43,7 @@ export async function undoApply(
     await last?.finish("undo");
     throw new EngineError("USAGE", `There is nothing to undo in ${project.file}.`);
   }
+  const means = meansOf(journal);
   const counts = { done: 0, left: 0, rescan: false };
   for (const step of journal.outstanding) {
     signal.throwIfAborted();
@@ -66,7 +73,7 @@ export async function lastApplied(disk: Disk, file: string): Promise<AppliedStep
   const journal = journals.findLast(({ outstanding }) => outstanding.length > 0);
   if (!journal) return null;
   return {
-    beganAt: journal.began,
+    beganAt: journal.header.began,
     images: journal.outstanding.length,
     finished: journal.finished,
     journal: journal.file,

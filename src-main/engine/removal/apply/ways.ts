@@ -4,6 +4,7 @@ import type { Disk } from "./disk.ts";
 import { type FileFacts, folderOf, holds, isAsNoted, isSameFile, look } from "./file-state.ts";
 import { findInTrash } from "./freedesktop-trash.ts";
 import type { Intent } from "./journal.ts";
+import type { JournalPlaces } from "./journal-places.ts";
 import {
   codeOf,
   linkOrCopy,
@@ -19,6 +20,8 @@ export interface Means {
   readonly disk: Disk;
   /** Moves a file, given by its absolute path text, to the system's trash; `null` if there is none. */
   readonly trash: ((file: string) => Promise<void>) | null;
+  /** Where files may be moved from and to; every file of a journal is checked against it. */
+  readonly places: JournalPlaces;
 }
 
 /** One file of a step. */

@@ -1,11 +1,17 @@
-import { stat } from "node:fs/promises";
 import type { ImageId } from "../../../contract/ids.ts";
 import type { PictureDetails } from "../../../contract/pictures.ts";
 import type { Project } from "../../data/project-file.ts";
 import { type ExifEntry, exifBlock, exifEntries } from "../../scan/decode/exif.ts";
 import { sniffFormat } from "../../scan/decode/sniff.ts";
-import { fileState, findPicture, type PictureFile, readAsScanned } from "./picture-file.ts";
+import {
+  fileState,
+  findPicture,
+  type PictureFile,
+  readAsScanned,
+  statsOf,
+} from "./picture-file.ts";
 
+const NS_PER_MS = 1e6;
 /** Larger files are not read for their EXIF data. */
 const MAX_BYTES_FOR_EXIF = 64 * 1024 ** 2;
 
@@ -25,8 +31,8 @@ export async function pictureDetails(
 }
 
 async function detailsOf(picture: PictureFile): Promise<PictureDetails> {
-  const { image, split, file, path, label, sha256, width, height, bytes, format, place } = picture;
-  const stats = await stat(place).catch(() => undefined);
+  const { image, split, file, path, label, sha256, width, height, bytes, format } = picture;
+  const stats = await statsOf(picture);
   return {
     image,
     split,
@@ -38,7 +44,7 @@ async function detailsOf(picture: PictureFile): Promise<PictureDetails> {
     height,
     bytes,
     format,
-    modifiedAt: stats ? Math.round(stats.mtimeMs) : null,
+    modifiedAt: stats ? Math.round(Number(stats.mtimeNs) / NS_PER_MS) : null,
     exif: await exifOf(picture),
   };
 }

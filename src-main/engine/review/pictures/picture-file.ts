@@ -1,17 +1,20 @@
 import { hash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ImageId } from "../../../contract/ids.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
 import { storedImage } from "../../data/files-table.ts";
 import type { Project } from "../../data/project-file.ts";
-import { absolutePath, labelOf } from "../../files/paths.ts";
+import { absolutePath, labelOf, OutsideFoldersError, requireInside } from "../../files/paths.ts";
 import { systemErrorCode, systemErrorReason } from "../../files/system-errors.ts";
 
 /** An image file as the last scan saw it. */
 export interface PictureFile {
   readonly image: ImageId;
   readonly split: string;
+  /** Its split's folder. */
+  readonly root: string;
   /** Relative to its split's folder, as text. */
   readonly path: string;
   readonly label: string | null;
@@ -38,6 +41,7 @@ export function findPicture(project: Project, image: ImageId): PictureFile {
   return {
     image,
     split: row.split,
+    root: row.root,
     path,
     label: labelOf(path),
     place,
@@ -60,11 +64,31 @@ export function findPicture(project: Project, image: ImageId): PictureFile {
  */
 export type FileState = "same" | "touched" | "changed" | "away";
 
-export async function fileState({ place, bytes, modifiedNs }: PictureFile): Promise<FileState> {
-  const stats = await stat(place, { bigint: true }).catch(() => undefined);
+/** @throws EngineError PROJECT_INVALID for a file outside its split's folder */
+export async function fileState(picture: PictureFile): Promise<FileState> {
+  const { bytes, modifiedNs } = picture;
+  const stats = await statsOf(picture);
   if (!stats?.isFile()) return "away";
   if (Number(stats.size) !== bytes) return "changed";
   return stats.mtimeNs === modifiedNs ? "same" : "touched";
+}
+
+/**
+ * The file that the picture's path leads to; `null` if it does not exist or is unreachable.
+ * @throws EngineError PROJECT_INVALID for a file outside its split's folder
+ */
+export async function statsOf({ place, root, file }: PictureFile): Promise<BigIntStats | null> {
+  try {
+    await requireInside(place, [root], "file");
+    return await stat(place, { bigint: true });
+  } catch (cause) {
+    if (!(cause instanceof OutsideFoldersError)) return null;
+    throw new EngineError(
+      "PROJECT_INVALID",
+      `The project names the file ${file}, which is outside its split's folder ${root}. It is not read. Scan the folder again.`,
+      { cause },
+    );
+  }
 }
 
 /**

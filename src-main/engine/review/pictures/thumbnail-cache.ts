@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Project } from "../../data/project-file.ts";
+import { requireInside } from "../../files/paths.ts";
 import type { RenderedPicture } from "./render.ts";
 
 let written = 0;
@@ -17,7 +18,11 @@ export class ThumbnailCache {
   }
 
   async read(sha256: string, side: number): Promise<RenderedPicture | null> {
-    const bytes = await readFile(this.#file(sha256, side)).catch(() => null);
+    const file = this.#file(sha256, side);
+    // The cache may come with a stranger's project and contain links.
+    const bytes = await requireInside(Buffer.from(file), [this.#folder], "file")
+      .then(() => readFile(file))
+      .catch(() => null);
     if (bytes === null) return null;
     if (isJpeg(bytes)) return { type: "image/jpeg", bytes };
     return isPng(bytes) ? { type: "image/png", bytes } : null;
@@ -28,6 +33,7 @@ export class ThumbnailCache {
     const file = this.#file(sha256, side);
     const partial = `${file}.${process.pid}-${++written}.partial`;
     try {
+      await requireInside(Buffer.from(file), [this.#folder], "entry");
       await mkdir(dirname(file), { recursive: true });
       await writeFile(partial, bytes);
       await rename(partial, file);
