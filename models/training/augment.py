@@ -1,8 +1,8 @@
-"""What happens to a picture on its way to becoming a near-duplicate, for whole batches at once.
+"""Turns pictures into near-duplicates, for whole batches at once.
 
-Every draw comes from the generator that is passed in, so a seed gives the same views. Geometry is one affine map a
-view (crop, squash, eight orientations, tilt), hence one resampling; color is one 3x4 matrix a view; the dear steps
-touch only the part of the batch that needs them.
+All randomness comes from the generator that is passed in, so a seed always gives the same views. Geometry is one affine
+map per view (crop, squash, eight orientations, tilt) and therefore one resampling; color is one 3x4 matrix per view.
+Expensive steps process only the part of the batch that needs them.
 """
 
 import math
@@ -30,7 +30,7 @@ LUMINANCE = torch.tensor([0.299, 0.587, 0.114])
 
 
 class Dice:
-    """The random draws that the steps below need, for one batch size."""
+    """Random numbers for the steps below, for one batch size."""
 
     def __init__(self, count: int, generator: torch.Generator) -> None:
         self.count, self.generator = count, generator
@@ -55,10 +55,10 @@ class Dice:
 
 
 def two_views(pictures: torch.Tensor, side: int, generator: torch.Generator) -> torch.Tensor:
-    """Two views of each picture: a mild one, as the kept original would look, and a strong one, as a copy.
+    """Two views of each picture: a mild one, like the original, and a strong one, like a copy.
 
-    Both start from one shared re-framing, so that a small pool shows many more pictures than it holds.
-    @param pictures uint8 [n, h, w, 3]. @returns float [2n, 3, side, side] in 0..1; row i and row n + i belong together
+    Both start from the same crop, which makes many more pictures from a small pool.
+    @param pictures uint8 [n, h, w, 3]. @returns float [2n, 3, side, side] in 0..1; row i and row n + i show the same picture
     """
     dice = Dice(len(pictures), generator)
     planes = pictures.permute(0, 3, 1, 2).contiguous().float().div_(255)
@@ -87,7 +87,7 @@ def matrices(a, b, c, d, x, y) -> torch.Tensor:
 
 
 def shared_frame(dice: Dice) -> torch.Tensor:
-    """A crop and one of the eight orientations that both views share."""
+    """The crop and orientation that both views share."""
     scale = torch.where(dice.chance(0.6), dice.log_uniform(0.55, 1), torch.ones(dice.count))
     x, y = (dice.uniform(-1, 1) * (1 - scale) for _ in range(2))
     zero = torch.zeros(dice.count)
@@ -95,7 +95,7 @@ def shared_frame(dice: Dice) -> torch.Tensor:
 
 
 def orientation(dice: Dice, turned: float, mirrored: float) -> torch.Tensor:
-    """A turn by 90, 180 or 270 degrees with chance `turned`, a mirroring with chance `mirrored`."""
+    """A rotation by 90, 180 or 270 degrees with probability `turned`, mirrored with probability `mirrored`."""
     quarter = torch.where(dice.chance(turned), dice.whole(3) + 1, torch.zeros(dice.count, dtype=torch.long))
     cosine = torch.tensor([1.0, 0.0, -1.0, 0.0])[quarter]
     sine = torch.tensor([0.0, 1.0, 0.0, -1.0])[quarter]
@@ -113,7 +113,7 @@ def placement(dice: Dice, strong: bool) -> torch.Tensor:
     stretch = torch.where(is_cropped, stretch, torch.zeros(dice.count))
     width, height = (area.sqrt() * stretch.exp()).clamp(max=1.0), (area.sqrt() / stretch.exp()).clamp(max=1.0)
     padded = dice.chance(0.12 if strong else 0.04)
-    barred = dice.chance(0.5)  # bars on two sides instead of a border around
+    barred = dice.chance(0.5)  # bars on two sides instead of a border all around
     width = torch.where(padded, torch.where(barred, torch.ones(dice.count), dice.uniform(1.0, 1.5)), width)
     height = torch.where(padded, dice.uniform(1.05, 1.8), height)
     x, y = dice.uniform(-1, 1) * (1 - width).abs(), dice.uniform(-1, 1) * (1 - height).abs()
@@ -125,8 +125,8 @@ def placement(dice: Dice, strong: bool) -> torch.Tensor:
 
 
 def fill_outside(view: torch.Tensor, grid: torch.Tensor, dice: Dice) -> torch.Tensor:
-    """Two thirds of the views that show more than their frame get one color there, as in letterboxes and turned scans;
-    the others keep its reflection. @param grid [n, h, w, 2], the place of each pixel in the frame, -1..1 inside"""
+    """Two thirds of the views that extend beyond their frame get one color there, as in letterboxes and rotated scans;
+    the others keep its reflection. @param grid [n, h, w, 2], the position of each pixel in the frame, -1..1 inside"""
     outside = (grid.abs() > 1).any(-1)[:, None] & dice.chance(0.67)[:, None, None, None]
     tone = dice.uniform(0, 1, 3, 1, 1)
     tone = torch.where(dice.chance(0.7)[:, None, None, None], (tone[:, :1] > 0.5).float().expand_as(tone), tone)
@@ -137,7 +137,7 @@ def fill_outside(view: torch.Tensor, grid: torch.Tensor, dice: Dice) -> torch.Te
 
 
 def color_matrix(dice: Dice, strength: float, gray: float) -> torch.Tensor:
-    """Contrast, saturation, white balance, brightness and loss of color as one affine map of RGB. @returns [n, 4, 4]"""
+    """Contrast, saturation, white balance, brightness and grayscale as one affine map of RGB. @returns [n, 4, 4]"""
     identity = torch.eye(3).expand(dice.count, 3, 3)
     touched = dice.chance(0.75).float() * strength
     saturation = 1 + touched * dice.uniform(-0.6, 0.6)
@@ -147,7 +147,7 @@ def color_matrix(dice: Dice, strength: float, gray: float) -> torch.Tensor:
     balance = (dice.chance(0.4).float()[:, None] * strength * 0.14 * dice.normal(3)).exp()
     mixed = saturation * identity + (1 - saturation) * to_gray
     mixed = mixed * (contrast[:, None] * balance)[:, :, None]
-    # A few pictures come back with other colors altogether: sepia, false color, a strong cast.
+    # A few pictures get entirely different colors: sepia, false color, a strong cast.
     other = dice.chance(0.05 * strength)[:, None, None]
     mixed = torch.where(other, mixed @ (0.7 * identity + 0.35 * dice.normal(3, 3)).abs(), mixed)
     offset = 0.5 * (1 - contrast) + touched * dice.uniform(-0.2, 0.2)
@@ -157,7 +157,7 @@ def color_matrix(dice: Dice, strength: float, gray: float) -> torch.Tensor:
 
 
 def recolor(view: torch.Tensor, matrix: torch.Tensor, dice: Dice) -> torch.Tensor:
-    """Apply the color map, then a gamma curve to two fifths of the batch."""
+    """Applies the color map, then a gamma curve to two fifths of the batch."""
     count, _, height, width = view.shape
     view = torch.baddbmm(matrix[:, :3, 3:], matrix[:, :3, :3], view.view(count, 3, -1)).clamp_(0, 1)
     view = view.view(count, 3, height, width)
@@ -171,7 +171,7 @@ def recolor(view: torch.Tensor, matrix: torch.Tensor, dice: Dice) -> torch.Tenso
 
 
 def degrade(view: torch.Tensor, dice: Dice, strong: bool) -> torch.Tensor:
-    """Overlay, blur, noise, shrinking to a thumbnail and back, JPEG; in place where possible."""
+    """Overlay, blur, noise, scaling to a thumbnail and back, JPEG; in place where possible."""
     if strong:
         rows = dice.chance(0.3).nonzero()[:, 0]
         view[rows] = overlay(view[rows], view[(rows + 1) % len(view)], dice.among(rows))
@@ -197,7 +197,7 @@ def degrade(view: torch.Tensor, dice: Dice, strong: bool) -> torch.Tensor:
 
 
 def overlay(view: torch.Tensor, other: torch.Tensor, dice: Dice) -> torch.Tensor:
-    """A box of flat color, of another picture, or of that picture's bright parts (as lettering), more or less opaque."""
+    """A box of flat color, of another picture, or of that picture's bright parts (like lettering), at any opacity."""
     side = view.shape[-1]
     ruler = (torch.arange(side) + 0.5) / side
     width, height = (dice.log_uniform(0.1, 0.65)[:, None] for _ in range(2))
@@ -234,10 +234,10 @@ BASIS = cosine_basis()
 
 
 def jpeg(view: torch.Tensor, coarseness: torch.Tensor) -> torch.Tensor:
-    """JPEG's loss without its coding: 8x8 cosine transform, rounding to the table times `coarseness`, and back. Works
-    on luminance; the color difference gets a coarser table, as in files.
+    """JPEG's loss without its encoding: 8x8 cosine transform, rounding to multiples of the table times `coarseness`, and
+    back. Uses the table on luminance and a coarser one on the color differences, as in files.
 
-    @param view float [n, 3, h, w], h and w multiples of 8. @param coarseness [n], 0.16 about quality 92, 5 quality 10
+    @param view float [n, 3, h, w], h and w multiples of 8. @param coarseness [n]; 0.16 is about quality 92, 5 is quality 10
     """
     count, _, height, width = view.shape
     gray = (view * LUMINANCE[:, None, None]).sum(1, keepdim=True)

@@ -1,17 +1,17 @@
-"""Measure a checkpoint: copy detection on held-out photos, and known duplicates in a slice of CIFAR-10.
+"""Measures a checkpoint: copy detection on held-out photos, and known duplicates in a slice of CIFAR-10.
 
     python3 evaluate.py --checkpoint WORK/run/checkpoint.pt --data WORK --cifar ../../../shared/data
 
-Prints Markdown tables, and writes the same figures to --json. The sides are compared on the held-out photos only:
-CIFAR is looked at afterwards and decides nothing.
+Prints Markdown tables and writes the same figures to --json. Image sides are compared only on the held-out photos;
+CIFAR is measured afterwards and decides nothing.
 
-Copies: each of the 400 held-out photos goes through each change below, with real JPEG files where the change is JPEG;
-the copy must find its photo among 1,400 (the held-out ones and the 1,000 of the calibration set). R@1 is the share
-that finds it first; micro-AP is the average precision of all (copy, photo) pairs of all changes in one ranking.
+Copies: each of the 400 held-out photos is changed in each way below, with real JPEG files for JPEG changes. The copy
+must find its photo among 1,400 (the held-out photos and the 1,000 of the calibration set). R@1 is the share of copies
+that rank it first; micro-AP is the average precision of all (copy, photo) pairs of all changes in one ranking.
 
-CIFAR: test images are ranked by the similarity to their nearest train image. A test image counts as positive when a
-pair with label D (duplicate) names it; one whose only pairs are U (undecided) is left out. R@1: the nearest train
-image of a positive is one of its D partners. R@P90: the best recall at a precision of 90 % or more.
+CIFAR: test images are ranked by similarity to their nearest train image. A test image is a positive if it has a pair
+labeled D (duplicate), and is left out if all its pairs are U (undecided). R@1: the share of positives whose nearest
+train image is one of their D partners. R@P90: the best recall at a precision of 90 % or more.
 """
 
 import argparse
@@ -37,7 +37,7 @@ SEED = 7
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
-# ---- changes: a picture of any size in, one of any size out; the program squashes every picture to a square
+# ---- changes: from a picture of any size to one of any size; the program squashes every picture to a square
 
 
 def jpeg(quality: int) -> Change:
@@ -54,7 +54,7 @@ def shrink(factor: int) -> Change:
 
 
 def crop(kept_area: float) -> Change:
-    """Keep a window of this share of the area, of the same shape, anywhere."""
+    """Crops to a window with this share of the area and the same aspect ratio, at a random position."""
 
     def change(image, rng):
         width, height = (round(s * kept_area**0.5) for s in image.size)
@@ -128,7 +128,7 @@ CHANGES: dict[str, Change] = {
 
 @torch.no_grad()
 def embed(model: Descriptor, pictures: list[np.ndarray] | np.ndarray, side: int) -> np.ndarray:
-    """Embed pictures of one size the way the exported graph does. @returns float32 [n, 256]"""
+    """Embeds pictures of one size as the exported graph does. @returns float32 [n, 256]"""
     out = []
     for start in range(0, len(pictures), BATCH):
         batch = torch.from_numpy(np.stack(pictures[start : start + BATCH])).permute(0, 3, 1, 2).float()
@@ -153,7 +153,7 @@ def recall_at_precision(scores: np.ndarray, is_true: np.ndarray, precision: floa
 
 
 def copies(model: Descriptor, data: Path, side: int) -> dict:
-    """R@1 of every change and the micro-AP over all."""
+    """R@1 for each change, and the micro-AP over all changes."""
     photos = np.load(data / "heldout.npy")
     others = np.load(data / "calibration.npy")
     gallery = np.concatenate([embed(model, photos, side), embed(model, others, side)])
@@ -176,7 +176,7 @@ def copies(model: Descriptor, data: Path, side: int) -> dict:
 
 
 def read_cifar(folder: Path) -> dict[str, np.ndarray]:
-    """Every image of the slice by its path below the archive's root."""
+    """Every image in the slice by its path in the archive."""
     with tarfile.open(folder / "cifar10-slice.tar.xz") as tar:
         return {
             m.name.split("/", 1)[1]: np.asarray(Image.open(tar.extractfile(m)).convert("RGB")) for m in tar if m.isfile()
@@ -214,8 +214,8 @@ def table(title: str, rows: dict[str, list[float]], sides: list[int]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, required=True, help="what train.py wrote")
-    parser.add_argument("--data", type=Path, required=True, help="folder that prepare.py wrote")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint written by train.py")
+    parser.add_argument("--data", type=Path, required=True, help="folder written by prepare.py")
     parser.add_argument("--cifar", type=Path, default=Path("../shared/data"), help="folder with the CIFAR-10 slice")
     parser.add_argument("--sides", type=int, nargs="+", default=list(SIDES))
     parser.add_argument("--threads", type=int, default=2)
@@ -240,7 +240,7 @@ def main() -> None:
         rows = {key: [found[s]["cifar"][key] for s in args.sides] for key in ("AP", "R1", "recallAtP90")}
         print(table(f"CIFAR-10 slice, {counts['positives']} positives of {counts['testImages']}", rows, args.sides))
     else:
-        print(f"No CIFAR-10 slice in {args.cifar}: that part was left out.")
+        print(f"No CIFAR-10 slice in {args.cifar}: skipping that part.")
     if args.json:
         args.json.write_text(json.dumps({"about": about, "sides": found}, indent=1) + "\n")
 

@@ -1,10 +1,10 @@
-"""Write a checkpoint as the ONNX model and manifest that the program loads.
+"""Writes a checkpoint as the ONNX model and manifest that the program loads.
 
     python3 export.py --checkpoint WORK/run/checkpoint.pt --data WORK --out models
 
-The graph takes pictures as they come from the decoder: `image`, uint8 [N, H, W, 3], any N, H and W. It scales them to
-112 x 112 itself (a 112 px picture passes through untouched), so a 32 px thumbnail needs no upscaling before. It gives
-`embedding` [N, 256], of unit length, and `features` [N, 576], the pooled last convolution. Batch norms are folded.
+The graph's input is decoded pictures: `image`, uint8 [N, H, W, 3], any N, H and W. It scales them to 112 x 112 itself
+(112 px pictures stay unchanged), so 32 px thumbnails need no upscaling. Its outputs are `embedding` [N, 256], of unit
+length, and `features` [N, 576], the pooled last convolution. Batch norms are folded.
 """
 
 import argparse
@@ -23,12 +23,12 @@ from model import DEVIATION, DIMENSIONS, FEATURES, MIDDLE, Descriptor, load
 
 NAME = "twinlens-v3-small"
 VERSION = "6"
-SIDE = 112  # px; chosen by evaluate.py among the sizes that it tries
+SIDE = 112  # px; the best of the sizes that evaluate.py compares
 OPSET = 17
 
 
 class Body(torch.nn.Module):
-    """The descriptor as the graph has it after scaling and normalization."""
+    """The part of the model that follows scaling and normalization."""
 
     def __init__(self, model: Descriptor) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Body(torch.nn.Module):
 
 
 def body_graph(model: Descriptor, path: Path) -> onnx.ModelProto:
-    """The traced network, from float pixels [N, 3, SIDE, SIDE] to both outputs."""
+    """The traced network from float pixels [N, 3, SIDE, SIDE] to both outputs."""
     torch.onnx.export(
         Body(model).eval(),
         torch.zeros(2, 3, SIDE, SIDE),
@@ -54,12 +54,12 @@ def body_graph(model: Descriptor, path: Path) -> onnx.ModelProto:
 
 
 def with_scaling(graph_model: onnx.ModelProto) -> onnx.ModelProto:
-    """Put `image` in front: planes, a bilinear Resize to SIDE x SIDE whose batch size stays open, normalized floats.
+    """Prepends the `image` input: planes, a bilinear Resize to SIDE x SIDE for any batch size, normalized floats.
 
-    Bytes until last, in one step (DequantizeLinear), since every pass over the pixels costs time.
+    Pixels stay bytes until one final step (DequantizeLinear), because every pass over the pixels costs time.
 
-    Written by hand: the tracer turns the sizes into a chain of shape arithmetic. The Resize is the same as PyTorch's
-    `interpolate(mode="bilinear", align_corners=False)`, which the training used for its thumbnails.
+    Written by hand because the tracer turns the sizes into a chain of shape arithmetic. The Resize equals PyTorch's
+    `interpolate(mode="bilinear", align_corners=False)`, which training uses for its thumbnails.
     """
     graph = graph_model.graph
     constants = {
@@ -98,7 +98,7 @@ def with_scaling(graph_model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def manifest_of(model_file: Path, previous: Path, about: dict, pool: dict, trained_on: str) -> dict:
-    """The manifest; a calibration survives only while the model file is the very same."""
+    """The manifest. Keeps an existing calibration only if the model file is identical."""
     digest = hashlib.sha256(model_file.read_bytes()).hexdigest()
     old = json.loads(previous.read_text()) if previous.exists() else {}
     return {
@@ -126,8 +126,8 @@ def manifest_of(model_file: Path, previous: Path, about: dict, pool: dict, train
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, required=True, help="what train.py wrote")
-    parser.add_argument("--data", type=Path, required=True, help="folder that prepare.py wrote, for the counts")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="checkpoint written by train.py")
+    parser.add_argument("--data", type=Path, required=True, help="folder written by prepare.py, for the counts")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent.parent)
     args = parser.parse_args()
 

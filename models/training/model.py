@@ -1,4 +1,4 @@
-"""The descriptor: MobileNetV3-Small body, generalized-mean pooling, one linear layer, unit length."""
+"""The model: MobileNetV3-Small body, generalized-mean pooling, one linear layer, unit length."""
 
 import torch
 import torch.nn.functional as F
@@ -7,12 +7,12 @@ from torchvision.models import mobilenet_v3_small
 
 DIMENSIONS = 256  # of the embedding
 FEATURES = 576  # channels of the body's last convolution
-MIDDLE, DEVIATION = 115, 57.375  # input normalization in bytes, for the three channels alike: (byte - MIDDLE) / DEVIATION
-POOL_FLOOR = 1e-6  # keeps the power mean defined where the activation is zero or below
+MIDDLE, DEVIATION = 115, 57.375  # input normalization in bytes, the same for all channels: (byte - MIDDLE) / DEVIATION
+POOL_FLOOR = 1e-6  # keeps the power mean defined if the activation is not positive
 
 
 class Descriptor(nn.Module):
-    """Trained from random weights; nothing is downloaded."""
+    """Starts from random weights. Nothing is downloaded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,9 +24,9 @@ class Descriptor(nn.Module):
         return self.describe((image * 255 - MIDDLE) / DEVIATION)
 
     def describe(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """What follows the normalization. The generalized mean (Radenovic et al. 2018, "Fine-tuning CNN Image
-        Retrieval") has a power of 4: learned, it went there from 3, and it needs no power function, which took a
-        twelfth of the exported graph's time.
+        """Everything after normalization. The generalized mean (Radenovic et al. 2018, "Fine-tuning CNN Image
+        Retrieval") has a power of 4: the learned power rose from 3 to nearly that, and 4 needs no power function, which
+        took a twelfth of the exported graph's time.
         """
         squares = self.body(pixels).clamp(min=POOL_FLOOR).square()
         features = squares.square().mean((2, 3)).sqrt().sqrt()
@@ -34,7 +34,7 @@ class Descriptor(nn.Module):
 
 
 def load(path) -> tuple[Descriptor, dict]:
-    """The averaged weights of a checkpoint that `train.py` wrote, ready for inference, and what it says of itself."""
+    """The averaged weights of a checkpoint from `train.py`, ready for inference, and its metadata."""
     checkpoint = torch.load(path, map_location="cpu")
     model = Descriptor()
     weights = checkpoint["average"]

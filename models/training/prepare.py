@@ -1,15 +1,15 @@
-"""Turn the photo archives and the drawn pictures into the arrays that `train.py` and `evaluate.py` read.
+"""Turns the photo archives and drawn pictures into the arrays that `train.py` and `evaluate.py` read.
 
     python3 prepare.py --data ../../../shared/data --out WORK --drawn 9000
 
 Writes to WORK:
   train.npy        uint8 [n, 128, 128, 3]  photos to train on, then the drawn pictures
   heldout.npy      uint8 [400, 128, 128, 3]  photos for the copy-detection table of `evaluate.py`
-  calibration.npy  uint8 [1000, 128, 128, 3] photos nobody trains on, for thresholds and as distractors
-  split.json       which photo went where, and the counts
+  calibration.npy  uint8 [1000, 128, 128, 3] photos not used for training, for thresholds and as distractors
+  split.json       the use of each photo, and the counts
 
-The rule that says where a photo goes needs no list: photos are ordered by the SHA-256 of `<archive>/<file name>`
-(for example `grocery/00017.jpg`); the first 400 are held out, the next 1,000 are for calibration, the rest trains.
+The split needs no list: photos are ordered by the SHA-256 of `<archive>/<file name>` (for example
+`grocery/00017.jpg`). The first 400 are held out, the next 1,000 are for calibration, and the rest are for training.
 """
 
 import argparse
@@ -25,14 +25,14 @@ from PIL import Image
 
 from procedural import draw_many
 
-SIDE = 128  # px; a little more than the program's graph works at
+SIDE = 128  # px; a little more than the graph's input
 ARCHIVES = ("clothing", "grocery")
 HELD_OUT = 400
 CALIBRATION = 1000
 
 
 def photo_names(data: Path) -> list[str]:
-    """`<archive>/<file name>` of every photo, in the order of the split rule."""
+    """`<archive>/<file name>` of every photo, in the order that decides the split."""
     names = []
     for archive in ARCHIVES:
         with tarfile.open(data / f"{archive}.tar") as tar:
@@ -41,13 +41,13 @@ def photo_names(data: Path) -> list[str]:
 
 
 def squash(encoded: bytes) -> np.ndarray:
-    """Decode and squash the whole picture to SIDE x SIDE: the program feeds whole pictures, aspect ratio and all."""
+    """Decodes a whole picture and squashes it to SIDE x SIDE, because the program also embeds whole pictures."""
     image = Image.open(io.BytesIO(encoded)).convert("RGB")
     return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
 
 
 def read_photos(data: Path, names: list[str]) -> np.ndarray:
-    """The named photos, squashed. @returns uint8 [len(names), SIDE, SIDE, 3]"""
+    """These photos, squashed. @returns uint8 [len(names), SIDE, SIDE, 3]"""
     place = {name: i for i, name in enumerate(names)}
     out = np.empty((len(names), SIDE, SIDE, 3), np.uint8)
     for archive in ARCHIVES:
@@ -60,7 +60,7 @@ def read_photos(data: Path, names: list[str]) -> np.ndarray:
 
 
 def draw(count: int, seed: int, processes: int) -> np.ndarray:
-    """`count` drawn pictures. Every block of 100 has its own seed, so the result doesn't hang on `processes`."""
+    """`count` drawn pictures. Every block of 100 has its own seed, so the result does not depend on `processes`."""
     blocks = [(min(100, count - start), seed, start // 100) for start in range(0, count, 100)]
     with multiprocessing.Pool(processes) as pool:
         return np.concatenate(pool.starmap(draw_many, blocks, chunksize=1))

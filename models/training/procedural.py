@@ -1,9 +1,9 @@
-"""Drawn pictures: endless, free of anybody's rights, and varied in what a copy detector must look at.
+"""Draws pictures: any number, free of copyright, and varied in the features that a copy detector must see.
 
-A picture is a background, layers on it (textures, shapes, strokes, glyphs, stripes, repeated things) and a
-finish (light, blur, grain). Everything comes from one NumPy generator, so a seed gives the same pictures.
+A picture has a background, layers on it (textures, shapes, strokes, glyphs, stripes, repeated objects) and a finish
+(light, blur, grain). All randomness comes from one NumPy generator, so a seed always gives the same pictures.
 
-    python3 procedural.py --count 64 --seed 1 --sheet sheet.png     # look at them
+    python3 procedural.py --count 64 --seed 1 --sheet sheet.png     # to view them
 """
 
 import argparse
@@ -15,7 +15,7 @@ SIDE = 128  # px
 
 
 def draw_many(count: int, seed: int, block: int = 0) -> np.ndarray:
-    """@returns uint8 [count, SIDE, SIDE, 3]; `block` gives independent pictures of the same seed."""
+    """@returns uint8 [count, SIDE, SIDE, 3]; each `block` has different pictures for the same seed."""
     rng = np.random.default_rng([seed, block])
     return np.stack([draw(rng) for _ in range(count)])
 
@@ -49,7 +49,7 @@ def draw(rng: np.random.Generator) -> np.ndarray:
 
 
 def colors(rng: np.random.Generator) -> np.ndarray:
-    """Six colors that belong together: around one base, muted or vivid, sometimes gray or free. @returns [6, 3]"""
+    """Six matching colors: near one base, muted or vivid, sometimes gray or unrelated. @returns [6, 3]"""
     style = rng.random()
     if style < 0.12:
         return np.repeat(rng.uniform(0, 255, (6, 1)), 3, axis=1)
@@ -64,7 +64,7 @@ def pick(rng: np.random.Generator, palette: np.ndarray) -> np.ndarray:
 
 
 def spectrum(rng: np.random.Generator, channels: int) -> np.ndarray:
-    """Noise whose amplitude falls as 1/f^a, stretched in one direction: natural-looking texture, zero mean, unit
+    """Noise with an amplitude of 1/f^a, stretched in one direction: a natural-looking texture with zero mean and unit
     deviation. @returns [SIDE, SIDE, channels]"""
     fy, fx = np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE)[None]
     turn, stretch = rng.uniform(0, np.pi), np.exp(rng.uniform(0, 1.4) * (rng.random() < 0.5))
@@ -110,7 +110,7 @@ def gradient(rng: np.random.Generator, palette: np.ndarray) -> np.ndarray:
 
 
 def fill(rng: np.random.Generator, palette: np.ndarray) -> np.ndarray:
-    """What a mask is filled with: a flat color, a gradient or a texture."""
+    """The fill of a mask: a flat color, a gradient or a texture."""
     style = rng.random()
     if style < 0.45:
         return np.broadcast_to(pick(rng, palette), (SIDE, SIDE, 3))
@@ -119,7 +119,7 @@ def fill(rng: np.random.Generator, palette: np.ndarray) -> np.ndarray:
 
 def background(rng: np.random.Generator, palette: np.ndarray) -> np.ndarray:
     style = rng.random()
-    if style < 0.15:  # a studio background: nearly white, as product photos have
+    if style < 0.15:  # a studio background: nearly white, as in product photos
         return np.full((SIDE, SIDE, 3), rng.uniform(215, 255)) - 15 * ramp(rng)
     if style < 0.35:
         return gradient(rng, palette)
@@ -136,7 +136,7 @@ def paint(canvas: np.ndarray, mask: np.ndarray, paint_: np.ndarray) -> np.ndarra
 
 
 def drawn_mask(rng: np.random.Generator, act) -> np.ndarray:
-    """Run `act(pencil, scale)` on a canvas of twice the size, so that edges come out smooth."""
+    """Runs `act(pencil, scale)` on a canvas of twice the size, which makes edges smooth."""
     image = Image.new("L", (2 * SIDE, 2 * SIDE))
     act(ImageDraw.Draw(image), 2 * SIDE)
     image = image.resize((SIDE, SIDE), Image.Resampling.BOX)
@@ -231,7 +231,7 @@ def glyph_mask(rng: np.random.Generator) -> np.ndarray:
 
 
 def pattern_mask(rng: np.random.Generator) -> np.ndarray:
-    """Stripes, a grid, checks, rings or dots over the whole picture, bent a little at times."""
+    """Stripes, a grid, checks, rings or dots over the whole picture, sometimes slightly bent."""
     y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) / SIDE
     if rng.random() < 0.4:
         bend = spectrum(rng, 2) * rng.uniform(0.002, 0.02)
@@ -273,7 +273,7 @@ def any_mask(rng: np.random.Generator) -> np.ndarray:
 
 
 def scene(rng: np.random.Generator, canvas: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    """A ground under a horizon, and one main object of a few parts standing on it with its shadow."""
+    """A ground below a horizon, and one main object with a few parts and a shadow."""
     if rng.random() < 0.6:
         horizon = rng.uniform(0.3, 0.9) + 0.05 * np.cumsum(rng.normal(0, rng.uniform(0, 0.15), SIDE))
         rows = np.arange(SIDE)[:, None] / SIDE
@@ -294,7 +294,7 @@ def scene(rng: np.random.Generator, canvas: np.ndarray, palette: np.ndarray) -> 
 
 
 def repeated(rng: np.random.Generator, canvas: np.ndarray, palette: np.ndarray) -> np.ndarray:
-    """The same thing many times, in rows or scattered, as goods on a shelf."""
+    """The same object many times, in rows or scattered, like goods on a shelf."""
     curve, inner = outline(rng), outline(rng) * rng.uniform(0.2, 0.7)
     size, in_rows = rng.uniform(0.04, 0.16), rng.random() < 0.6
     step = size * rng.uniform(1.6, 3.2)
@@ -314,7 +314,7 @@ def repeated(rng: np.random.Generator, canvas: np.ndarray, palette: np.ndarray) 
 
 
 def finish(rng: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
-    """Uneven light, softness and grain, as a camera gives."""
+    """Uneven light, softness and grain, as from a camera."""
     if rng.random() < 0.4:
         canvas = canvas * (1 - rng.uniform(0.1, 0.6) * ramp(rng))
     if rng.random() < 0.3:

@@ -1,13 +1,13 @@
-"""Train the descriptor for a given time on the CPU.
+"""Trains the model for a given time on the CPU.
 
     python3 train.py --data WORK --out WORK/run --minutes 57
-    python3 train.py --data WORK --out WORK/more --minutes 60 --start WORK/run/checkpoint.pt   # go on with a new cosine
+    python3 train.py --data WORK --out WORK/more --minutes 60 --start WORK/run/checkpoint.pt   # continue with a new cosine
 
 Loss: InfoNCE over two views of each picture (every other view of the batch is a negative) plus the KoLeo term of SSCD
-(Pizzi et al. 2022, "A Self-Supervised Descriptor for Image Copy Detection"), which pushes every view from its nearest
-stranger and so spreads the embeddings evenly over the sphere. Going on from a checkpoint, pictures that it finds alike
-share batches: another shot of one shirt, or the next can on the shelf, is the stranger worth telling apart. What gets
-exported is a running average of the weights.
+(Pizzi et al. 2022, "A Self-Supervised Descriptor for Image Copy Detection"), which pushes every view away from its
+nearest different picture and so spreads the embeddings evenly over the sphere. When continuing from a checkpoint,
+pictures that it finds similar share batches, because another shot of a shirt or the next can on a shelf is hardest to
+distinguish from a copy. The exported weights are a running average.
 
 Writes to --out: checkpoint.pt (every few minutes, and at the end) and loss.csv.
 """
@@ -28,26 +28,26 @@ import torch.nn.functional as F
 from augment import two_views
 from model import Descriptor, load
 
-PAIRS = 128  # pictures a step; two views each
-STAGES = ((0.0, 64), (0.45, 96), (0.8, 112))  # (share of the time gone, side of the views in px): small is fast
-STAGES_AGAIN = ((0.0, 80), (0.4, 96), (0.75, 112))  # when it goes on from a checkpoint
+PAIRS = 128  # pictures per step, with two views each
+STAGES = ((0.0, 64), (0.45, 96), (0.8, 112))  # (elapsed share of the time, side of the views in px); small views are faster
+STAGES_AGAIN = ((0.0, 80), (0.4, 96), (0.75, 112))  # when continuing from a checkpoint
 TEMPERATURE = 0.05
 KOLEO_WEIGHT = 1.0
 PEAK_RATE = 2e-3
 WEIGHT_DECAY = 0.02
 WARMUP_STEPS = 100
-GROUP = 4  # pictures at most that look alike and share a batch
-LOOK_ALIKES = 12  # nearest pictures that it takes them from
-SAME_PICTURE = 0.96  # cosine from which two pictures of the pool may be one picture, so no strangers
+GROUP = 4  # maximum number of look-alikes that share a batch
+LOOK_ALIKES = 12  # number of nearest pictures to choose them from
+SAME_PICTURE = 0.96  # cosine from which two pictures in the pool may be the same picture
 AVERAGE_DECAY = 0.998
 CHECKPOINT_SECONDS = 120
 LOG_STEPS = 20
 
 
 class Views(torch.utils.data.IterableDataset):
-    """The views of every step, made in a process of its own so that both cores always have work.
+    """The views of every step, made in a separate process to keep both cores busy.
 
-    A step's views hang on the seed, the number of the step and `side` alone.
+    A step's views depend only on the seed, the step's number and `side`.
     """
 
     def __init__(self, pool: np.ndarray, look_alikes: np.ndarray, seed: int, side, first: int) -> None:
@@ -58,7 +58,7 @@ class Views(torch.utils.data.IterableDataset):
         for step, pictures in enumerate(order, self.first):
             generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
             views = two_views(torch.from_numpy(self.pool[pictures.numpy()]), self.side.value, generator)
-            yield views.mul_(255).round_().byte()  # bytes, as the program sees them, and cheap to hand over
+            yield views.mul_(255).round_().byte()  # bytes, as in the program, and cheap to transfer
 
 
 def loss_of(embeddings: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float]:
@@ -82,7 +82,7 @@ def rate_at(step: int, progress: float) -> float:
 
 
 def optimizer_for(model: Descriptor) -> torch.optim.Optimizer:
-    """AdamW that decays matrices and kernels only: not biases or batch-norm scales."""
+    """AdamW that decays only matrices and kernels, not biases or batch-norm scales."""
     decayed = [p for p in model.parameters() if p.ndim > 1]
     free = [p for p in model.parameters() if p.ndim <= 1]
     return torch.optim.AdamW([{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": free, "weight_decay": 0.0}])
@@ -99,9 +99,9 @@ def update_average(average: Descriptor, model: Descriptor, step: int) -> None:
 
 
 def picture_order(look_alikes: np.ndarray, seed: int):
-    """Batches of picture numbers: every picture once before any comes again, look-alikes side by side.
+    """Batches of picture indices. Every picture appears once before any repeats, with look-alikes in the same batch.
 
-    @param look_alikes int [n, m], the pictures most like each, -1 where there are fewer; m may be 0
+    @param look_alikes int [n, m], the pictures most similar to each, padded with -1; m may be 0
     """
     count = len(look_alikes)
     generator = torch.Generator().manual_seed(seed)
@@ -114,14 +114,14 @@ def picture_order(look_alikes: np.ndarray, seed: int):
             others = [other for other in look_alikes[picture] if other >= 0 and free[other]][: GROUP - 1]
             free[others] = False
             groups.append([picture, *others])
-        # The first groups found the most look-alikes free; no batch shall have only those, or none.
+        # The first groups get the most look-alikes. Shuffling keeps batches from having only those groups, or none.
         order = [picture for i in torch.randperm(len(groups), generator=generator) for picture in groups[i]]
         yield from torch.tensor(order)[: count // PAIRS * PAIRS].split(PAIRS)
 
 
 @torch.no_grad()
 def find_look_alikes(checkpoint: Path, pool: Path, threads: int) -> np.ndarray:
-    """The nearest pictures of each, near ones first, without those that may be the same picture. @returns int [n, m]"""
+    """The nearest pictures of each, nearest first, without those that may be the same picture. @returns int [n, m]"""
     torch.set_num_threads(threads)
     model, _ = load(checkpoint)
     pictures = np.load(pool, mmap_mode="r")
@@ -133,14 +133,14 @@ def find_look_alikes(checkpoint: Path, pool: Path, threads: int) -> np.ndarray:
     found = []
     for block in embeddings.split(1024):
         similarity = block @ embeddings.T
-        similarity[similarity > SAME_PICTURE] = -1  # itself among them
+        similarity[similarity > SAME_PICTURE] = -1  # includes the picture itself
         nearest = similarity.topk(LOOK_ALIKES)
         found.append(nearest.indices.masked_fill(nearest.values < 0, -1))
     return torch.cat(found).numpy()
 
 
 def save(path: Path, model: Descriptor, average: Descriptor, about: dict) -> None:
-    """Replace the checkpoint in one step, so that a reader never sees half of one."""
+    """Replaces the checkpoint atomically, so a reader never sees a partial one."""
     part = path.with_suffix(".part")
     torch.save({"model": model.state_dict(), "average": average.state_dict(), "about": about}, part)
     os.replace(part, path)
@@ -148,10 +148,10 @@ def save(path: Path, model: Descriptor, average: Descriptor, about: dict) -> Non
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that prepare.py wrote")
+    parser.add_argument("--data", type=Path, required=True, help="folder written by prepare.py")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=57)
-    parser.add_argument("--start", type=Path, help="a checkpoint whose averaged weights to go on from")
+    parser.add_argument("--start", type=Path, help="checkpoint whose averaged weights to start from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
@@ -166,11 +166,11 @@ def main() -> None:
     pool = np.load(args.data / "train.npy")
     look_alikes = np.empty((len(pool), 0), int)
     if args.start:
-        # In a process of its own: the one that makes views must start before this one has threads.
+        # In a separate process, because the one that makes views must start before this one has threads.
         with multiprocessing.get_context("spawn").Pool(1) as other:
             look_alikes = other.apply(find_look_alikes, (args.start, args.data / "train.npy", args.threads))
     side = multiprocessing.Value("i", stages[0][1])
-    # One worker keeps the order of the steps; it starts before this process has threads of its own.
+    # One worker keeps the steps in order. It starts before this process has threads.
     views_of_steps = Views(pool, look_alikes, args.seed, side, before["steps"])
     steps = iter(torch.utils.data.DataLoader(views_of_steps, batch_size=None, num_workers=1))
     model = Descriptor().to(memory_format=torch.channels_last).train()

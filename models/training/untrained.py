@@ -1,9 +1,9 @@
-"""Write the model with random weights, to measure what training brings.
+"""Writes the model with random weights, to measure the effect of training.
 
     python3 untrained.py --out FOLDER [--seed 1]
 
-Gives `untrained.onnx` and `untrained.json`: the same graph as the bundled model's, without a calibration. Only the batch norms
-have seen pictures, drawn ones: as they come, 0 and 1, every picture would get the same embedding.
+Writes `untrained.onnx` and `untrained.json`, with the bundled model's graph and without a calibration. Only the batch norms
+are fitted, on drawn pictures: with their initial statistics, every picture would get the same embedding.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def untrained(seed: int) -> Descriptor:
     model = Descriptor().train()
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None  # statistics are the plain means over all that was seen
+            module.momentum = None  # statistics are plain means over all batches
     pictures = torch.from_numpy(draw_many(PICTURES, seed)).permute(0, 3, 1, 2).float() / 255
     with torch.no_grad():
         model(pictures)
