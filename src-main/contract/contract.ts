@@ -88,6 +88,8 @@ export const ReportSummary = z.object({
   closest: z.object({ similarity: z.number(), confidence: z.number() }).nullable(),
   unreadable: z.array(Unreadable),
   notCompared: Report.shape.notCompared,
+  damaged: Report.shape.damaged,
+  skipped: Report.shape.skipped,
   model: Report.shape.model
     .pick({ name: true, device: true, auto: true })
     .extend({ calibrated: z.boolean() }),

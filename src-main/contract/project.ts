@@ -57,6 +57,8 @@ export const Overview = Report.pick({
   unlabeled: true,
   unreadable: true,
   notCompared: true,
+  damaged: true,
+  skipped: true,
 }).extend({
   leaks: z.array(ReportLeak.omit({ byKind: true })),
   ...ClusterCounts.shape,

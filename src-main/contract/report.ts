@@ -9,6 +9,7 @@ import { EvidenceKind } from "./evidence-kind.ts";
 import { Grouping } from "./grouping.ts";
 import { ClusterId, ImageId } from "./ids.ts";
 import { FittedThreshold } from "./model-manifest.ts";
+import { UnreadableCause } from "./unreadable.ts";
 
 /** Image counts by split name or by label. */
 const Counts = z.record(z.string(), z.number().int());
@@ -73,6 +74,10 @@ export const ReportImage = z.object({
   bytes: z.number().int(),
   /** File format, such as `jpeg`, detected from the content. */
   format: z.string(),
+  /** What is wrong with a file that decodes although data is missing or broken; `null` if nothing is. */
+  damage: z.string().nullable(),
+  /** Other paths in the splits that lead to the same file: links and hard links. Such a file is never removed. */
+  otherNames: z.number().int(),
 });
 export type ReportImage = z.infer<typeof ReportImage>;
 
@@ -107,7 +112,13 @@ export const Imbalance = z.object({
 export type Imbalance = z.infer<typeof Imbalance>;
 
 /** An image file that could not be read. */
-export const Unreadable = z.object({ split: z.string(), path: z.string(), reason: z.string() });
+export const Unreadable = z.object({
+  split: z.string(),
+  path: z.string(),
+  reason: z.string(),
+  /** The kind of `reason`. */
+  cause: UnreadableCause,
+});
 export type Unreadable = z.infer<typeof Unreadable>;
 
 /** Images that were not compared, by split and reason. */
@@ -121,6 +132,19 @@ export const NotCompared = z.object({
   advice: z.string(),
 });
 export type NotCompared = z.infer<typeof NotCompared>;
+
+/** An image file that decodes although data is missing or broken. It is compared like any other. */
+export const DamagedImage = z.object({ split: z.string(), path: z.string(), reason: z.string() });
+export type DamagedImage = z.infer<typeof DamagedImage>;
+
+/** A folder that was skipped: a recycle bin, thumbnails, or another folder that the system made. */
+export const SkippedFolder = z.object({
+  split: z.string(),
+  folder: z.string(),
+  /** Files below it. */
+  files: z.number().int(),
+});
+export type SkippedFolder = z.infer<typeof SkippedFolder>;
 
 /**
  * The requested strategy and the value that was applied: `confidence` and `cosine` are lower bounds, `distance` is an upper bound.
@@ -174,6 +198,8 @@ export const ReportSplit = z.object({
   images: z.number().int(),
   /** Image files that could not be read. */
   unreadable: z.number().int(),
+  /** Paths that lead to a file of the split that is counted by another path: links and hard links. */
+  otherNames: z.number().int(),
 });
 export type ReportSplit = z.infer<typeof ReportSplit>;
 
@@ -235,6 +261,10 @@ export const Report = z.object({
   unreadable: z.array(Unreadable),
   /** What no figure of this report covers. */
   notCompared: z.array(NotCompared),
+  /** Images that decode although data is missing or broken. */
+  damaged: z.array(DamagedImage),
+  /** Folders that were not looked into. */
+  skipped: z.array(SkippedFolder),
   /** The only part that differs between runs. */
   seconds: Seconds,
 });

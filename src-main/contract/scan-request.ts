@@ -3,6 +3,8 @@ import { DNIKIT } from "./dnikit.ts";
 
 export const DEFAULT_NEIGHBORS = DNIKIT.neighbors;
 export const DEFAULT_BATCH_SIZE = 32;
+/** Larger images are rejected so that a hostile header cannot exhaust memory: 16,384 x 16,384. */
+export const DEFAULT_MAX_PIXELS = 16384 * 16384;
 
 export const Split = z.object({ name: z.string().min(1), root: z.string().min(1) });
 export type Split = z.infer<typeof Split>;
@@ -36,6 +38,12 @@ export const ScanRequest = z.object({
   protect: z.array(z.string()).default([]),
   /** Threads for decoding and inference; all cores by default. */
   threads: z.number().int().min(1).max(256).optional(),
+  /** Images with more pixels are not read. */
+  maxPixels: z.number().int().positive().default(DEFAULT_MAX_PIXELS),
+  /** Folder of the data set; links into it are followed. By default the folder that contains all splits' folders directly. */
+  root: z.string().optional(),
+  /** More folders that links may lead to. */
+  followLinks: z.array(z.string()).default([]),
 });
 export type ScanRequest = z.input<typeof ScanRequest>;
 export type ParsedScanRequest = z.output<typeof ScanRequest>;

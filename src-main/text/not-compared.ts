@@ -1,23 +1,6 @@
 import type { NotCompared, ReportSplit, Unreadable } from "../contract/report.ts";
+import { UNREADABLE_ADVICE, unreadableReason } from "../contract/unreadable.ts";
 import { countOf, countText } from "./figures.ts";
-
-/** What a person can do about files with a matching reason. The first match counts. */
-const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/git lfs pointer/i, "Run `git lfs pull`, then scan again."],
-  [
-    /link/i,
-    "Put the files into the split's folder, or name the folder that the links lead to with --follow-links DIR, then scan again.",
-  ],
-  [/permission|denied/i, "Allow your user to read the files, then scan again."],
-  [/too large|larger than|max-pixels/i, "Raise the limit with --max-pixels N, then scan again."],
-  [
-    /truncated|damaged|corrupt|ends? early|premature|incomplete/i,
-    "Restore the files or download them again, then scan again.",
-  ],
-  [/unsupported|unknown format/i, "Convert the files to PNG or JPEG, then scan again."],
-  [/not an image/i, "Replace the files with images or delete them, then scan again."],
-];
-const OTHER_ADVICE = "Check the files, then scan again.";
 
 /** Reason for a split whose folder has no image, readable or not. */
 const NO_IMAGES = "the folder contains no images";
@@ -46,8 +29,13 @@ export function notComparedOf(
   const bySplit = Map.groupBy(unreadable, ({ split }) => split);
   const files = splits.flatMap(({ name: split }) =>
     Array.from(
-      Map.groupBy(bySplit.get(split) ?? [], ({ reason }) => reason),
-      ([reason, some]) => ({ split, images: some.length, reason, advice: adviceOn(reason) }),
+      Map.groupBy(bySplit.get(split) ?? [], reasonOfGroup),
+      ([reason, some]) => ({
+        split,
+        images: some.length,
+        reason,
+        advice: `${UNREADABLE_ADVICE[some[0]?.cause ?? "other"]}, then scan again.`,
+      }),
     ).sort((a, b) => b.images - a.images),
   );
   const empty = splits
@@ -67,8 +55,9 @@ export function notComparedOf(
   return [...files, ...empty, ...folders];
 }
 
-function adviceOn(reason: string): string {
-  return ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ?? OTHER_ADVICE;
+/** Files whose reasons differ only in their details are one group. */
+function reasonOfGroup({ reason, cause }: Unreadable): string {
+  return cause === "other" || cause === "unsupported-format" ? reason : unreadableReason(cause);
 }
 
 /** One entry in words: `1,204 of 1,204 test images are Git LFS pointers. Run git lfs pull, then scan again.` */

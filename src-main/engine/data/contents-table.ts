@@ -10,6 +10,8 @@ export interface ContentFacts {
   readonly format: string;
   /** Digest of all that is stored as pictures; `null` if it was never needed. */
   readonly pixelDigest: string | null;
+  /** What is wrong with the file although it decodes; `null` if nothing is known to be. */
+  readonly damage: string | null;
 }
 
 /** Reads the facts of contents one at a time. */
@@ -23,12 +25,16 @@ export function contentReader({ database }: Project): (content: number) => Conte
       bytes: number;
       format: string;
       pixel_digest: Buffer | null;
+      damage: string | null;
     }
-  >("SELECT sha256, width, height, bytes, format, pixel_digest FROM contents WHERE id = ?");
+  >(
+    `SELECT sha256, width, height, bytes, format, pixel_digest, nullif(damage, '') AS damage
+     FROM contents WHERE id = ?`,
+  );
   return (content) => {
     const row = select.get(content);
     if (!row) throw new Error(`The project has no content ${content}`);
-    const { sha256, width, height, bytes, format } = row;
+    const { sha256, width, height, bytes, format, damage } = row;
     return {
       sha256: sha256.toString("hex"),
       width,
@@ -36,6 +42,7 @@ export function contentReader({ database }: Project): (content: number) => Conte
       bytes,
       format,
       pixelDigest: row.pixel_digest?.toString("hex") ?? null,
+      damage,
     };
   };
 }

@@ -1,6 +1,7 @@
 import { EngineError } from "../../contract/errors.ts";
 import { ImageId } from "../../contract/ids.ts";
-import type { ReportImage } from "../../contract/report.ts";
+import type { DamagedImage, ReportImage, SkippedFolder, Unreadable } from "../../contract/report.ts";
+import { causeOf } from "../../contract/unreadable.ts";
 import { pathTextFromBytes } from "../../text/paths.ts";
 import { labelOf, staysInside } from "../files/paths.ts";
 import { type Space, spaceOf } from "../vectors/space.ts";
@@ -22,6 +23,8 @@ export interface ViewedImage {
   readonly path: string;
   readonly label: string | null;
   readonly content: number;
+  /** Other paths in the splits that lead to the same file. */
+  readonly otherNames: number;
 }
 
 /** A model output that the scan compared images by. */
@@ -44,7 +47,12 @@ export interface ProjectView {
   readonly nodes: Nodes;
   /** Readable images by id, ascending. */
   readonly images: ReadonlyMap<number, ViewedImage>;
-  readonly unreadable: readonly { split: string; path: string; reason: string }[];
+  readonly unreadable: readonly Unreadable[];
+  /** Images that decode although data is missing or broken. */
+  readonly damaged: readonly DamagedImage[];
+  readonly skipped: readonly SkippedFolder[];
+  /** Links and hard links to files that are counted by another path, by split. */
+  readonly otherNames: ReadonlyMap<string, number>;
   readonly modelOutputs: readonly ViewedOutput[];
 }
 
@@ -80,6 +88,9 @@ export function viewProject(project: Project, modelOutputs: readonly string[] = 
     nodes,
     images: readImages(project, splits),
     unreadable: readUnreadable(project),
+    damaged: readDamaged(project),
+    skipped: readSkipped(project),
+    otherNames: otherNamesBySplit(project),
     modelOutputs: wanted.map((name) => viewOutput(project, record, nodes, name)),
   };
 }
@@ -110,11 +121,18 @@ function viewOutput(
 }
 
 function readImages(project: Project, splits: readonly ScannedSplit[]): Map<number, ViewedImage> {
-  const columns = readColumns<{ id: number; split: number; path: string; content: number }>(
+  const columns = readColumns<{
+    id: number;
+    split: number;
+    path: string;
+    content: number;
+    otherNames: number;
+  }>(
     project.database,
-    `SELECT f.id, f.split, CAST(f.path AS TEXT) AS path, f.content FROM files f JOIN splits s ON s.id = f.split
+    `SELECT f.id, f.split, CAST(f.path AS TEXT) AS path, f.content, f.other_names AS otherNames
+     FROM files f JOIN splits s ON s.id = f.split
      WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL ORDER BY f.id`,
-    ["id", "split", "path", "content"],
+    ["id", "split", "path", "content", "otherNames"],
   );
   const pathBytes = project.database
     .prepare<[number], Buffer>("SELECT path FROM files WHERE id = ?")
@@ -135,6 +153,7 @@ function readImages(project: Project, splits: readonly ScannedSplit[]): Map<numb
       path,
       label: labelOf(path),
       content: columns.content[row] as number,
+      otherNames: columns.otherNames[row] as number,
     });
   });
   return images;
@@ -147,7 +166,7 @@ function leadsOut({ file }: Project, path: string): EngineError {
   );
 }
 
-function readUnreadable(project: Project): { split: string; path: string; reason: string }[] {
+function readUnreadable(project: Project): Unreadable[] {
   return project.database
     .prepare<[], { split: string; path: Buffer; reason: string }>(
       `SELECT s.name AS split, u.path, u.reason FROM (
@@ -156,7 +175,42 @@ function readUnreadable(project: Project): { split: string; path: string; reason
        ) u JOIN splits s ON s.id = u.split WHERE s.position IS NOT NULL ORDER BY s.position, u.path`,
     )
     .all()
+    .map(({ split, path, reason }) => ({
+      split,
+      path: pathTextFromBytes(path),
+      reason,
+      cause: causeOf(reason),
+    }));
+}
+
+function readDamaged(project: Project): DamagedImage[] {
+  return project.database
+    .prepare<[], { split: string; path: Buffer; reason: string }>(
+      `SELECT s.name AS split, f.path, c.damage AS reason
+       FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
+       WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL AND c.damage <> ''
+       ORDER BY s.position, f.path`,
+    )
+    .all()
     .map(({ split, path, reason }) => ({ split, path: pathTextFromBytes(path), reason }));
+}
+
+function readSkipped(project: Project): SkippedFolder[] {
+  return project.database
+    .prepare<[], { split: string; path: Buffer; files: number }>(
+      `SELECT s.name AS split, k.path, k.files FROM skipped_folders k JOIN splits s ON s.id = k.split
+       WHERE s.position IS NOT NULL ORDER BY s.position, k.path`,
+    )
+    .all()
+    .map(({ split, path, files }) => ({ split, folder: pathTextFromBytes(path), files }));
+}
+
+function otherNamesBySplit({ database }: Project): Map<string, number> {
+  const rows = database
+    .prepare<[], [string, number]>("SELECT name, other_names FROM splits WHERE position IS NOT NULL")
+    .raw()
+    .all();
+  return new Map(rows);
 }
 
 /** Returns stored thumbnails (JPEG) by image id; `null` if the scan made none. */
@@ -181,7 +235,7 @@ export function reportImage(
 ): ReportImage[] {
   const image = view.images.get(id);
   if (!image) return [];
-  const { split, path, label, content } = image;
+  const { split, path, label, content, otherNames } = image;
   const { pixelDigest, ...rest } = facts(content);
-  return [{ id: ImageId.parse(id), split, path, label, ...rest }];
+  return [{ id: ImageId.parse(id), split, path, label, ...rest, otherNames }];
 }

@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x54776e4c;
 
 /** Version of the schema below. A newer program wrote a project with a higher version. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /** What a person decided. It refers to contents by SHA-256, and therefore survives renames, rescans, thresholds and models. */
 const DECISIONS = `
@@ -115,6 +115,26 @@ const SINCE_4 = "ALTER TABLE contents ADD COLUMN exif INTEGER;";
 /** Added after version 5. */
 const SINCE_5 = "ALTER TABLE marks ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;";
 
+const SKIPPED_FOLDERS = `
+-- System folders that the last walk did not look into.
+CREATE TABLE skipped_folders (
+  split INTEGER NOT NULL REFERENCES splits (id),
+  path BLOB NOT NULL,
+  files INTEGER NOT NULL,
+  PRIMARY KEY (split, path)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Added after version 6. Without a change time, every file is read again. */
+const SINCE_6 = `
+ALTER TABLE files ADD COLUMN changed_ns INTEGER;
+ALTER TABLE files ADD COLUMN inode INTEGER;
+ALTER TABLE splits ADD COLUMN other_names INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN other_names INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN linked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE contents ADD COLUMN damage TEXT;
+${SKIPPED_FOLDERS}`;
+
 /** The first version that stores pairs in columns. */
 const PAIRS_VERSION = 3;
 
@@ -130,6 +150,7 @@ export function upgradeFrom(version: number): string {
     version < 4 && LABELS,
     version < 5 && SINCE_4,
     version >= 2 && SINCE_5,
+    SINCE_6,
   ]
     .filter(Boolean)
     .join("\n");
@@ -150,7 +171,9 @@ CREATE TABLE splits (
   -- Order in which the last scan named the splits, from 0; NULL for a split that it did not name.
   position INTEGER,
   -- 1: no file of this split is ever removed.
-  protected INTEGER NOT NULL DEFAULT 0
+  protected INTEGER NOT NULL DEFAULT 0,
+  -- Links and hard links to files of the split that are counted by another path.
+  other_names INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Every file that a scan ever saw. A file keeps its id while it is missing.
@@ -161,6 +184,13 @@ CREATE TABLE files (
   path BLOB NOT NULL,
   bytes INTEGER NOT NULL,
   modified_ns INTEGER NOT NULL,
+  -- Time of the last change of content or attributes, and inode; NULL if unknown.
+  changed_ns INTEGER,
+  inode INTEGER,
+  -- Other paths in the splits that lead to the same file.
+  other_names INTEGER NOT NULL DEFAULT 0,
+  -- 1 if the path leads through a symbolic link.
+  linked INTEGER NOT NULL DEFAULT 0,
   -- 1 if the last walk found the file and it was not removed since.
   present INTEGER NOT NULL,
   -- 'new': not read yet; 'image'; 'unreadable': see reason; 'other': not an image and not named like one.
@@ -178,6 +208,7 @@ CREATE TABLE walk_problems (
   PRIMARY KEY (split, path)
 ) STRICT, WITHOUT ROWID;
 
+${SKIPPED_FOLDERS}
 -- One row per distinct file content.
 CREATE TABLE contents (
   id INTEGER PRIMARY KEY,
@@ -196,7 +227,9 @@ CREATE TABLE contents (
   -- JPEG; NULL if no report shows it.
   thumbnail BLOB,
   -- Number of EXIF entries; NULL if an older version read the file.
-  exif INTEGER
+  exif INTEGER,
+  -- What is wrong with an image that decodes nevertheless; '' if nothing is; NULL if an older version read it.
+  damage TEXT
 ) STRICT;
 
 -- Model outputs. The table keeps the name that older versions gave them.

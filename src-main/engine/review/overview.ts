@@ -32,6 +32,8 @@ export function overviewOf(cut: ClusterCut): Overview {
     unlabeled: unlabeledOf(view, files, pairCut),
     unreadable: [...view.unreadable],
     notCompared: notCompared(view, splits),
+    damaged: [...view.damaged],
+    skipped: [...view.skipped],
     ...counts,
     headline: headline({ splits, threshold, leaks, ...counts }),
     bySplit: bySplit(cut),

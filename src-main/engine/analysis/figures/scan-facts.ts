@@ -10,6 +10,7 @@ export function reportedSplits(view: ProjectView): ReportSplit[] {
     root,
     images: countWhere(view.images.values(), (image) => image.split === name),
     unreadable: countWhere(view.unreadable, (file) => file.split === name),
+    otherNames: view.otherNames.get(name) ?? 0,
   }));
 }
 

@@ -85,6 +85,8 @@ export async function buildReport(
     unlabeled: unlabeledOf(view, files, cuts[0]),
     unreadable: [...view.unreadable],
     notCompared: notCompared(view, splits),
+    damaged: [...view.damaged],
+    skipped: [...view.skipped],
     seconds: {
       walk: roundFigure(record.seconds.walk),
       embed: roundFigure(record.seconds.embed),

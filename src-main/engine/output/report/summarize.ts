@@ -29,6 +29,8 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
     closest: clusters.length === 0 ? closestPair(view) : null,
     unreadable: report.unreadable,
     notCompared: report.notCompared,
+    damaged: report.damaged,
+    skipped: report.skipped,
     model: {
       name: report.model.name,
       device: report.model.device,
