@@ -10,15 +10,17 @@ export const ThumbnailSide = z.union([z.literal(160), z.literal(320), z.literal(
 export type ThumbnailSide = z.infer<typeof ThumbnailSide>;
 
 /** An image's row in the table of differences. */
-export const PictureDetails = ReportImage.omit({ id: true }).extend({
-  image: ImageId,
-  /** Absolute path in the form of path-text.ts. */
-  file: z.string(),
-  /** Milliseconds since 1970; `null` if the file is missing. */
-  modifiedAt: z.number().nullable(),
-  /** EXIF entries as text, in a fixed order. */
-  exif: z.array(z.object({ name: z.string(), value: z.string() })),
-});
+export const PictureDetails = ReportImage.omit({ id: true, damage: true, otherNames: true }).extend(
+  {
+    image: ImageId,
+    /** Absolute path in the form of path-text.ts. */
+    file: z.string(),
+    /** Milliseconds since 1970; `null` if the file is missing. */
+    modifiedAt: z.number().nullable(),
+    /** EXIF entries as text, in a fixed order. */
+    exif: z.array(z.object({ name: z.string(), value: z.string() })),
+  },
+);
 export type PictureDetails = z.infer<typeof PictureDetails>;
 
 /** One of the eight orientations of a rectangle. */

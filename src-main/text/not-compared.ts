@@ -28,15 +28,12 @@ export function notComparedOf(
 ): NotCompared[] {
   const bySplit = Map.groupBy(unreadable, ({ split }) => split);
   const files = splits.flatMap(({ name: split }) =>
-    Array.from(
-      Map.groupBy(bySplit.get(split) ?? [], reasonOfGroup),
-      ([reason, some]) => ({
-        split,
-        images: some.length,
-        reason,
-        advice: `${UNREADABLE_ADVICE[some[0]?.cause ?? "other"]}, then scan again.`,
-      }),
-    ).sort((a, b) => b.images - a.images),
+    Array.from(Map.groupBy(bySplit.get(split) ?? [], reasonOfGroup), ([reason, some]) => ({
+      split,
+      images: some.length,
+      reason,
+      advice: `${UNREADABLE_ADVICE[some[0]?.cause ?? "other"]}, then scan again.`,
+    })).sort((a, b) => b.images - a.images),
   );
   const empty = splits
     .filter((split) => split.images + split.unreadable === 0)

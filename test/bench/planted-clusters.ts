@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { GROUPINGS } from "../../src-main/contract/grouping.ts";
+import { DEFAULT_MAX_PIXELS } from "../../src-main/contract/scan-request.ts";
 import { editedCopy } from "../../src-main/engine/calibrate/edited-copies.ts";
 import { openProject } from "../../src-main/engine/data/project-file.ts";
 import { viewProject } from "../../src-main/engine/data/project-view.ts";
@@ -49,6 +50,8 @@ try {
       exact: true,
       batchSize: 32,
       protect: [],
+      maxPixels: DEFAULT_MAX_PIXELS,
+      followLinks: [],
     },
     {
       dataFolder: work,

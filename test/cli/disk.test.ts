@@ -55,8 +55,13 @@ describe.runIf(canDropPrivileges)("without permission", () => {
     const report = Report.parse(JSON.parse(String(stdout)));
     expect(report.splits).toMatchObject([{ images: 3, unreadable: 2 }]);
     expect(report.unreadable).toEqual([
-      { split: "all", path: "cat/secret.jpg", reason: "permission denied" },
-      { split: "all", path: "closed", reason: "cannot read the folder: permission denied" },
+      { split: "all", path: "cat/secret.jpg", reason: "permission denied", cause: "permission" },
+      {
+        split: "all",
+        path: "closed",
+        reason: "permission denied: the folder cannot be listed",
+        cause: "permission",
+      },
     ]);
   });
 

@@ -246,7 +246,7 @@ describe("scan", () => {
     expect(stdout).toMatch(/^2 files could not be read:$/m);
     expect(stdout).toMatch(/^ +all\/cut\.jpg: damaged, incomplete or unsupported JPEG$/m);
     expect(stdout).not.toContain("\u001b");
-    expect(stdout).toMatch(/red\\n\.jpg: not a supported image format$/m);
+    expect(stdout).toMatch(/red\\n\.jpg: not an image$/m);
   });
 });
 

@@ -157,7 +157,7 @@ test("the latest hundred unreadable files are reported while the scan runs", asy
   expect(state.unreadableLatest).toHaveLength(100);
   expect(state.unreadableLatest[0]).toMatchObject({
     split: "all",
-    reason: "not a supported image format",
+    reason: "not an image",
   });
 });
 

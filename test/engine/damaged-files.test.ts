@@ -4,6 +4,7 @@ import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../src-main/contract/report.ts";
+import { causeOf } from "../../src-main/contract/unreadable.ts";
 import { drawnJpeg, folderOf, picture, pictures } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import { blackPng, png } from "../support/handmade-images.ts";
@@ -23,9 +24,10 @@ const garbage = Buffer.from(
 /** A truncated GIF that claims to be 30,000 x 30,000 pixels. */
 const hugeGif = Buffer.from("474946383961307530750000002c0000000030753075000200003b", "hex");
 
-const damaged = (format: string) => `damaged, incomplete or unsupported ${format}`;
+const damaged = (format: string) => `damaged: not a valid ${format}`;
+const TRUNCATED = "truncated: the file ends before the image does";
 const tooLarge = (side: number) =>
-  `too large: ${side} x ${side} pixels, the limit is 268435456 pixels`;
+  `too large: ${side} x ${side} pixels; the limit is 268435456 pixels. Raise it with --max-pixels`;
 
 describe("a data set with files that cannot be read", () => {
   let root: string;
@@ -33,16 +35,16 @@ describe("a data set with files that cannot be read", () => {
 
   const REASONS: Record<string, string> = {
     "black-20000.png": tooLarge(20000),
-    "cut.avif": damaged("AVIF"),
-    "cut.gif": damaged("GIF"),
-    "cut.heic": damaged("HEIC"),
-    "cut.jpg": damaged("JPEG"),
-    "cut-by-one-byte.jpg": damaged("JPEG"),
-    "cut.png": damaged("PNG"),
-    "cut.tif": damaged("TIFF"),
-    "cut.webp": damaged("WEBP"),
-    "empty.jpg": "the file is empty",
-    "garbage.png": "not a supported image format",
+    "cut.avif": TRUNCATED,
+    "cut.gif": TRUNCATED,
+    "cut.heic": TRUNCATED,
+    "cut.jpg": TRUNCATED,
+    "cut-by-one-byte.jpg": TRUNCATED,
+    "cut.png": TRUNCATED,
+    "cut.tif": TRUNCATED,
+    "cut.webp": TRUNCATED,
+    "empty.jpg": "truncated: the file is empty",
+    "garbage.png": "not an image",
     "garbage-with-a-jpeg's-mark.jpg": damaged("JPEG"),
     "huge.gif": tooLarge(30000),
     "huge.png": tooLarge(30000),
@@ -88,7 +90,7 @@ describe("a data set with files that cannot be read", () => {
   });
 
   test.each(Object.entries(REASONS))("reports %s with its reason: %s", (path, reason) => {
-    expect(first.unreadable).toContainEqual({ split: "all", path, reason });
+    expect(first.unreadable).toContainEqual({ split: "all", path, reason, cause: causeOf(reason) });
   });
 
   test("is reported with the same messages each time, however the files are grouped into batches", async () => {
@@ -148,7 +150,12 @@ test("a file that vanishes between the walk and decoding is reported, and the re
   const report = await reportOf(engine, project);
   expect(images).toBe(119);
   expect(report.unreadable).toEqual([
-    { split: "all", path: "120.jpg", reason: "the file was deleted during the scan" },
+    {
+      split: "all",
+      path: "120.jpg",
+      reason: "missing: the file was deleted during the scan",
+      cause: "missing",
+    },
   ]);
 
   await scanWith(engine, { splits: [{ name: "all", root }], project });

@@ -280,7 +280,7 @@ describe("a file's format", () => {
       ["c", "webp"],
     ]);
     expect(report.unreadable).toEqual([
-      { split: "all", path: "text.jpg", reason: "not a supported image format" },
+      { split: "all", path: "text.jpg", reason: "not an image", cause: "not-an-image" },
     ]);
   });
 });

@@ -83,7 +83,16 @@ const DECISIONS = [
   "marks",
   "not_duplicates",
 ];
-const before6 = "ALTER TABLE marks DROP COLUMN settled";
+const before7 = [
+  "ALTER TABLE files DROP COLUMN changed_ns",
+  "ALTER TABLE files DROP COLUMN inode",
+  "ALTER TABLE files DROP COLUMN other_names",
+  "ALTER TABLE files DROP COLUMN linked",
+  "ALTER TABLE splits DROP COLUMN other_names",
+  "ALTER TABLE contents DROP COLUMN damage",
+  "DROP TABLE skipped_folders",
+].join(";");
+const before6 = [before7, "ALTER TABLE marks DROP COLUMN settled"].join(";");
 /** What version 5 added. */
 const before5 = "ALTER TABLE contents DROP COLUMN exif";
 /** What version 4 added: columns, or whole tables. */
@@ -96,6 +105,7 @@ const before4 = [
   "DROP TABLE label_changes",
 ].join(";");
 const withoutDecisions = [
+  before7,
   before5,
   ...DECISIONS.map((table) => `DROP TABLE ${table}`),
   "DROP INDEX files_by_content",
@@ -128,6 +138,7 @@ test.each([
   [3, before4],
   [4, [before5, before6].join(";")],
   [5, before6],
+  [6, before7],
 ])("a project of version %i keeps its decisions and all comparisons", async (version, change) => {
   const before = withoutSeconds(await reportText(engine, sound));
   const file = copyOfSound();

@@ -141,7 +141,7 @@ test("a file from outside that is not an image is refused with a message", async
     engine.similar.toPicture({ project, picture: new Blob(["text"]), limit: 1 }),
   ).rejects.toMatchObject({
     code: "USAGE",
-    message: "The picture cannot be read: not a supported image format.",
+    message: "The picture cannot be read: not an image.",
   });
 });
 

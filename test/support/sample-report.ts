@@ -36,6 +36,8 @@ export function sampleImage(n: number, facts: Partial<ReportImage> = {}): Report
     height: 480,
     bytes: 80_000 + n,
     format: "jpeg",
+    damage: null,
+    otherNames: 0,
     ...facts,
   };
 }
@@ -87,8 +89,8 @@ export function sampleReport(
     twinlens: "0.1.0",
     model: { name: "tiny", sha256: SHA, dimensions: 8, device: "cpu", fallbacks: [], auto: null },
     splits: [
-      { name: "train", root: "/data/pets/train", images: 1000, unreadable: 1 },
-      { name: "test", root: "/data/pets/test", images: 200, unreadable: 0 },
+      { name: "train", root: "/data/pets/train", images: 1000, unreadable: 1, otherNames: 0 },
+      { name: "test", root: "/data/pets/test", images: 200, unreadable: 0, otherNames: 0 },
     ],
     threshold: { strategy: "auto", confidence: 0.9 },
     grouping: "cohesive",
@@ -127,7 +129,11 @@ export function sampleReport(
       },
     },
     unlabeled: { test: { images: 120, distinct: 90 } },
-    unreadable: [{ split: "train", path: "broken.jpg", reason: "The file ends early." }],
+    unreadable: [
+      { split: "train", path: "broken.jpg", reason: "The file ends early.", cause: "other" },
+    ],
+    damaged: [],
+    skipped: [],
     notCompared: [
       { split: "train", images: 1, reason: "The file ends early.", advice: "Restore the file." },
     ],
@@ -147,6 +153,11 @@ export function hostileReport(): Report {
   return {
     ...report,
     splits: report.splits.map((split) => ({ ...split, root: `/data/${HOSTILE_NAMES[0]}` })),
-    unreadable: HOSTILE_NAMES.map((path) => ({ split: HOSTILE_NAMES[1], path, reason: path })),
+    unreadable: HOSTILE_NAMES.map((path) => ({
+      split: HOSTILE_NAMES[1],
+      path,
+      reason: path,
+      cause: "other",
+    })),
   };
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Device } from "../../contract/scan-request.ts";
+import { DEFAULT_MAX_PIXELS, type Device } from "../../contract/scan-request.ts";
 import { firstFile } from "../data/nodes.ts";
 import { openProject } from "../data/project-file.ts";
 import { viewProject } from "../data/project-view.ts";
@@ -41,6 +41,8 @@ export async function scanCopies(options: CopiesScan): Promise<string> {
       exact: true,
       batchSize: 32,
       protect: [],
+      maxPixels: DEFAULT_MAX_PIXELS,
+      followLinks: [],
       ...(model !== undefined && { model }),
       ...(threads !== undefined && { threads }),
     },

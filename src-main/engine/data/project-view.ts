@@ -1,6 +1,11 @@
 import { EngineError } from "../../contract/errors.ts";
 import { ImageId } from "../../contract/ids.ts";
-import type { DamagedImage, ReportImage, SkippedFolder, Unreadable } from "../../contract/report.ts";
+import type {
+  DamagedImage,
+  ReportImage,
+  SkippedFolder,
+  Unreadable,
+} from "../../contract/report.ts";
 import { causeOf } from "../../contract/unreadable.ts";
 import { pathTextFromBytes } from "../../text/paths.ts";
 import { labelOf, staysInside } from "../files/paths.ts";
@@ -207,7 +212,9 @@ function readSkipped(project: Project): SkippedFolder[] {
 
 function otherNamesBySplit({ database }: Project): Map<string, number> {
   const rows = database
-    .prepare<[], [string, number]>("SELECT name, other_names FROM splits WHERE position IS NOT NULL")
+    .prepare<[], [string, number]>(
+      "SELECT name, other_names FROM splits WHERE position IS NOT NULL",
+    )
     .raw()
     .all();
   return new Map(rows);

@@ -149,7 +149,7 @@ export function upgradeFrom(version: number): string {
     version < 2 ? DECISIONS : version < 4 && SINCE_3,
     version < 4 && LABELS,
     version < 5 && SINCE_4,
-    version >= 2 && SINCE_5,
+    version >= 2 && version < 6 && SINCE_5,
     SINCE_6,
   ]
     .filter(Boolean)

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { causeOf } from "../../contract/unreadable.ts";
 import { pathTextFromBytes } from "../../text/paths.ts";
 import { forgetStoredPictures } from "../data/contents-table.ts";
 import { deleteEmbeddings, deleteEmbeddingsOfFormats } from "../data/embedded-files.ts";
@@ -42,7 +43,7 @@ export async function embedImages(run: ScanRun): Promise<number> {
       signal,
       checkpoint: gate.checkpoint,
       onUnreadable: ({ split, path }, reason) =>
-        onUnreadable?.({ split, path: pathTextFromBytes(path), reason }),
+        onUnreadable?.({ split, path: pathTextFromBytes(path), reason, cause: causeOf(reason) }),
       onProgress: (done, unreadable) =>
         emit({ type: "progress", stage: "embed", done, total: files.length, unreadable }),
     });

@@ -2,15 +2,17 @@ import { hash } from "node:crypto";
 import { type PathLike, readFile as readFileCallback } from "node:fs";
 import { open } from "node:fs/promises";
 import { promisify } from "node:util";
+import { unreadableReason } from "../../contract/unreadable.ts";
 import { pathTextFromBytes } from "../../text/paths.ts";
 import type { PendingFile } from "../data/files-table.ts";
 import { absolutePath } from "../files/paths.ts";
 import { systemErrorReason } from "../files/system-errors.ts";
 import type { BatchWriter, Decoded, Settled } from "./batch-writer.ts";
-import { type DecodedImage, pixelDigest, UnreadableImageError } from "./decode/decode.ts";
+import { type DecodedImage, pixelDigest } from "./decode/decode.ts";
 import { exifBlock, exifEntries } from "./decode/exif.ts";
 import type { Semaphore } from "./decode/semaphore.ts";
 import { looksLikeImageName, SNIFF_BYTES, sniffFormat } from "./decode/sniff.ts";
+import { UnreadableImageError } from "./decode/unreadable-image-error.ts";
 import { makeSignature } from "./evidence/signature.ts";
 
 /** Larger files are rejected because they are read into memory. */
@@ -36,7 +38,7 @@ export async function readImage(file: PendingFile, reader: ImageReader): Promise
     const hasImageName = looksLikeImageName(pathTextFromBytes(file.path));
     if (!hasImageName && !(await startsLikeImage(path))) return { files: [file], state: "other" };
     if (file.bytes > MAX_FILE_BYTES)
-      throw new UnreadableImageError(`the file is larger than ${MAX_FILE_BYTES} bytes`);
+      throw new UnreadableImageError("too-large", `the file has more than ${MAX_FILE_BYTES} bytes`);
     return await reader.bytesInFlight.run(file.bytes, () => decodeFile(file, path, reader));
   } catch (cause) {
     return { files: [file], state: "unreadable", reason: reasonOf(cause) };
@@ -86,5 +88,7 @@ async function startsLikeImage(path: Buffer): Promise<boolean> {
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof UnreadableImageError) return cause.message;
-  return systemErrorReason(cause, { ENOENT: "the file was deleted during the scan" });
+  return systemErrorReason(cause, {
+    ENOENT: unreadableReason("missing", "the file was deleted during the scan"),
+  });
 }

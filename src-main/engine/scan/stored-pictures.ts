@@ -17,7 +17,7 @@ export async function digestStoredPictures(
   const digests = pixelDigestWriter(run.project);
   const wanted = files.filter(({ content }) => digests.lacks(content));
   await rereadImages(run, wanted, async (bytes, content) => {
-    const digest = await storedDigest(bytes);
+    const digest = await storedDigest(bytes, run.order.maxPixels);
     return () => digests.store(content, digest);
   });
   return wanted.length;

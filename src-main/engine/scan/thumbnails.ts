@@ -25,7 +25,7 @@ export async function makeThumbnails(run: ScanRun, nodes: Nodes, pairs: Pairs): 
     .map((node) => firstFile(nodes, node))
     .filter(({ content }) => thumbnails.lacks(content));
   await rereadImages(run, files, async (bytes, content) => {
-    const thumbnail = await makeThumbnail(bytes, THUMBNAIL_SIDE);
+    const thumbnail = await makeThumbnail(bytes, THUMBNAIL_SIDE, run.order.maxPixels);
     return () => thumbnails.store(content, thumbnail);
   });
 }

@@ -1,4 +1,5 @@
 import type { Split } from "../../contract/scan-request.ts";
+import { causeOf } from "../../contract/unreadable.ts";
 import { pathTextFromBytes } from "../../text/paths.ts";
 import { fileWriter, type KnownFile, knownFiles } from "../data/files-table.ts";
 import { inTransaction, type Project } from "../data/project-file.ts";
@@ -25,7 +26,12 @@ export async function walkSplits(run: ScanRun, splits: readonly Split[]): Promis
     };
     const found = await walkSplit(split.root, signal, onProgress, gate.checkpoint);
     for (const { path, reason } of found.problems)
-      onUnreadable?.({ split: split.name, path: pathTextFromBytes(path), reason });
+      onUnreadable?.({
+        split: split.name,
+        path: pathTextFromBytes(path),
+        reason,
+        cause: causeOf(reason),
+      });
     walked.push(found);
   }
   const catalog = recordWalk(project, splits, walked, order.protect);

@@ -75,7 +75,7 @@ describe("the headline", () => {
       fc.property(Splits, fc.boolean(), (drawn, leaking) => {
         const splits = drawn.map(({ name, read, bad }) => ({
           ...{ name, root: `/data/${name}` },
-          ...{ images: read, unreadable: bad },
+          ...{ images: read, unreadable: bad, otherNames: 0 },
         }));
         const leaks = splits.flatMap(({ name: from, images: of }) =>
           splits

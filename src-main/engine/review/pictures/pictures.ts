@@ -3,7 +3,7 @@ import { EngineError } from "../../../contract/errors.ts";
 import type { ImageId } from "../../../contract/ids.ts";
 import { storedThumbnailReader } from "../../data/contents-table.ts";
 import type { Project } from "../../data/project-file.ts";
-import { UnreadableImageError } from "../../scan/decode/decode.ts";
+import { UnreadableImageError } from "../../scan/decode/unreadable-image-error.ts";
 import { LatestFirst } from "./latest-first.ts";
 import {
   type FileState,

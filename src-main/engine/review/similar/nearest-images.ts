@@ -121,8 +121,8 @@ function shownImage(
 ): SimilarImage["image"] {
   const image = view.images.get(id);
   if (!image) throw new Error(`The project lacks image ${id}`);
-  const { split, path, label, content } = image;
-  const { width, height, bytes, format } = facts(content);
+  const { split, path, label, content, otherNames } = image;
+  const { width, height, bytes, format, damage } = facts(content);
   const isProtected = view.splits.some((known) => known.name === split && known.protected);
   return {
     id,
@@ -133,6 +133,8 @@ function shownImage(
     height,
     bytes,
     format,
+    damage,
+    otherNames,
     mark: markOf(id),
     protected: isProtected,
   };

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ScanRecord } from "../../data/settings.ts";
-import { decodeImage, UnreadableImageError } from "../../scan/decode/decode.ts";
+import { decodeImage } from "../../scan/decode/decode.ts";
+import { UnreadableImageError } from "../../scan/decode/unreadable-image-error.ts";
 import { type Embedder, openEmbedder } from "../../scan/embed/embedder.ts";
 import {
   DEFAULT_MODEL,

@@ -1,11 +1,11 @@
-import { tiffStripsEnd } from "./tiff-header.ts";
 import type { ImageFormat } from "./sniff.ts";
+import { tiffStripsEnd } from "./tiff-header.ts";
 
 /** Whether a file ends before the image that its header or its container announces. Only for files that do not decode. */
 export function endsEarly(bytes: Buffer, format: ImageFormat): boolean {
   switch (format) {
     case "jpeg":
-      return !hasEndMark(bytes);
+      return jpegEndsEarly(bytes);
     case "png":
       return pngEndsEarly(bytes);
     case "gif":
@@ -19,7 +19,9 @@ export function endsEarly(bytes: Buffer, format: ImageFormat): boolean {
       return boxesEndEarly(bytes);
     case "tiff":
       return tiffStripsEnd(bytes) > bytes.length;
-    case "netpbm":
+    case "pbm":
+    case "pgm":
+    case "ppm":
       return false; // its reader knows
   }
 }
@@ -27,10 +29,18 @@ export function endsEarly(bytes: Buffer, format: ImageFormat): boolean {
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 const START_OF_SCAN = Buffer.from([0xff, 0xda]);
 
-/** The last scan ends with an end mark. */
-function hasEndMark(bytes: Buffer): boolean {
+const LEAST_MARKER = 0xc0;
+
+/** Whether the last scan has no end mark, or the file ends before the first scan. */
+function jpegEndsEarly(bytes: Buffer): boolean {
   const scan = bytes.lastIndexOf(START_OF_SCAN);
-  return scan >= 0 && bytes.indexOf(END_OF_IMAGE, scan) >= 0;
+  if (scan >= 0) return bytes.indexOf(END_OF_IMAGE, scan) < 0;
+  let at = 2;
+  while (at + 4 <= bytes.length) {
+    if (bytes[at] !== 0xff || (bytes[at + 1] ?? 0) < LEAST_MARKER) return false; // not a segment: damaged
+    at += 2 + bytes.readUInt16BE(at + 2);
+  }
+  return true;
 }
 
 const GIF_TRAILER = 0x3b;

@@ -1,3 +1,4 @@
+import sharp, { type Sharp } from "sharp";
 import { TruncatedImageError, UnreadableImageError } from "./unreadable-image-error.ts";
 
 /** A decoded Netpbm image. */
@@ -67,13 +68,28 @@ export function decodeNetpbm(bytes: Buffer): NetpbmPicture {
   return { ...header, samples };
 }
 
-/** The samples scaled to 0 to 255, rounded to the nearest. */
-export function eightBitSamples({ samples, maxval }: NetpbmPicture): Uint8Array {
-  if (maxval === LARGEST_BYTE && samples instanceof Uint8Array) return samples;
-  const scaled = new Uint8Array(samples.length);
-  for (let at = 0; at < samples.length; at++)
-    scaled[at] = Math.round(((samples[at] as number) * LARGEST_BYTE) / maxval);
-  return scaled;
+/**
+ * The image with samples of 8 bits, or of 16 bits if its `maxval` needs them, scaled to the full range.
+ * @throws UnreadableImageError
+ */
+export function openNetpbm(bytes: Buffer): Sharp {
+  const { width, height, channels, maxval, samples } = decodeNetpbm(bytes);
+  const most = maxval > LARGEST_BYTE ? LARGEST_MAXVAL : LARGEST_BYTE;
+  if (maxval !== most)
+    for (let at = 0; at < samples.length; at++)
+      samples[at] = Math.round(((samples[at] as number) * most) / maxval);
+  return sharp(samples, { raw: { width, height, channels } });
+}
+
+/** Whether more follows after the first image of a binary file, such as another image. */
+export function hasMoreAfterNetpbm(bytes: Buffer): boolean {
+  const { width, channels, height, maxval, isText, start } = netpbmHeader(bytes);
+  if (isText) return false;
+  const isBitmap = bytes[1] === ZERO + 4;
+  const rowBytes = isBitmap
+    ? Math.ceil(width / 8)
+    : width * channels * (maxval > LARGEST_BYTE ? 2 : 1);
+  return bytes.length > start + rowBytes * height;
 }
 
 function sampleCount({ width, height, channels }: NetpbmHeader): number {
@@ -119,8 +135,7 @@ function textBits(bytes: Buffer, header: NetpbmHeader): Uint8Array {
 
 function textSamples(bytes: Buffer, header: NetpbmHeader): Uint8Array | Uint16Array {
   const count = requireRoom(bytes, header, 2);
-  const samples =
-    header.maxval > LARGEST_BYTE ? new Uint16Array(count) : new Uint8Array(count);
+  const samples = header.maxval > LARGEST_BYTE ? new Uint16Array(count) : new Uint8Array(count);
   const cursor = { at: header.start };
   for (let i = 0; i < count; i++) {
     const sample = nextNumber(bytes, cursor);

@@ -1,8 +1,20 @@
 /** Supported formats, as reports name them. */
-export type ImageFormat = "jpeg" | "png" | "webp" | "avif" | "gif" | "tiff" | "bmp" | "heic";
+export type ImageFormat =
+  | "jpeg"
+  | "png"
+  | "webp"
+  | "avif"
+  | "gif"
+  | "tiff"
+  | "bmp"
+  | "heic"
+  | NetpbmFormat;
+
+/** Bitmap, gray and color maps of Netpbm. */
+export type NetpbmFormat = "pbm" | "pgm" | "ppm";
 
 /** Number of leading bytes that {@link sniffFormat} needs. */
-export const SNIFF_BYTES = 64;
+export const SNIFF_BYTES = 160;
 
 /** Major and compatible brands of ISO media files (ISO/IEC 23008-12, annex B, and the AV1 image file format). */
 const HEIC_BRANDS = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"]);
@@ -25,14 +37,30 @@ export function sniffFormat(head: Buffer): ImageFormat | null {
   if (ascii(0, 2) === "BM" && head.length >= 18 && BMP_HEADER_LENGTHS.has(head.readUInt32LE(14))) {
     return "bmp";
   }
-  return null;
+  return netpbmFormat(ascii(0, SNIFF_BYTES));
+}
+
+/** By the digit of the magic number. */
+const NETPBM_FORMATS = ["pbm", "pgm", "ppm"] as const;
+
+/** Plain text may also begin with "P1", so the width must follow, after any comments. */
+function netpbmFormat(head: string): NetpbmFormat | null {
+  const [, kind] = /^P([1-6])\s+(?:#[^\n\r]*[\n\r]\s*)*(?:\d+\s|#[^\n\r]*$)/.exec(head) ?? [];
+  return NETPBM_FORMATS[(Number(kind) - 1) % NETPBM_FORMATS.length] ?? null;
+}
+
+export function isNetpbm(format: ImageFormat): format is NetpbmFormat {
+  return NETPBM_FORMATS.some((known) => known === format);
 }
 
 const BMP_HEADER_LENGTHS = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
 
+/** Brands are read up to here. */
+const BRANDS_END = 64;
+
 function isoMediaFormat(ascii: (start: number, end: number) => string): "avif" | "heic" | null {
   const brands = [ascii(8, 12)];
-  for (let offset = 16; offset + 4 <= SNIFF_BYTES; offset += 4)
+  for (let offset = 16; offset + 4 <= BRANDS_END; offset += 4)
     brands.push(ascii(offset, offset + 4));
   if (brands.some((brand) => AVIF_BRANDS.has(brand))) return "avif";
   if (brands.some((brand) => HEIC_BRANDS.has(brand)) || brands[0] === "mif1") return "heic";

@@ -1,7 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import sharp, { type Metadata, type Sharp } from "sharp";
-import { MAX_PIXELS, type Picture, pixelDigest, withPicture } from "./decode.ts";
+import { DEFAULT_MAX_PIXELS } from "../../../contract/scan-request.ts";
+import { type Picture, pixelDigest, withPicture } from "./decode.ts";
 import { deepValues } from "./deep-picture.ts";
+import { openNetpbm } from "./netpbm.ts";
+import { isNetpbm } from "./sniff.ts";
 import { isPartlyReadable, type StoredForm, storedForm } from "./stored-form.ts";
 
 /** Pages of a document that are read; a longer one counts as not fully readable. */
@@ -15,8 +18,10 @@ const OPAQUE = 255;
  * or pages. Equal digests mean equal pictures. A file that cannot be read in full gets a digest that only its own bytes have.
  * @throws UnreadableImageError when not even the first picture can be decoded
  */
-export function storedDigest(bytes: Buffer): Promise<Buffer> {
-  return withPicture(bytes, async (picture) => {
+export function storedDigest(bytes: Buffer, maxPixels = DEFAULT_MAX_PIXELS): Promise<Buffer> {
+  return withPicture(bytes, digest, maxPixels);
+
+  async function digest(picture: Picture): Promise<Buffer> {
     const { format, width, height, open } = picture;
     const { deep, frames, partial } = await formOf(bytes, picture);
     if (partial) return unlikeAnyOther(bytes);
@@ -29,9 +34,14 @@ export function storedDigest(bytes: Buffer): Promise<Buffer> {
     }
     const hash = createHash("sha1").update(`${frames} frames:`);
     const isPaged = format === "tiff" || deep;
-    const isRead = await (isPaged ? addPages(hash, bytes, frames) : addFrames(hash, bytes, frames));
+    const openPage = isNetpbm(format)
+      ? () => openNetpbm(bytes)
+      : (page: number) => sharp(bytes, { page, limitInputPixels: maxPixels, failOn: "error" });
+    const isRead = await (isPaged
+      ? addPages(hash, openPage, frames)
+      : addFrames(hash, bytes, frames, maxPixels));
     return isRead ? hash.digest() : unlikeAnyOther(bytes);
-  });
+  }
 }
 
 /** What a file stores beyond one opaque picture of 8 bits per channel. */
@@ -40,7 +50,7 @@ export async function formOf(
   { format, deep }: Pick<Picture, "format" | "deep">,
 ): Promise<StoredForm> {
   const partial = isPartlyReadable(bytes, format);
-  if (format === "heic" || format === "bmp" || format === "jpeg")
+  if (format === "heic" || format === "bmp" || format === "jpeg" || isNetpbm(format) || partial)
     return { alpha: false, deep, frames: 1, partial };
   return storedForm(bytes, format, await sharp(bytes, { limitInputPixels: false }).metadata());
 }
@@ -50,10 +60,14 @@ function unlikeAnyOther(bytes: Buffer): Buffer {
 }
 
 /** Pages may differ in size, depth and channels. @returns false if there are too many */
-async function addPages(hash: Hash, bytes: Buffer, pages: number): Promise<boolean> {
+async function addPages(
+  hash: Hash,
+  openPage: (page: number) => Sharp,
+  pages: number,
+): Promise<boolean> {
   if (pages > MOST_PAGES) return false;
   for (let page = 0; page < pages; page++) {
-    const open = () => sharp(bytes, { page, limitInputPixels: MAX_PIXELS, failOn: "error" });
+    const open = () => openPage(page);
     const { depth } = await open().metadata();
     const read = depth === "uchar" ? eightBits(open()) : deepValues(open, depth);
     const { values, width, height, channels } = await read;
@@ -73,8 +87,13 @@ async function eightBits(image: Sharp) {
 }
 
 /** @returns false if the frames are too large together */
-async function addFrames(hash: Hash, bytes: Buffer, frames: number): Promise<boolean> {
-  const open = () => sharp(bytes, { pages: -1, limitInputPixels: MAX_PIXELS, failOn: "error" });
+async function addFrames(
+  hash: Hash,
+  bytes: Buffer,
+  frames: number,
+  maxPixels: number,
+): Promise<boolean> {
+  const open = () => sharp(bytes, { pages: -1, limitInputPixels: maxPixels, failOn: "error" });
   const { width = 0, height = 0 }: Metadata = await open().metadata();
   if (frames > MOST_PAGES || width * height > MOST_FRAME_PIXELS) return false;
   const { data, info } = await open()

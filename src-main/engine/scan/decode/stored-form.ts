@@ -1,5 +1,7 @@
 import type { Metadata } from "sharp";
-import type { ImageFormat } from "./sniff.ts";
+import { hasMoreAfterNetpbm } from "./netpbm.ts";
+import { type ImageFormat, isNetpbm } from "./sniff.ts";
+import { isLab8 } from "./tiff-header.ts";
 
 /** What a file stores beyond one opaque picture of 8 bits per channel. */
 export interface StoredForm {
@@ -36,6 +38,8 @@ export function isPartlyReadable(bytes: Buffer, format: ImageFormat): boolean {
   if (format === "png") return hasChunkBeforeData(bytes, "acTL");
   // Sequences, auxiliary pictures and depths beyond 8 bits.
   if (format === "avif") return bytes.toString("latin1", 8, 12) === "avis" || hasSequence(bytes);
+  if (isNetpbm(format)) return hasMoreAfterNetpbm(bytes);
+  if (format === "tiff") return isLab8(bytes);
   return format === "heic";
 }
 

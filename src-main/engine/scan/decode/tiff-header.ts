@@ -1,6 +1,8 @@
+import { UnreadableImageError } from "./unreadable-image-error.ts";
+
 /** The first directory of a TIFF. */
 interface Directory {
-  /** The values of a tag as numbers; empty if it is missing. */
+  /** The values of a tag as numbers; empty if it is missing, infinite if they are beyond the end of the file. */
   readonly values: (tag: number) => number[];
 }
 
@@ -22,12 +24,23 @@ const CIELAB = 8;
 const ICCLAB = 9;
 
 /** The L*a*b* encoding of a TIFF, and its bits per channel; `null` for other colors. */
-export function tiffLab(bytes: Buffer): { kind: "cielab" | "icclab"; bits: number } | null {
+function tiffLab(bytes: Buffer): { kind: "cielab" | "icclab"; bits: number } | null {
   const directory = firstDirectory(bytes);
   const [photometric] = directory?.values(Tag.photometric) ?? [];
   if (photometric !== CIELAB && photometric !== ICCLAB) return null;
   const [bits = 1] = directory?.values(Tag.bitsPerSample) ?? [];
   return { kind: photometric === CIELAB ? "cielab" : "icclab", bits };
+}
+
+/**
+ * Whether a TIFF has 8-bit L*a*b* colors, which libvips does not read.
+ * @throws UnreadableImageError for ICC's encoding of them
+ */
+export function isLab8(bytes: Buffer): boolean {
+  const lab = tiffLab(bytes);
+  if (lab?.kind === "icclab")
+    throw new UnreadableImageError("unsupported-format", "TIFF with ICC L*a*b* colors");
+  return lab?.bits === 8;
 }
 
 /** Where the first image's strips or tiles end; infinite if the directory itself is beyond the end of the file. */
@@ -71,7 +84,7 @@ function firstDirectory(bytes: Buffer): Directory | null {
           if (size === undefined || length > MOST_VALUES) return [];
           const inline = at + 4 + wordBytes;
           const from = size * length <= wordBytes ? inline : read(inline, wordBytes);
-          if (from + size * length > bytes.length) return [];
+          if (from + size * length > bytes.length) return [Number.POSITIVE_INFINITY];
           return Array.from({ length }, (_, i) => read(from + i * size, size));
         }
         return [];

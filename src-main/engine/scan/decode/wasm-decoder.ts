@@ -15,7 +15,7 @@ export interface RawPicture {
 const TIMEOUT_MS = 60_000;
 
 /**
- * Decodes the formats that sharp's build lacks (HEIC, BMP) with ImageMagick's WebAssembly build. It runs in its own worker so
+ * Decodes the formats that sharp's build lacks (HEIC, BMP, TIFF with L*a*b* colors) with ImageMagick's WebAssembly build. It runs in its own worker so
  * that a slow or hostile file blocks nothing else.
  */
 export class WebAssemblyDecoder {

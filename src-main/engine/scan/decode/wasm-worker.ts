@@ -12,7 +12,7 @@ import {
 
 export interface DecodeRequest {
   readonly bytes: Uint8Array;
-  readonly format: "heic" | "bmp";
+  readonly format: "heic" | "bmp" | "tiff";
 }
 
 export type DecodeReply =
@@ -43,9 +43,11 @@ parentPort?.on("message", async ({ bytes, format }: DecodeRequest) => {
   parentPort?.postMessage(reply);
 });
 
+const FORMATS = { bmp: MagickFormat.Bmp, heic: MagickFormat.Heic, tiff: MagickFormat.Tiff };
+
 function decode(bytes: Uint8Array, format: DecodeRequest["format"]) {
   const settings = new MagickReadSettings({
-    format: format === "bmp" ? MagickFormat.Bmp : MagickFormat.Heic,
+    format: FORMATS[format],
     frameIndex: 0,
     frameCount: 1,
   });

@@ -1,6 +1,7 @@
 import { type Dirent, realpathSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
+import { unreadableReason } from "../../../contract/unreadable.ts";
 import { absolutePath, contains } from "../../files/paths.ts";
 import { folderUnavailable, systemErrorReason } from "../../files/system-errors.ts";
 
@@ -28,7 +29,7 @@ export interface WalkResult {
 const ENTRIES_PER_CHECKPOINT = 256;
 
 /** Reason for not following a symbolic link. */
-export const LEADS_OUTSIDE = "symbolic link leads outside the split's folder; not followed";
+export const LEADS_OUTSIDE = unreadableReason("outside-link");
 
 const SLASH = Buffer.from("/");
 const DOT = 0x2e;
@@ -63,7 +64,7 @@ export async function walkSplit(
       if (folder.length === 0) throw folderUnavailable(root, cause);
       problems.push({
         path: folder,
-        reason: `cannot read the folder: ${systemErrorReason(cause)}`,
+        reason: unreadableFile(cause, "the folder cannot be listed"),
       });
       return;
     }
@@ -104,7 +105,7 @@ export async function walkSplit(
         const isBroken = link && BROKEN_LINK_CODES.has((cause as NodeJS.ErrnoException).code);
         problems.push({
           path,
-          reason: isBroken ? "broken symbolic link" : `cannot be read: ${systemErrorReason(cause)}`,
+          reason: isBroken ? unreadableReason("missing", "broken link") : unreadableFile(cause),
         });
       }
     }
@@ -115,6 +116,14 @@ export async function walkSplit(
   files.sort((a, b) => a.path.compare(b.path));
   problems.sort((a, b) => a.path.compare(b.path));
   return { files, problems };
+}
+
+/** Permission has a reason of its own. */
+function unreadableFile(cause: unknown, what = "cannot be read"): string {
+  const reason = systemErrorReason(cause);
+  return reason === unreadableReason("permission")
+    ? unreadableReason("permission", what === "cannot be read" ? undefined : what)
+    : `${what}: ${reason}`;
 }
 
 /** The target does not exist, or links lead to each other. */

@@ -28,7 +28,13 @@ const ruleFor = ({ images }: Report, other: Partial<RemovalRule> = {}): RemovalR
 });
 const removed = (report: Report, other?: Partial<RemovalRule>) =>
   [...imagesToRemove(report, ruleFor(report, other))].sort((a, b) => a - b);
-const split = (name: string) => ({ name, root: `/data/${name}`, images: 10, unreadable: 0 });
+const split = (name: string) => ({
+  name,
+  root: `/data/${name}`,
+  images: 10,
+  unreadable: 0,
+  otherNames: 0,
+});
 
 describe("the images to remove", () => {
   const leak = [

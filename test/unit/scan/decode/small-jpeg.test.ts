@@ -1,15 +1,13 @@
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test, vi } from "vitest";
 import { drawSvg } from "../../../../src-main/engine/demo/draw.ts";
-import {
-  decodeImage,
-  UnreadableImageError,
-} from "../../../../src-main/engine/scan/decode/decode.ts";
+import { decodeImage } from "../../../../src-main/engine/scan/decode/decode.ts";
 import {
   openShrinker,
   type ShrinkJob,
   shrinkSmallJpeg,
 } from "../../../../src-main/engine/scan/decode/small-jpeg.ts";
+import { UnreadableImageError } from "../../../../src-main/engine/scan/decode/unreadable-image-error.ts";
 
 const INPUT = { width: 112, height: 112, anySize: true };
 
