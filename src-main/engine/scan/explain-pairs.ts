@@ -4,7 +4,7 @@ import type { Nodes } from "../data/nodes.ts";
 import type { Pairs } from "../data/pairs.ts";
 import type { WorkerPool } from "../threads/worker-pool.ts";
 import { nearness, pairConfidence, pairDensity } from "./confidence/confidence.ts";
-import { comparisonOf, explainSame } from "./evidence/evidence.ts";
+import { alignPair, comparisonOf, explainSame, newWorkspace } from "./evidence/evidence.ts";
 import {
   type ExplainedBatch,
   newPairBatch,
@@ -14,6 +14,7 @@ import {
 import type { FoundPairs } from "./find-pairs.ts";
 import { FactsReader } from "./image-facts.ts";
 import type { ScanRun } from "./scan-run.ts";
+import { isMostlyPlain, PictureVerifier } from "./verify/picture-verifier.ts";
 
 /** Pairs per job of a worker. */
 const PAIRS_PER_BATCH = 512;
@@ -32,8 +33,14 @@ const STANDS_FAR_OUT = 0.6;
 /** Confidence from which round 2 looks closer at a pair and its images get thumbnails. */
 export const LIKELY = 0.2;
 
-/** The kind of pairs whose images were not compared. */
+/** The kind of pairs whose images were not compared, or turned out to be different. */
 const UNEXPLAINED = EVIDENCE_KINDS.indexOf("similar");
+const RESIZED = EVIDENCE_KINDS.indexOf("resized");
+const EDITED = EVIDENCE_KINDS.indexOf("edited");
+/** Highest confidence of a pair whose little content differs. */
+const REFUTED = 0.1;
+/** Pairs whose pictures are read ahead of verifying. */
+const VERIFIED_AHEAD = 8;
 
 /** How thoroughly each pair has been compared, in increasing order of cost. */
 const NOT_IN_FULL = 0;
@@ -56,8 +63,9 @@ export interface ExplainPairsOptions extends FoundPairs {
  * 2. For images that turned out to have a likely duplicate, every pair is compared in full that is closer than the sparser of
  *    its two neighborhoods is dense. Among many copies of an image, some are no closer to each other than others.
  * 3. Images of the same size that are still undecided are compared at full resolution.
+ * 4. Likely copies, and pairs of mostly plain pictures, are verified on the aligned pictures at moderate size, tile by tile.
  *
- * Rounds 2 and 3 depend on the confidence of earlier rounds, so each pair gets its confidence together with its evidence.
+ * Rounds 2 to 4 depend on the confidence of earlier rounds, so each pair gets its confidence together with its evidence.
  */
 export async function explainPairs(run: ScanRun, options: ExplainPairsOptions): Promise<Pairs> {
   const { pairs } = options.measured;
@@ -70,6 +78,7 @@ export async function explainPairs(run: ScanRun, options: ExplainPairsOptions): 
   await rounds.compareOutstanding();
   await rounds.compareMatched();
   await rounds.compareFullPixels();
+  await rounds.verifyMatches();
   return pairs;
 }
 
@@ -90,6 +99,7 @@ class EvidenceRounds {
   readonly #pairs: Pairs;
   readonly #facts: FactsReader;
   readonly #pool: WorkerPool<PairBatch, ExplainedBatch>;
+  readonly #workspace = newWorkspace();
   /** Per pair, how thoroughly it was compared. */
   readonly #compared: Uint8Array;
   /** Pairs that may have the same pixels, which only full-size images can show. */
@@ -155,6 +165,37 @@ class EvidenceRounds {
     }
     this.#progress(2 * count);
   }
+
+  /** Round 4. */
+  async verifyMatches(): Promise<void> {
+    const { count, kind, confidence } = this.#pairs;
+    const verifier = new PictureVerifier(this.#run, this.#options.nodes, this.#isPlain);
+    const rows: number[] = [];
+    for (let row = 0; row < count; row++)
+      if ((confidence[row] as number) >= LIKELY && this.#needsVerifying(row)) rows.push(row);
+    for (const [index, row] of rows.entries()) {
+      await this.#run.gate.checkpoint();
+      this.#run.signal.throwIfAborted();
+      for (const next of rows.slice(index, index + VERIFIED_AHEAD))
+        for (const node of this.#nodes(next)) void verifier.prefetch(node);
+      const [a, b] = this.#nodes(row);
+      const alignment = alignPair(this.#workspace, this.#facts.of(a), this.#facts.of(b));
+      const verdict = await verifier.verdict(a, b, alignment);
+      if (verdict === "different") {
+        kind[row] = UNEXPLAINED;
+        confidence[row] = Math.min(confidence[row] as number, REFUTED);
+      } else if (verdict === "edited" && kind[row] === RESIZED) kind[row] = EDITED;
+    }
+  }
+
+  #needsVerifying(row: number): boolean {
+    const kind = EVIDENCE_KINDS[this.#pairs.kind[row] as number];
+    if (kind === "resized") return true;
+    if (kind === "same-bytes" || kind === "same-pixels") return false;
+    return this.#nodes(row).some(this.#isPlain);
+  }
+
+  readonly #isPlain = (node: number) => isMostlyPlain(this.#facts.of(node).signature);
 
   /** Compares every pair at the depth that `depthOf` returns. @param onBatch gets the highest row reached so far */
   async #compare(depthOf: (row: number) => Depth, onBatch: (row: number) => void): Promise<void> {

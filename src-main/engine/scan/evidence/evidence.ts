@@ -245,7 +245,7 @@ export interface PairAlignment {
   readonly frame: Pick<Placement, "x" | "y" | "width" | "height"> | null;
 }
 
-const WHOLE_FRAME = { x: 0, y: 0, width: 1, height: 1 } as const;
+export const WHOLE_FRAME = { x: 0, y: 0, width: 1, height: 1 } as const;
 
 /** The overlay that makes the second picture coincide with the first. */
 export function alignPair(workspace: Workspace, a: ImageFacts, b: ImageFacts): PairAlignment {
