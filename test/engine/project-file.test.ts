@@ -17,7 +17,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Split } from "../../src-main/contract/scan-request.ts";
-import { folderOf, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { folderOf, pictures } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import {
   reportOf,
@@ -319,12 +319,10 @@ describe("a missing root folder", () => {
   });
 });
 
-test("an unfinished scan gives no report of half a data set", async () => {
-  const root = await folderOf(pictures("", 5));
+test("an unfinished first scan gives no report of half a data set", async () => {
+  const root = await folderOf(pictures("", 25));
   const project = join(freshFolder(), "p.twinlens");
   const request = { splits: [{ name: "all", root }], project, threads: 1, batchSize: 4 };
-  await scanWith(engine, request);
-  await writeFiles(root, pictures("more", 20, 100));
   const stop = new AbortController();
   const scanning = scanWith(engine, request, {
     signal: stop.signal,

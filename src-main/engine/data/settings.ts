@@ -56,7 +56,7 @@ export function writeScanRequest(project: Project, request: ParsedScanRequest): 
 
 const SCAN_RECORD = "scan";
 
-/** The record of the last complete scan; `null` if there is none, a later scan did not finish, or this version cannot read it. */
+/** The record of the last complete scan; `null` if there is none, its images must be read again, or this version cannot read it. */
 export function readScanRecord(project: Project): ScanRecord | null {
   return ScanRecord.safeParse(withModelOutputs(readSetting(project, SCAN_RECORD))).data ?? null;
 }
@@ -65,7 +65,7 @@ export function writeScanRecord(project: Project, record: ScanRecord): void {
   writeSetting(project, SCAN_RECORD, record);
 }
 
-/** Call it before the stored neighbors become outdated: no report can be made until the scan has finished. */
+/** Call it before what another version stored of images is deleted: no report can be made until the scan has finished. */
 export function forgetScanRecord(project: Project): void {
   project.database.prepare("DELETE FROM settings WHERE name = ?").run(SCAN_RECORD);
 }

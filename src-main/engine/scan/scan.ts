@@ -4,10 +4,12 @@ import type { ScanResult } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
 import type { Calibration } from "../../contract/model-manifest.ts";
 import type { Split } from "../../contract/scan-request.ts";
+import { draftCatalog, publishCatalog } from "../data/catalog-draft.ts";
 import { meetPresentFiles } from "../data/decisions/decision-log.ts";
 import { modelOutputIds } from "../data/model-outputs.ts";
-import { storeNeighborhood } from "../data/neighborhood.ts";
+import { type StoredNeighbors, storeNeighborhood } from "../data/neighborhood.ts";
 import { collapseToNodes, NODES_BY_STORED_PICTURES, type Nodes } from "../data/nodes.ts";
+import type { Pairs } from "../data/pairs.ts";
 import { inTransaction, openProjectToWrite, type Project } from "../data/project-file.ts";
 import {
   forgetScanRecord,
@@ -60,6 +62,8 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
     threads: order.threads ?? availableParallelism(),
   };
 
+  // Until this scan is complete, everyone else keeps seeing the last complete one.
+  if (readScanRecord(project) !== null) draftCatalog(project);
   const catalog = await walkSplits(run, splits);
   const walkSeconds = secondsSince(started);
 
@@ -69,7 +73,6 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
 
   await digestSharedInputs(run);
   useNodesByStoredPictures(project);
-  meetPresentFiles(project);
   const nodes = collapseToNodes(project);
   const images = nodes.copies.reduce((sum, copies) => sum + copies, 0);
   const result: ScanResult = { project: project.file, images, embedded };
@@ -84,7 +87,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   const key = neighborsKey(run, nodes);
   const previous = readScanRecord(project);
   if (previous?.key === key) {
-    writeScanRecord(project, {
+    publish(project, [], {
       ...previous,
       model: { ...previous.model, file: model.file },
       splits,
@@ -92,10 +95,9 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
     });
     return result;
   }
-  forgetScanRecord(project);
-  const compared = await compareImages(run, catalog, nodes);
+  const { neighborhoods, ...compared } = await compareImages(run, catalog, nodes);
   const { manifest, sha256, file } = model;
-  writeScanRecord(project, {
+  publish(project, neighborhoods, {
     key,
     model: { manifest, sha256, file, ...readDeviceRecord(project, sha256) },
     splits,
@@ -106,6 +108,22 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
     seconds: secondsWith(compared.neighborSeconds, compared.evidenceSeconds),
   });
   return result;
+}
+
+/** Makes a complete scan visible: all of it or, if the process ends, nothing. */
+function publish(
+  project: Project,
+  neighborhoods: readonly Neighborhood[],
+  record: ScanRecord,
+): void {
+  inTransaction(project, () => {
+    publishCatalog(project);
+    for (const { output, nodes, nearest, pairs } of neighborhoods) {
+      storeNeighborhood(project, output, nodes, nearest, pairs);
+    }
+    meetPresentFiles(project);
+    writeScanRecord(project, record);
+  });
 }
 
 /** Stored neighbors of an older version belong to other nodes. */
@@ -127,7 +145,16 @@ function checkProtected({ protect }: ScanOrder, splits: readonly Split[]): void 
   );
 }
 
+/** What {@link storeNeighborhood} stores of one model output. */
+interface Neighborhood {
+  readonly output: number;
+  readonly nodes: Nodes;
+  readonly nearest: readonly StoredNeighbors[];
+  readonly pairs: Pairs;
+}
+
 interface Comparison {
+  neighborhoods: Neighborhood[];
   method: "exact" | "approximate";
   recall: number;
   neighborSeconds: number;
@@ -140,9 +167,10 @@ async function compareImages(
   splits: readonly CatalogSplit[],
   nodes: Nodes,
 ): Promise<Comparison> {
-  const { project, modelOutputs, gate } = run;
+  const { modelOutputs, gate } = run;
   const secondsSince = (start: number) => (gate.now() - start) / 1000;
   const compared: Comparison = {
+    neighborhoods: [],
     method: "exact",
     recall: 1,
     neighborSeconds: 0,
@@ -161,7 +189,7 @@ async function compareImages(
     const pairs = await explainPairs(run, { nodes, found, measured, calibration });
     await makeThumbnails(run, nodes, pairs);
     const nearest = found.bySplit.map(({ split, k, nearest }) => ({ split: split.id, k, nearest }));
-    inTransaction(project, () => storeNeighborhood(project, output.id, nodes, nearest, pairs));
+    compared.neighborhoods.push({ output: output.id, nodes, nearest, pairs });
     compared.evidenceSeconds += secondsSince(evidenceStarted);
   }
   return compared;

@@ -3,7 +3,6 @@ import { causeOf } from "../../contract/unreadable.ts";
 import { pathTextFromBytes } from "../../text/paths.ts";
 import { fileWriter, type KnownFile, knownFiles } from "../data/files-table.ts";
 import { inTransaction, type Project } from "../data/project-file.ts";
-import { forgetScanRecord } from "../data/settings.ts";
 import { replaceSplits, scannedSplits } from "../data/splits-table.ts";
 import type { ScanRun } from "./scan-run.ts";
 import { type WalkResult, walkSplit } from "./walk/walk-split.ts";
@@ -34,48 +33,41 @@ export async function walkSplits(run: ScanRun, splits: readonly Split[]): Promis
       });
     walked.push(found);
   }
-  const catalog = recordWalk(project, splits, walked, order.protect);
-  if (catalog.changed) forgetScanRecord(project);
-  return catalog.splits;
+  return recordWalk(project, splits, walked, order.protect);
 }
 
 /**
  * Records the project's splits and their files in one transaction. A file with the same size and modification time keeps its
  * state; any other file must be read again.
  * @param walked one result per split, in the same order
- * @returns the splits, and whether any split or file was added, removed, or changed
  */
 export function recordWalk(
   project: Project,
   splits: readonly Split[],
   walked: readonly WalkResult[],
   protectedSplits: readonly string[],
-): { splits: CatalogSplit[]; changed: boolean } {
+): CatalogSplit[] {
   return inTransaction(project, () => {
     const previous = new Map(scannedSplits(project).map(({ name, root }) => [name, root]));
     const ids = replaceSplits(
       project,
       splits.map((split) => ({ ...split, protected: protectedSplits.includes(split.name) })),
     );
-    let changed = previous.size !== splits.length;
-    const catalog = splits.map(({ name, root }, position) => {
+    return splits.map(({ name, root }, position) => {
       const id = ids[position] as number; // one per split
       const moved = previous.get(name) !== root;
-      changed ||= moved;
       const found = walked[position] ?? { files: [], problems: [] };
-      changed = recordFiles(project, id, found, moved) || changed;
+      recordFiles(project, id, found, moved);
       return { id, name, root };
     });
-    return { splits: catalog, changed };
   });
 }
 
-function recordFiles(project: Project, split: number, found: WalkResult, moved: boolean): boolean {
+function recordFiles(project: Project, split: number, found: WalkResult, moved: boolean): void {
   const known = new Map<string, KnownFile>();
   for (const file of knownFiles(project, split)) known.set(file.path.toString("latin1"), file);
   const writer = fileWriter(project, split);
 
-  let changed = false;
   for (const { path, bytes, modifiedNs } of found.files) {
     const key = path.toString("latin1");
     const before = known.get(key);
@@ -84,14 +76,9 @@ function recordFiles(project: Project, split: number, found: WalkResult, moved: 
     else if (moved || before.bytes !== bytes || before.modifiedNs !== modifiedNs) {
       writer.renew(before.id, { bytes, modifiedNs });
     } else if (!before.isPresent) writer.setPresent(before.id, true);
-    else continue;
-    changed = true;
   }
   for (const { id, isPresent } of known.values()) {
-    if (!isPresent) continue;
-    writer.setPresent(id, false);
-    changed = true;
+    if (isPresent) writer.setPresent(id, false);
   }
   writer.replaceProblems(found.problems);
-  return changed;
 }

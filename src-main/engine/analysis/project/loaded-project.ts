@@ -67,7 +67,7 @@ export class LoadedProject implements Decisions {
 
   /**
    * Drops what another connection has made out of date. Call it once at the start of every request.
-   * @throws EngineError PROJECT_INVALID when the last scan did not finish.
+   * @throws EngineError PROJECT_INVALID when no scan into it has finished.
    */
   refresh(): void {
     const version = dataVersion(this.project);
