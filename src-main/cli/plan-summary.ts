@@ -2,14 +2,19 @@ import type { Plan } from "../contract/plan.ts";
 import { bytesText, countOf, countText, percentText } from "../text/figures.ts";
 import { printable } from "./terminal-text.ts";
 
-/** One line per image to remove; empty if there is none. */
-export function operationsText({ operations, emptied }: Plan): string {
+/** One line per image to remove or held back; empty if there is none. */
+export function operationsText({ operations, emptied, heldBack }: Plan): string {
   const held = new Set(emptied.filter(({ allowed }) => !allowed).map(({ cluster }) => cluster));
   const lines = operations.map(({ split, path, bytes, reason, sidecars, cluster }) => {
     const word = cluster !== null && held.has(cluster) ? "held  " : "remove";
     const also = sidecars.length > 0 ? `  + ${sidecars.map(printable).join(", ")}` : "";
     return `${word}  ${printable(split)}/${printable(path)}  ${bytesText(bytes)}  ${printable(reason)}${also}\n`;
   });
+  for (const { split, path, label, keeper, kind } of heldBack) {
+    lines.push(
+      `held    ${printable(split)}/${printable(path)}  labeled ${printable(label ?? "")}; ${kind} copy of ${printable(`${keeper.split}/${keeper.path}`)} with another label\n`,
+    );
+  }
   return lines.length === 0 ? "" : `${lines.join("")}\n`;
 }
 

@@ -89,6 +89,12 @@ function clusterLines(summary: ReportSummary): string[] {
     const verb = summary.labelConflicts === 1 ? "has" : "have";
     lines.push(`${countOf(summary.labelConflicts, "cluster")} ${verb} more than one label.`);
   }
+  if (summary.heldBack > 0) {
+    const verb = summary.heldBack === 1 ? "stays" : "stay";
+    lines.push(
+      `${countOf(summary.heldBack, "image")} with another label than a direct copy ${verb} off the remove list. Choose the right label in the app.`,
+    );
+  }
   return lines;
 }
 

@@ -82,6 +82,8 @@ export const ReportSummary = z.object({
   threshold: ReportThreshold,
   ...ClusterCounts.shape,
   leaks: z.array(ReportLeak.omit({ byLabel: true, byKind: true })),
+  /** Images that the rules would remove, but whose label differs from a direct copy's. They stay until the right label is chosen. */
+  heldBack: z.number().int(),
   /** Pairs in clusters by kind of evidence. */
   kinds: z.record(z.string(), z.number().int()),
   /** The closest pair below the threshold if nothing was found. */

@@ -113,6 +113,9 @@ export type ClusterRow = z.infer<typeof ClusterRow>;
 export const ClusterPage = z.object({
   /** Clusters that match the filter. */
   total: z.number().int(),
+  /** Images of these clusters without and with a mark, those of protected splits aside. */
+  undecided: z.number().int(),
+  decided: z.number().int(),
   offset: z.number().int(),
   rows: z.array(ClusterRow),
   /** Index in the filtered order of the cluster that contains the `locate` image. */
@@ -163,7 +166,7 @@ export const ClusterDetail = z.object({
       kind: EvidenceKind,
     }),
   ),
-  /** The images that the keeper rules would keep, and why the others would be removed. */
-  best: z.object({ keep: z.array(ImageId), reason: z.string() }),
+  /** What the keeper rules would keep and remove, and why. They leave all other images as they are. */
+  best: z.object({ keep: z.array(ImageId), remove: z.array(ImageId), reason: z.string() }),
 });
 export type ClusterDetail = z.infer<typeof ClusterDetail>;

@@ -33,7 +33,8 @@ const RightLabel = z.string().regex(/^[^/\0]+$/, "Expected the name of a class, 
  * - `mark`: marks images; `null` clears their marks
  * - `keepOnly`: keeps the image and removes the others of its cluster
  * - `keepBest`: keeps the images that the rules choose in the image's cluster and removes the others
- * - `filtered`: does the same in every cluster that matches the filter
+ * - `filtered`: marks the undecided images of every cluster that the filter shows, and with `includeDecided` the decided ones too; `clear`
+ *   concerns decided images alone, and needs no leave
  * - `notDuplicates`: two images are not duplicates of each other
  * - `clusterNotDuplicates`: no two images of a cluster are duplicates
  * - `label`: sets the right label of images; `null` clears it
@@ -49,6 +50,7 @@ export const Decision = z.discriminatedUnion("type", [
     cut: Cut,
     filter: ClusterFilter,
     mark: z.enum(["keep", "remove", "best", "clear"]),
+    includeDecided: z.boolean().default(false),
   }),
   z.object({
     type: z.literal("label"),

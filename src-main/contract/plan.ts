@@ -52,12 +52,24 @@ export const PlanOperation = FilePlace.extend({
   bytes: z.number().int(),
   /** Why it is removed, as text. */
   reason: z.string(),
-  /** The copy that is kept instead. */
+  /** The file that stays and matches it directly. */
   keeper: FilePlace.nullable(),
+  /** How both match. */
+  kind: EvidenceKind.nullable(),
   /** Files removed with it, relative to its split's folder, or absolute if they are outside it. */
   sidecars: z.array(z.string()),
 });
 export type PlanOperation = z.infer<typeof PlanOperation>;
+
+/** An image that the rules would remove, but whose label differs from a direct copy's. It stays until the right label is chosen. */
+export const HeldBackImage = PlanOperation.pick({
+  image: true,
+  split: true,
+  path: true,
+  label: true,
+  reason: true,
+}).extend({ cluster: ImageId, keeper: FilePlace, kind: EvidenceKind });
+export type HeldBackImage = z.infer<typeof HeldBackImage>;
 
 const LeakFigure = ReportLeak.pick({ images: true, of: true, percent: true });
 
@@ -77,6 +89,8 @@ export const Plan = z.object({
   operations: z.array(PlanOperation),
   /** Clusters that would lose all images, by their smallest image id. Nothing is removed from them unless `mayEmpty` allows it. */
   emptied: z.array(z.object({ cluster: ImageId, size: z.number().int(), allowed: z.boolean() })),
+  /** By image id. */
+  heldBack: z.array(HeldBackImage),
   /** Totals of the images to be removed, without those in clusters that `mayEmpty` does not allow to be emptied. */
   totals: z.object({
     images: z.number().int(),

@@ -42,9 +42,9 @@ export function createEngine({ dataFolder, signal: ending }: EngineOptions) {
     report: os.report.handler(async function* ({ input }) {
       using project = openProject(input.project);
       const view = viewProject(project, input.modelOutputs);
-      const report = await buildReport(view, input);
-      yield* writeOutputs(input.outputs, (output) => reportChunks(view, report, output));
-      return summarize(view, report);
+      const built = await buildReport(view, input);
+      yield* writeOutputs(input.outputs, (output) => reportChunks(view, built, output));
+      return summarize(view, built);
     }),
 
     export: os.export.handler(async ({ input }) => {

@@ -70,7 +70,8 @@ try {
   console.log("| --- | --- | ---: | ---: | ---: | ---: |");
   for (const text of THRESHOLDS) {
     for (const grouping of GROUPINGS) {
-      const { clusters } = await buildReport(view, { threshold: parseThreshold(text), grouping });
+      const { report } = await buildReport(view, { threshold: parseThreshold(text), grouping });
+      const { clusters } = report;
       const found = clusters.reduce((sum, { size }) => sum + pairsIn(size), 0);
       const right = clusters
         .flatMap(({ images }) => [...Map.groupBy(images, groupOf).values()])

@@ -134,7 +134,7 @@ test("a plan with other rules says so, and does not change the project's", async
 test("on the command line a plan follows the project's rules, or those from a file", async () => {
   await setRules({ order: ["exif"] });
   const stored = await run(["plan", project]);
-  expect(stored.stdout).toMatch(/^Keeper rules: the project's own\.$/m);
+  expect(stored.stdout).toMatch(/^Keeper rules: the project's\.$/m);
   expect(stored.stdout).toContain(`remove  ${PLAIN}`);
   await writeFiles(root, { "rules.json": JSON.stringify({ order: ["shortest-path"] }) });
   const given = await run([
@@ -145,6 +145,6 @@ test("on the command line a plan follows the project's rules, or those from a fi
     "--kinds",
     "resized",
   ]);
-  expect(given.stdout).toMatch(/^Keeper rules: those given with --rules\.$/m);
+  expect(given.stdout).toMatch(/^Keeper rules: from --rules\.$/m);
   expect(given.stdout).toContain(`remove  ${CAMERA}`);
 });

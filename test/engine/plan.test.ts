@@ -182,7 +182,9 @@ describe("twinlens plan", () => {
       /^remove {2}train\/cat\/002\.jpg .* leak: same-bytes copy of test\/cat\/leak\.jpg {2}\+ cat\/002\.txt$/m,
     );
     expect(stdout).toContain("3 images");
-    expect(stdout).toMatch(/Leak of test into train: 16\.7.% before, 0.% after/);
+    expect(stdout).toMatch(
+      /Leak of test into train: 1 of 6 \(16\.7.%\) before, 0 of 6 \(0.%\) after/,
+    );
     expect(stdout).toContain("Warning: train/cat would lose");
   });
 

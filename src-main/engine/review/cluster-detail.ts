@@ -13,12 +13,10 @@ import {
   weakestLinkOf,
 } from "../analysis/figures/cluster-pairs.ts";
 import { tally } from "../analysis/figures/tally.ts";
-import { candidateReader } from "../analysis/keeper/candidates.ts";
-import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
 import { type ContentFacts, contentReader } from "../data/contents-table.ts";
 import { markName } from "../data/decisions/mark-codes.ts";
 import { reportImage } from "../data/project-view.ts";
-import { readProjectRules } from "../data/settings.ts";
+import { bestImages } from "./best-images.ts";
 import { newcomerReader } from "./newcomers.ts";
 
 /**
@@ -35,7 +33,7 @@ export async function clusterDetail(
   const pairs = pairsOf(view, cut.pairCut, cluster, facts);
   const matches = bestPairByImage({ pairs });
   const newcomers = newcomerReader(cut, decisions)(cluster);
-  const best = bestOfCluster(cut, cluster);
+  const best = bestOfCluster(cut, decisions, cluster);
   const labelsSettled = conflictIsSettled(cut, decisions, cluster);
   const imageById = new Map(
     filesInOrder(view, { order: cut.nodesOf(cluster) }).map(({ id }) => [
@@ -64,13 +62,17 @@ export async function clusterDetail(
   };
 }
 
-function bestOfCluster(cut: ClusterCut, cluster: number): ClusterDetail["best"] {
-  const { view, files } = cut;
-  const candidateOf = candidateReader(view, "few");
-  const members = Array.from(cut.filesOf(cluster), (file) => candidateOf(files.id[file] as number));
-  const { rules } = readProjectRules(view.project);
-  const { keep, reason } = chooseKeepers(members, view.splits, rules);
-  return { keep: [...keep], reason };
+function bestOfCluster(
+  cut: ClusterCut,
+  decisions: Decisions,
+  cluster: number,
+): ClusterDetail["best"] {
+  const { keep, remove, reason } = bestImages(cut, { labels: decisions.labels }, "few")(cluster);
+  return {
+    keep: keep.map((id) => ImageId.parse(id)),
+    remove: remove.map((id) => ImageId.parse(id)),
+    reason,
+  };
 }
 
 function reviewImage(

@@ -9,10 +9,10 @@ import { ImageId } from "../../contract/ids.ts";
 import { roundFigure } from "../../text/figures.ts";
 import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
-import type { Decisions } from "../analysis/cuts/decisions.ts";
+import { type Decisions, unmarkedImages } from "../analysis/cuts/decisions.ts";
 import { conflictIsSettled } from "../analysis/cuts/label-conflicts.ts";
 import { tally } from "../analysis/figures/tally.ts";
-import { KEEP, REMOVE } from "../data/decisions/mark-codes.ts";
+import { KEEP, NO_MARK, REMOVE } from "../data/decisions/mark-codes.ts";
 import { sortClusters } from "./cluster-sort.ts";
 import { newcomerReader } from "./newcomers.ts";
 
@@ -38,14 +38,35 @@ export function clusterPage(
   const newcomersOf = newcomerReader(cut, decisions);
   const wanted = locate === undefined ? -1 : cut.clusterOfImage(locate);
   const located = wanted < 0 ? -1 : ordered.indexOf(wanted);
+  const unmarked = unmarkedImages(cut, decisions.marks);
+  const undecided = ordered.reduce((sum, cluster) => sum + (unmarked[cluster] as number), 0);
   return {
     total: ordered.length,
+    undecided,
+    decided: decidedImages(cut, decisions, ordered),
     offset,
     rows: Array.from(ordered.subarray(offset, offset + limit), (cluster) =>
       clusterRow(cut, decisions, cluster, newcomersOf),
     ),
     located: located < 0 ? null : located,
   };
+}
+
+/** Marked images of these clusters. */
+function decidedImages(
+  { clusters, files }: ClusterCut,
+  { marks }: Decisions,
+  of: Int32Array,
+): number {
+  const wanted = new Uint8Array(clusters.count);
+  for (const cluster of of) wanted[cluster] = 1;
+  let count = 0;
+  for (let file = 0; file < files.count; file++) {
+    if (marks[file] === NO_MARK) continue;
+    const cluster = clusters.clusterOf[files.node[file] as number] as number;
+    if (cluster >= 0 && wanted[cluster] === 1) count++;
+  }
+  return count;
 }
 
 function clusterRow(

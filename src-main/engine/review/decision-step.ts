@@ -4,14 +4,13 @@ import { EngineError } from "../../contract/errors.ts";
 import { countOf } from "../../text/figures.ts";
 import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
-import { candidateReader } from "../analysis/keeper/candidates.ts";
-import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
 import type { LoadedProject } from "../analysis/project/loaded-project.ts";
 import { changeMarks } from "../data/decisions/change-marks.ts";
 import { NO_CHANGE, type Step } from "../data/decisions/decision-log.ts";
+import { NO_MARK } from "../data/decisions/mark-codes.ts";
 import { changeLabels } from "../data/decisions/right-labels.ts";
 import { missingImage } from "../data/missing-image.ts";
-import { readProjectRules } from "../data/settings.ts";
+import { type BestImages, bestImages } from "./best-images.ts";
 import { rejectCluster, rejectPair, splitCluster } from "./rejection-step.ts";
 
 /** A decision as the step that carries it out. */
@@ -45,21 +44,15 @@ export function decisionStep(loaded: LoadedProject, decision: ParsedDecision): D
     }
     case "keepBest": {
       const [cut, cluster] = clusterOf(loaded, decision.of);
-      const marks: Marks = new Map();
-      addBest(cut, [cluster], marks);
+      const best = bestImages(cut, { labels: loaded.labels }, "few")(cluster);
+      const marks = bestMarks([best]);
       return marking(loaded, marks, () => `keep the best of ${plainCount(marks.size, "image")}`);
     }
     case "filtered": {
       const cut = loaded.cut(decision.cut);
-      const { mark } = decision;
+      const { mark, includeDecided } = decision;
       const clusters = filterClusters(cut, loaded.marks, decision.filter);
-      const marks: Marks = new Map();
-      if (mark === "best") addBest(cut, clusters, marks);
-      else {
-        for (const cluster of clusters) {
-          for (const id of imagesOf(cut, cluster)) marks.set(id, mark === "clear" ? null : mark);
-        }
-      }
+      const marks = filteredMarks(loaded, cut, clusters, mark, includeDecided);
       const where = plainCount(clusters.length, "cluster");
       return marking(loaded, marks, (images) =>
         mark === "best"
@@ -133,21 +126,39 @@ function imagesOf(cut: ClusterCut, cluster: number): number[] {
   return Array.from(cut.filesOf(cluster), (file) => cut.files.id[file] as number);
 }
 
-/** Applies the project's keeper rules to the clusters, whatever the kinds of their pairs: the reviewer asked for it. */
-function addBest(
-  cut: ClusterCut,
-  clusters: ArrayLike<number> & Iterable<number>,
-  marks: Marks,
-): void {
-  const { view } = cut;
-  const { rules } = readProjectRules(view.project);
-  const candidateOf = candidateReader(view, clusters.length > 1 ? "many" : "few");
-  for (const cluster of clusters) {
-    const members = imagesOf(cut, cluster).map(candidateOf);
-    const { keep, remove } = chooseKeepers(members, view.splits, rules);
+function bestMarks(choices: Iterable<BestImages>): Marks {
+  const marks: Marks = new Map();
+  for (const { keep, remove } of choices) {
     for (const id of keep) marks.set(id, "keep");
     for (const id of remove) marks.set(id, "remove");
   }
+  return marks;
+}
+
+/** @param includeDecided whether images that have a mark get another one, too */
+function filteredMarks(
+  loaded: LoadedProject,
+  cut: ClusterCut,
+  clusters: Int32Array,
+  mark: "keep" | "remove" | "best" | "clear",
+  includeDecided: boolean,
+): Marks {
+  const { files, labels } = loaded;
+  const isDecided = (id: number) => loaded.marks[files.indexOf.get(id) ?? -1] !== NO_MARK;
+  const marks: Marks = new Map();
+  if (mark === "best") {
+    const decisions = includeDecided ? { labels } : { labels, marks: loaded.marks };
+    const best = bestMarks(Array.from(clusters, bestImages(cut, decisions, "many")));
+    for (const [id, one] of best) if (includeDecided || !isDecided(id)) marks.set(id, one);
+    return marks;
+  }
+  for (const cluster of clusters) {
+    for (const id of imagesOf(cut, cluster)) {
+      if (mark === "clear") marks.set(id, null);
+      else if (includeDecided || !isDecided(id)) marks.set(id, mark);
+    }
+  }
+  return marks;
 }
 
 /** Uses plain spaces because labels are stored in the project file. */

@@ -1,26 +1,28 @@
 import { EVIDENCE_KINDS } from "../../contract/evidence-kind.ts";
-import type { ImageId } from "../../contract/ids.ts";
 import type { Overview } from "../../contract/project.ts";
 import { headline } from "../../text/headline.ts";
 import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
+import type { Decisions } from "../analysis/cuts/decisions.ts";
+import { listedRemovals } from "../analysis/cuts/removals.ts";
 import { balanceOf, balanceWithout, unlabeledOf } from "../analysis/figures/balance.ts";
 import { kindOfCopies } from "../analysis/figures/cluster-pairs.ts";
 import { imbalanceBySplit } from "../analysis/figures/imbalance.ts";
 import { leaksOf } from "../analysis/figures/leaks.ts";
 import { reportedThreshold } from "../analysis/figures/pair-cut.ts";
 import { notCompared, reportedSplits } from "../analysis/figures/scan-facts.ts";
-import { candidateReader } from "../analysis/keeper/candidates.ts";
-import { chooseKeepers } from "../analysis/keeper/choose-keepers.ts";
 import { contentReader } from "../data/contents-table.ts";
 import { readProjectRules } from "../data/settings.ts";
 
-/** The figures of the first screen, the same as in a report of this cut. */
-export function overviewOf(cut: ClusterCut): Overview {
+/**
+ * The figures of the first screen, the same as in a report of this cut.
+ * @param revision of the decisions
+ */
+export function overviewOf(cut: ClusterCut, decisions: Decisions, revision: number): Overview {
   const { view, files, pairCut, counts } = cut;
   const threshold = reportedThreshold(pairCut.comparison);
   const splits = reportedSplits(view);
   const balance = balanceOf(view, files, pairCut);
-  const balanceAfter = balanceWithout(view, files, removedByRule(cut));
+  const balanceAfter = balanceWithout(view, files, removedByRule(cut, decisions, revision));
   const leaks = leaksOf(view, files, [pairCut]);
   return {
     splits,
@@ -41,24 +43,20 @@ export function overviewOf(cut: ClusterCut): Overview {
   };
 }
 
-/** Removed images by cut, and the rules they depend on. Decisions do not change them, and the overview is opened often. */
-const removedOfCuts = new WeakMap<ClusterCut, { by: string; removed: ReadonlySet<ImageId> }>();
+/** Removed images by cut, and what they depend on besides: the overview is opened often. */
+const removedOfCuts = new WeakMap<ClusterCut, { by: string; removed: ReadonlySet<number> }>();
 
 /** The images on the remove list of this cut's report. */
-function removedByRule(cut: ClusterCut): ReadonlySet<ImageId> {
-  const { view, clusters, files } = cut;
-  const { rules } = readProjectRules(view.project);
-  const by = JSON.stringify(rules);
+function removedByRule(
+  cut: ClusterCut,
+  decisions: Decisions,
+  revision: number,
+): ReadonlySet<number> {
+  const rules = readProjectRules(cut.view.project);
+  const by = JSON.stringify([rules, revision]);
   const known = removedOfCuts.get(cut);
   if (known?.by === by) return known.removed;
-  const candidateOf = candidateReader(view, "many");
-  const removed = new Set<ImageId>();
-  for (let cluster = 0; cluster < clusters.count; cluster++) {
-    const members = Array.from(cut.filesOf(cluster), (file) =>
-      candidateOf(files.id[file] as number),
-    );
-    for (const id of chooseKeepers(members, view.splits, rules).remove) removed.add(id);
-  }
+  const { removed } = listedRemovals(cut, decisions, rules);
   removedOfCuts.set(cut, { by, removed });
   return removed;
 }

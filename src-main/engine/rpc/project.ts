@@ -32,7 +32,7 @@ export function projectProcedures(projects: ProjectCache, recent: RecentProjects
 
     overview: os.project.overview.handler(({ input }) => {
       const opened = projects.open(input.project);
-      return overviewOf(opened.cut(input));
+      return overviewOf(opened.cut(input), opened, opened.revision);
     }),
   };
 }

@@ -50,12 +50,23 @@ export class ReviewDecisions {
   keepBest(): void {
     const { detail, lost } = this.#open;
     if (!detail || lost) return;
-    const { keep, reason } = detail.best;
-    const rest = `${countOf(detail.size - keep.length, "image")} marked remove`;
+    const { keep, remove, reason } = detail.best;
+    if (keep.length + remove.length === 0) {
+      this.#workspace.notice = {
+        text: `Nothing to decide by the rules: ${reason}`,
+        tone: "done",
+        back: null,
+      };
+      return;
+    }
+    const rest = `${countOf(remove.length, "image")} marked remove`;
+    const open = detail.size - keep.length - remove.length;
+    const left =
+      open > 0 ? `, ${countOf(open, "image")} left as ${open === 1 ? "it is" : "they are"}` : "";
     this.#decide(
       { type: "keepBest", of: { ...this.#workspace.cut, image: detail.anchor } },
-      keep.length > 0 ? `Kept the best (${reason}), ${rest}` : `Kept none (${reason}), ${rest}`,
-      this.#keeping(keep),
+      `${keep.length > 0 ? "Kept the best" : "Kept none"} (${reason}), ${rest}${left}`,
+      this.#marking(keep, remove),
     );
   }
 
@@ -126,6 +137,17 @@ export class ReviewDecisions {
   /** @param marks what the decision does to marks, as far as the page knows */
   #decide(decision: Decision, said: string, marks?: ReadonlyMap<ImageId, Mark | null>): void {
     void this.#workspace.decide(decision, marks, said);
+  }
+
+  /** Marks of the open cluster's images. Those of protected splits cannot be marked. */
+  #marking(keep: readonly ImageId[], remove: readonly ImageId[]): Map<ImageId, Mark> {
+    const marks = new Map<ImageId, Mark>();
+    for (const { id, protected: closed } of this.#open.images) {
+      if (closed) continue;
+      if (keep.includes(id)) marks.set(id, "keep");
+      else if (remove.includes(id)) marks.set(id, "remove");
+    }
+    return marks;
   }
 
   /** Marks of the open cluster when only these images are kept. */

@@ -1,4 +1,7 @@
-import { NO_MARK } from "../../data/decisions/mark-codes.ts";
+import { effectiveMarks } from "../../data/decisions/effective-marks.ts";
+import { codeOf, NO_MARK } from "../../data/decisions/mark-codes.ts";
+import type { Project } from "../../data/project-file.ts";
+import type { FileColumns } from "../figures/file-columns.ts";
 import type { ClusterCut } from "./cluster-cut.ts";
 
 /** A reviewer's decisions about the files of a project. */
@@ -7,6 +10,19 @@ export interface Decisions {
   readonly marks: Uint8Array;
   /** Labels that a reviewer corrected or confirmed, by image. */
   readonly labels: ReadonlyMap<number, string>;
+}
+
+/** The marks of a project's files, see {@link Decisions}. */
+export function readMarks(
+  project: Project,
+  { count, indexOf }: Pick<FileColumns, "count" | "indexOf">,
+): Uint8Array {
+  const marks = new Uint8Array(count);
+  for (const [image, mark] of effectiveMarks(project)) {
+    const file = indexOf.get(image);
+    if (file !== undefined) marks[file] = codeOf(mark);
+  }
+  return marks;
 }
 
 /** Images without a mark per cluster. An image of a protected split needs none and does not count. */

@@ -2,12 +2,8 @@ import { LRUCache } from "lru-cache";
 import type { Mark, PairColumn, PairHistogram, ParsedCut } from "../../../contract/cut.ts";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ChangedMarks } from "../../data/decisions/decision-log.ts";
-import {
-  contentMarksReader,
-  effectiveMarks,
-  markOf,
-} from "../../data/decisions/effective-marks.ts";
-import { KEEP, NO_MARK, REMOVE } from "../../data/decisions/mark-codes.ts";
+import { contentMarksReader, markOf } from "../../data/decisions/effective-marks.ts";
+import { codeOf } from "../../data/decisions/mark-codes.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
 import { rightLabels } from "../../data/decisions/right-labels.ts";
 import { presentFilesDigest } from "../../data/files-table.ts";
@@ -24,7 +20,7 @@ import {
   readScanRecord,
 } from "../../data/settings.ts";
 import { ClusterCut, ClusterMemory } from "../cuts/cluster-cut.ts";
-import type { Decisions } from "../cuts/decisions.ts";
+import { type Decisions, readMarks } from "../cuts/decisions.ts";
 import { pairHistogram } from "../cuts/histogram.ts";
 import { type FileColumns, fileColumns } from "../figures/file-columns.ts";
 import { needsNeighborDistances, neighborDistances } from "../figures/neighbor-distances.ts";
@@ -125,14 +121,7 @@ export class LoadedProject implements Decisions {
 
   /** `NO_MARK`, `KEEP` or `REMOVE` per file, in the order of {@link files}. */
   get marks(): Uint8Array {
-    if (!this.#marks) {
-      const { files } = this;
-      this.#marks = new Uint8Array(files.count);
-      for (const [image, mark] of effectiveMarks(this.project)) {
-        const file = files.indexOf.get(image);
-        if (file !== undefined) this.#marks[file] = codeOf(mark);
-      }
-    }
+    this.#marks ??= readMarks(this.project, this.files);
     return this.#marks;
   }
 
@@ -217,10 +206,6 @@ export class LoadedProject implements Decisions {
     });
     return this.#scan;
   }
-}
-
-function codeOf(mark: Mark | null): number {
-  return mark === null ? NO_MARK : mark === "keep" ? KEEP : REMOVE;
 }
 
 /** Changes with every finished scan, and when files are removed, restored or replaced by links. */

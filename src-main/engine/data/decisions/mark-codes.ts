@@ -8,3 +8,7 @@ export const REMOVE = 2;
 export function markName(code: number | undefined): Mark | null {
   return code === undefined || code === NO_MARK ? null : code === KEEP ? "keep" : "remove";
 }
+
+export function codeOf(mark: Mark | null): number {
+  return mark === null ? NO_MARK : mark === "keep" ? KEEP : REMOVE;
+}

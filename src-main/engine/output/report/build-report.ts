@@ -7,9 +7,12 @@ import {
   clusterSource,
   describeCluster,
 } from "../../analysis/clusters/statistics.ts";
+import { ClusterCut, ClusterMemory } from "../../analysis/cuts/cluster-cut.ts";
+import { readMarks } from "../../analysis/cuts/decisions.ts";
+import { listedRemovals } from "../../analysis/cuts/removals.ts";
 import { balanceOf, balanceWithout, unlabeledOf } from "../../analysis/figures/balance.ts";
 import { filesInOrder, pairsOf, weakestLinkOf } from "../../analysis/figures/cluster-pairs.ts";
-import { fileColumns } from "../../analysis/figures/file-columns.ts";
+import { type FileColumns, fileColumns } from "../../analysis/figures/file-columns.ts";
 import { imbalanceBySplit } from "../../analysis/figures/imbalance.ts";
 import { leakPairs, leaksByKind } from "../../analysis/figures/leak-pairs.ts";
 import { leaksOf } from "../../analysis/figures/leaks.ts";
@@ -27,26 +30,37 @@ import { notCompared, reportedModel, reportedSplits } from "../../analysis/figur
 import { tally } from "../../analysis/figures/tally.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
+import { rightLabels } from "../../data/decisions/right-labels.ts";
 import { type ProjectView, reportImage } from "../../data/project-view.ts";
-import { imagesToRemove, removalRule } from "./lists.ts";
+import { readProjectRules } from "../../data/settings.ts";
+
+/** A report, and what its lists need. */
+export interface BuiltReport {
+  readonly report: Report;
+  /** Ids of the images on the remove list, by the first model output's clusters. */
+  readonly removed: ReadonlySet<number>;
+  /** Number of images held back from it because their label conflict is not settled. */
+  readonly heldBack: number;
+}
 
 /** Cuts each model output's pairs at the threshold and describes the resulting clusters. Reads no images. */
 export async function buildReport(
   view: ProjectView,
   { threshold, grouping }: Pick<CutOptions, "threshold" | "grouping">,
-): Promise<Report> {
+): Promise<BuiltReport> {
   const { record, nodes } = view;
   const distances = view.modelOutputs.map((modelOutput) =>
     needsNeighborDistances(threshold) ? neighborDistances(view, modelOutput) : new Float64Array(),
   );
   const rejected = rejectedNodes(view.project, nodes);
   const started = performance.now();
+  const rows = view.modelOutputs.map(({ pairs }) => rejectedRows(rejected, pairs));
   const cuts = view.modelOutputs.map((modelOutput, index) =>
     cutPairs(view, modelOutput, {
       threshold,
       grouping,
       neighborDistances: distances[index] ?? new Float64Array(),
-      rejected: rejectedRows(rejected, modelOutput.pairs),
+      rejected: rows[index] ?? new Int32Array(),
     }),
   );
   const clusterSeconds = (performance.now() - started) / 1000;
@@ -62,9 +76,9 @@ export async function buildReport(
   const images = clusteredImages(view, clusters, facts);
   const pairs = leakPairs(view, cuts, facts);
   const balance = balanceOf(view, files, cuts[0]);
-  const removed = imagesToRemove({ splits, clusters }, removalRule(view));
+  const { removed, heldBack } = removalsOfReport(view, files, cuts[0], rows[0]);
   const balanceAfter = balanceWithout(view, files, removed);
-  return {
+  const report: Report = {
     schema: "twinlens.report/1",
     twinlens: TWINLENS_VERSION,
     model: reportedModel(record),
@@ -96,6 +110,20 @@ export async function buildReport(
       total: roundFigure(record.seconds.total + clusterSeconds),
     },
   };
+  return { report, removed, heldBack };
+}
+
+/** What the project's keeper rules and marks remove from the clusters of one model output. */
+function removalsOfReport(
+  view: ProjectView,
+  files: FileColumns,
+  pairCut: PairCut | undefined,
+  rejected: Int32Array = new Int32Array(),
+): Pick<BuiltReport, "removed" | "heldBack"> {
+  if (!pairCut) return { removed: new Set(), heldBack: 0 };
+  const cut = new ClusterCut(view, files, pairCut, rejected, new ClusterMemory());
+  const decisions = { marks: readMarks(view.project, files), labels: rightLabels(view.project) };
+  return listedRemovals(cut, decisions, readProjectRules(view.project));
 }
 
 type Unnumbered = Omit<ReportCluster, "id">;

@@ -1,16 +1,16 @@
 import type { ReportOutput } from "../../../contract/contract.ts";
 import { ImageId } from "../../../contract/ids.ts";
-import type { Report } from "../../../contract/report.ts";
 import { type ProjectView, thumbnailReader } from "../../data/project-view.ts";
+import type { BuiltReport } from "./build-report.ts";
 import { csvReport } from "./csv.ts";
 import { htmlReport } from "./html.ts";
 import { jsonReport } from "./json.ts";
-import { keepList, removalRule, removeList } from "./lists.ts";
+import { keepList, type ListedImage, removeList } from "./lists.ts";
 
 /** A report's text in one of the formats, in chunks. */
 export function reportChunks(
   view: ProjectView,
-  report: Report,
+  { report, removed }: BuiltReport,
   output: ReportOutput,
 ): Iterable<string> {
   switch (output) {
@@ -21,14 +21,16 @@ export function reportChunks(
     case "html":
       return htmlReport(report, { thumbnail: thumbnailReader(view) });
     case "removeList":
-      return removeList(report, removalRule(view));
-    case "keepList": {
-      const images = Iterator.from(view.images.values()).map(({ id, split, path }) => ({
-        id: ImageId.parse(id),
-        split,
-        path,
-      }));
-      return keepList(report, images, removalRule(view));
-    }
+      return removeList(report, listedImages(view), removed);
+    case "keepList":
+      return keepList(report, listedImages(view), removed);
   }
+}
+
+function listedImages({ images }: ProjectView): Iterable<ListedImage> {
+  return Iterator.from(images.values()).map(({ id, split, path }) => ({
+    id: ImageId.parse(id),
+    split,
+    path,
+  }));
 }

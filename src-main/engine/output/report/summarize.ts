@@ -1,12 +1,12 @@
 import type { ReportSummary } from "../../../contract/contract.ts";
-import type { Report } from "../../../contract/report.ts";
 import { countClusters } from "../../analysis/figures/cluster-counts.ts";
 import { surestRow } from "../../analysis/figures/pair-cut.ts";
 import { rejectedNodes, rejectedRows } from "../../data/decisions/rejections.ts";
 import type { ProjectView } from "../../data/project-view.ts";
+import type { BuiltReport } from "./build-report.ts";
 
 /** The main figures of a report. */
-export function summarize(view: ProjectView, report: Report): ReportSummary {
+export function summarize(view: ProjectView, { report, heldBack }: BuiltReport): ReportSummary {
   const [first] = view.modelOutputs;
   // Only the first model output's clusters: no image is counted twice.
   const clusters = report.clusters.filter(({ response }) => response === first?.name);
@@ -25,6 +25,7 @@ export function summarize(view: ProjectView, report: Report): ReportSummary {
       })),
     ),
     leaks: report.leaks.map(({ byLabel, byKind, ...leak }) => leak),
+    heldBack,
     kinds: Object.fromEntries(kinds),
     closest: clusters.length === 0 ? closestPair(view) : null,
     unreadable: report.unreadable,

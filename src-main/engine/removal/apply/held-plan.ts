@@ -3,6 +3,7 @@ import type { ParsedPlanRequest, PlanRow } from "../../../contract/plan.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { KEEP } from "../../data/decisions/mark-codes.ts";
 import type { ProjectView } from "../../data/project-view.ts";
+import { readProjectRules } from "../../data/settings.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import { type ReadyRow, type RefusedRow, resolveRows } from "../plan/resolve-rows.ts";
@@ -41,11 +42,16 @@ export async function holdPlan(request: HeldRequest, open: () => LoadedProject):
   const opened = open();
   const cut = opened.cut(cutRequest);
   const marks = opened.marks.slice();
+  const own = readProjectRules(opened.project);
   const stays = (image: number) => marks[cut.files.indexOf.get(image) ?? -1] === KEEP;
   return {
     view: cut.view,
     scan: scanDigest(opened.project),
-    rows: resolveRows(cut, marks, rows, cutRequest.mayEmpty),
+    rows: resolveRows(cut, { marks, labels: opened.labels }, rows, {
+      rules: request.rules ?? own.rules,
+      kinds: request.kinds ?? own.kinds,
+      mayEmpty: cutRequest.mayEmpty,
+    }),
     async findSidecars(going) {
       const images = new Set<number>(going.map(({ image }) => image));
       const { of } = await findSidecars(cut.view, images, request, stays);

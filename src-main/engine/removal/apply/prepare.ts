@@ -1,7 +1,7 @@
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
 import type { Project } from "../../data/project-file.ts";
+import { absolutePathText } from "../../data/sidecar-names.ts";
 import { NOTHING_LEFT, type ReadyRow } from "../plan/resolve-rows.ts";
-import { absolutePathText } from "../plan/sidecar-names.ts";
 import { isAnyThere, reasonOfPath, reasonToStay, type ScannedFile, scannedFile } from "./check.ts";
 import type { Destination } from "./destination.ts";
 import { digestOf, look } from "./file-state.ts";

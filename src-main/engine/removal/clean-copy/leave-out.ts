@@ -1,9 +1,9 @@
 import type { ApplyCounts, ApplyResult } from "../../../contract/apply.ts";
 import type { Project } from "../../data/project-file.ts";
+import { absolutePathText } from "../../data/sidecar-names.ts";
 import { type HeldPlan, keptResult, removedResult } from "../apply/held-plan.ts";
 import { reasonOfRow } from "../apply/prepare.ts";
 import type { ReadyRow } from "../plan/resolve-rows.ts";
-import { absolutePathText } from "../plan/sidecar-names.ts";
 
 /** What a copy leaves out. */
 export interface LeftOut extends ApplyCounts {

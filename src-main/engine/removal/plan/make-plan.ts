@@ -1,8 +1,15 @@
 import { ImageId } from "../../../contract/ids.ts";
-import type { FilePlace, ParsedPlanRequest, Plan, PlanOperation } from "../../../contract/plan.ts";
+import type {
+  FilePlace,
+  HeldBackImage,
+  ParsedPlanRequest,
+  Plan,
+  PlanOperation,
+} from "../../../contract/plan.ts";
 import { countOf, countText, percentText } from "../../../text/figures.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
 import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
+import { effectOf, type FilePair, type FileRemoval } from "../../analysis/cuts/removals.ts";
 import { type FileColumns, withoutFiles } from "../../analysis/figures/file-columns.ts";
 import { type LeakFigures, leakFigures, reachedSplits } from "../../analysis/figures/leaks.ts";
 import { sortedByKey } from "../../analysis/figures/tally.ts";
@@ -10,32 +17,32 @@ import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { KEEP } from "../../data/decisions/mark-codes.ts";
 import { readProjectRules } from "../../data/settings.ts";
-import { type DraftOperation, draftOperations } from "./draft.ts";
 import { type FoundSidecars, findSidecars } from "./sidecars.ts";
+import { type PairCheck, verifiedRemovals } from "./verified-removals.ts";
 
 /**
  * Makes the removal plan from marks and keeper rules. It looks for sidecars on disk and changes nothing.
  * @param open returns the project's current state, which is valid until the next await
+ * @param check compares the files of each pair that a rule acts on
  * @throws EngineError USAGE for a model output that the project does not have
  */
 export async function makePlan(
   open: () => LoadedProject,
   request: ParsedPlanRequest,
+  check?: PairCheck,
 ): Promise<Plan> {
-  const opened = open();
-  const cut = opened.cut(request);
+  const rulesOf = ({ project }: LoadedProject) => {
+    const own = readProjectRules(project);
+    return { rules: request.rules ?? own.rules, kinds: request.kinds ?? own.kinds };
+  };
+  const verified = await verifiedRemovals(open, request, rulesOf, check);
+  const { opened, cut, heldBack } = verified;
   const { view, files } = cut;
+  const { rules, kinds } = rulesOf(opened);
   const only = request.only && new Set<number>(request.only);
-  const own = readProjectRules(opened.project);
-  const { rules = own.rules, kinds = own.kinds } = request;
-  const drafts = draftOperations(cut, opened.marks, { ...request, rules, kinds }).filter(
-    ({ file }) => only?.has(idOf(cut, file)) ?? true,
-  );
-  const chosen = Uint8Array.from({ length: files.count });
-  for (const { file } of drafts) chosen[file] = 1;
-  const emptied = emptiedClusters(cut, chosen, request.mayEmpty);
-  const held = new Set(emptied.filter(({ allowed }) => !allowed).map(({ cluster }) => cluster));
-  const removed = chosen.map((flag, file) => (flag && held.has(clusterOf(cut, file)) ? 0 : flag));
+  const drafts = verified.removals.filter(({ file }) => only?.has(idOf(cut, file)) ?? true);
+  const { emptied, removed } = effectOf(cut, drafts, request.mayEmpty);
+  const held = emptied.filter(({ allowed }) => !allowed);
   const balance = plannedBalance(cut, removed);
   const figures = { balance, leaks: plannedLeaks(cut, removed) };
   const facts = contentReader(view.project);
@@ -71,12 +78,15 @@ export async function makePlan(
       size: cut.size[cluster] as number,
       allowed,
     })),
+    heldBack: heldBack.map((pair) => heldBackImage(cut, pair)),
     totals: totalsOf(operations.filter(({ image }) => removedImages.has(image))),
     ...figures,
     outside: [...sidecars.outside],
     warnings: [
       ...lossWarnings(balance, request.classLoss),
-      ...emptyWarnings(emptied.length, held.size),
+      ...emptyWarnings(emptied.length, held.length),
+      ...heldBackWarnings(heldBack.length),
+      ...loneWarnings(drafts.filter(({ file }) => removed[file] === 1)),
       ...outsideWarnings(sidecars),
     ],
   };
@@ -93,7 +103,7 @@ function idOf({ files }: ClusterCut, file: number): ImageId {
 /** Reads an operation's facts from the project now; its sidecars are added later. */
 function operationOf(
   cut: ClusterCut,
-  { file, reason, keeper }: DraftOperation,
+  { file, reason, keeper, kind }: FileRemoval,
   facts: (content: number) => ContentFacts,
 ): (sidecars: FoundSidecars) => PlanOperation {
   const image = cut.view.images.get(idOf(cut, file));
@@ -112,6 +122,7 @@ function operationOf(
     bytes,
     reason,
     keeper: keeper === null ? null : filePlaceOf(cut, keeper),
+    kind,
   };
   return ({ of }) => ({
     ...operation,
@@ -122,6 +133,19 @@ function operationOf(
 function filePlaceOf(cut: ClusterCut, file: number): FilePlace {
   const { split = "", path = "" } = cut.view.images.get(idOf(cut, file)) ?? {};
   return { split, path };
+}
+
+function heldBackImage(cut: ClusterCut, { file, keeper, kind }: FilePair): HeldBackImage {
+  const labelOf = (one: number) => cut.view.images.get(idOf(cut, one))?.label ?? null;
+  return {
+    image: idOf(cut, file),
+    ...filePlaceOf(cut, file),
+    label: labelOf(file),
+    cluster: ImageId.parse(cut.anchorOf(clusterOf(cut, file))),
+    keeper: filePlaceOf(cut, keeper),
+    kind,
+    reason: "labels differ",
+  };
 }
 
 function totalsOf(operations: readonly PlanOperation[]): Plan["totals"] {
@@ -150,42 +174,27 @@ function emptyWarnings(emptied: number, held: number): string[] {
   ];
 }
 
+function heldBackWarnings(count: number): string[] {
+  if (count === 0) return [];
+  const [verb, pronoun] =
+    count === 1 ? ["is", "its label differs"] : ["are", "their labels differ"];
+  return [
+    `${countOf(count, "image")} ${verb} held back: ${pronoun} from a direct copy's. Choose the right label first.`,
+  ];
+}
+
+/** @param removed the files that go */
+function loneWarnings(removed: readonly FileRemoval[]): string[] {
+  const alone = removed.filter(({ keeper, byRule }) => keeper === null && !byRule).length;
+  if (alone === 0) return [];
+  return [`${countOf(alone, "image")} marked remove: nothing that stays matches directly.`];
+}
+
 function outsideWarnings({ outside }: FoundSidecars): string[] {
   return outside.map(
     (folder) =>
       `${folder} contains files of removed images, but is outside the scanned folders. They stay.`,
   );
-}
-
-/** A cluster that would lose all images. */
-export interface EmptiedCluster {
-  readonly cluster: number;
-  /** Whether the request allows that. */
-  readonly allowed: boolean;
-}
-
-/**
- * The clusters that would lose all images, ascending.
- * @param removed one byte per file of the cut: 1 if it is to be removed
- */
-export function emptiedClusters(
-  cut: ClusterCut,
-  removed: Uint8Array,
-  mayEmpty: ParsedPlanRequest["mayEmpty"],
-): EmptiedCluster[] {
-  const { clusters, files, size } = cut;
-  const count = new Int32Array(clusters.count);
-  for (let file = 0; file < files.count; file++) {
-    const cluster = clusters.clusterOf[files.node[file] as number] as number;
-    if (cluster >= 0 && removed[file] === 1) count[cluster] = (count[cluster] as number) + 1;
-  }
-  const allowed = mayEmpty === "all" ? null : new Set(mayEmpty.map((id) => cut.clusterOfImage(id)));
-  const emptied: EmptiedCluster[] = [];
-  for (let cluster = 0; cluster < clusters.count; cluster++) {
-    if (count[cluster] !== size[cluster]) continue;
-    emptied.push({ cluster, allowed: allowed?.has(cluster) ?? true });
-  }
-  return emptied;
 }
 
 /**

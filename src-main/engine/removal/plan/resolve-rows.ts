@@ -1,9 +1,11 @@
 import { ImageId } from "../../../contract/ids.ts";
+import type { ProjectRules } from "../../../contract/keeper.ts";
 import type { ParsedPlanRequest, PlanRow } from "../../../contract/plan.ts";
 import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
+import type { Decisions } from "../../analysis/cuts/decisions.ts";
+import { effectOf, partnerFinder } from "../../analysis/cuts/removals.ts";
 import { contentReader } from "../../data/contents-table.ts";
 import { KEEP, REMOVE } from "../../data/decisions/mark-codes.ts";
-import { emptiedClusters } from "./make-plan.ts";
 
 /** A row whose image may be removed. */
 export interface ReadyRow {
@@ -11,7 +13,7 @@ export interface ReadyRow {
   readonly image: ImageId;
   /** Its keeper, if the project has it and it stays. */
   readonly keeper: ImageId | null;
-  /** Images of its cluster that stay. At least one of them must exist; `null` if that does not matter. */
+  /** Images that stay and match it directly. At least one of them must exist; `null` if that does not matter. */
   readonly kept: readonly ImageId[] | null;
 }
 
@@ -24,18 +26,26 @@ export interface RefusedRow {
 
 export const NOTHING_LEFT =
   "its cluster would lose all images. Keep one of them, or allow that all are removed";
+/** Images of {@link ReadyRow.kept}, so that a cluster of thousands of copies does not list each for each. */
+const MOST_MATCHES = 50;
+export const NO_PARTNER =
+  "no image that stays matches it directly. Keep one that does, or mark it remove";
 
 /**
  * Checks a plan, which may have been edited, against the project's current state, row by row.
  * @param cut at the threshold of the plan
+ * @param request the kinds name how a copy that stays must match. So does the pair that a row names: a person saw it in the plan
  */
 export function resolveRows(
   cut: ClusterCut,
-  marks: Uint8Array,
+  decisions: Decisions,
   rows: readonly PlanRow[],
-  mayEmpty: ParsedPlanRequest["mayEmpty"],
+  request: ProjectRules & Pick<ParsedPlanRequest, "mayEmpty">,
 ): (ReadyRow | RefusedRow)[] {
   const { view, files, clusters } = cut;
+  const { marks } = decisions;
+  const { mayEmpty } = request;
+  const partnersOf = partnerFinder(cut, decisions, request);
   const facts = contentReader(view.project);
   const imageAt = new Map(
     Array.from(view.images.values(), ({ id, split, path }) => [`${split}\0${path}`, id]),
@@ -72,19 +82,24 @@ export function resolveRows(
     return { row, image: image === undefined ? null : ImageId.parse(image), refused };
   });
 
+  const removals = judged.flatMap(({ image, refused }) => {
+    const file = refused === null && image !== null ? files.indexOf.get(image) : undefined;
+    return file === undefined ? [] : [{ file, keeper: null, byRule: false }];
+  });
   const emptied = new Map(
-    emptiedClusters(cut, chosen, mayEmpty).map((one) => [one.cluster, one.allowed]),
+    effectOf(cut, removals, mayEmpty).emptied.map((one) => [one.cluster, one.allowed]),
   );
-  const keptOf = new Map<number, ImageId[]>();
-  const keptIn = (cluster: number): ImageId[] => {
-    let kept = keptOf.get(cluster);
-    if (!kept) {
-      kept = Array.from(cut.filesOf(cluster))
-        .filter((file) => chosen[file] === 0)
-        .map((file) => ImageId.parse(files.id[file]));
-      keptOf.set(cluster, kept);
-    }
-    return kept;
+  const keptIn = (cluster: number): ImageId[] =>
+    Array.from(cut.filesOf(cluster))
+      .filter((file) => chosen[file] === 0)
+      .map((file) => ImageId.parse(files.id[file]));
+  const matchesOf = (file: number, keeper: ImageId | null): ImageId[] => {
+    const staying = [...partnersOf(file)].filter((pair) => chosen[pair.keeper] === 0);
+    const named = staying.find((pair) => files.id[pair.keeper] === keeper)?.kind;
+    return staying
+      .filter(({ kind }) => keeper === null || kind === named || request.kinds.includes(kind))
+      .slice(0, MOST_MATCHES)
+      .map((pair) => ImageId.parse(files.id[pair.keeper]));
   };
   return judged.map(({ row, image, refused }): ReadyRow | RefusedRow => {
     if (refused !== null || image === null) return { row, image, refused: refused ?? "" };
@@ -97,12 +112,14 @@ export function resolveRows(
       cut.filesOf(cluster).some((one) => allowed.has(files.id[one] as number));
     const keeper = row.keeper && imageOf(row.keeper);
     const stays = keeper != null && chosen[files.indexOf.get(keeper) as number] === 0;
-    return {
-      row,
-      image,
-      keeper: stays ? ImageId.parse(keeper) : null,
-      kept: mayLeaveNothing ? null : keptIn(cluster),
-    };
+    const named = stays ? ImageId.parse(keeper) : null;
+    const kept = mayLeaveNothing
+      ? null
+      : marks[file] === REMOVE
+        ? keptIn(cluster)
+        : matchesOf(file, named);
+    if (kept?.length === 0) return { row, image, refused: NO_PARTNER };
+    return { row, image, keeper: named, kept };
   });
 }
 

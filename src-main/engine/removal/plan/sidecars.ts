@@ -1,9 +1,10 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
+import { imagesByPath, namesByImage } from "../../analysis/keeper/mask-images.ts";
 import type { ProjectView, ViewedImage } from "../../data/project-view.ts";
+import { absolutePathText } from "../../data/sidecar-names.ts";
 import { contains } from "../../files/paths.ts";
-import { absolutePathText, sidecarNames } from "./sidecar-names.ts";
 
 /** Which sidecars to look for. */
 export interface SidecarOptions {
@@ -29,19 +30,6 @@ export interface FoundSidecars {
   readonly of: ReadonlyMap<number, readonly Sidecar[]>;
   /** Folders with sidecars that stay because they are outside all allowed folders. */
   readonly outside: readonly string[];
-}
-
-/** Images that are masks of other images. The rules never remove them: two black masks are not redundant. */
-export function maskImages(view: Searched, patterns: readonly string[]): Set<number> {
-  const imageAt = imagesByPath(view);
-  const masks = new Set<number>();
-  for (const [, names] of namesByImage(view, patterns)) {
-    for (const name of names) {
-      const mask = imageAt.get(name);
-      if (mask !== undefined) masks.add(mask);
-    }
-  }
-  return masks;
 }
 
 /**
@@ -99,26 +87,6 @@ export async function findSidecars(
     of.set(last.id, [...(of.get(last.id) ?? []), sidecar]);
   }
   return { of, outside: [...outside].sort() };
-}
-
-function* namesByImage(
-  { splits, images }: Searched,
-  patterns: readonly string[],
-): Generator<[image: ViewedImage, names: string[]]> {
-  const roots = new Map(splits.map(({ name, root }) => [name, root]));
-  for (const image of images.values()) {
-    yield [image, sidecarNames(roots.get(image.split) ?? "", image.path, patterns)];
-  }
-}
-
-function imagesByPath({ splits, images }: Searched): Map<string, number> {
-  const roots = new Map(splits.map(({ name, root }) => [name, root]));
-  return new Map(
-    Array.from(images.values(), ({ id, split, path }) => [
-      absolutePathText(roots.get(split) ?? "", path),
-      id,
-    ]),
-  );
 }
 
 /** A folder whose files may be removed, unless it is `closed`. */

@@ -1,4 +1,4 @@
-import { absolutePathText } from "../../plan/sidecar-names.ts";
+import { absolutePathText } from "../../../data/sidecar-names.ts";
 import type { LeavesOut } from "./cleaned.ts";
 
 /** Resolves the names in manifests to files of the data set. */
