@@ -5,7 +5,7 @@ import type { Configuration } from "electron-builder";
 // biome-ignore lint/suspicious/noTemplateCurlyInString: electron-builder fills it in.
 const ARCH = "${arch}";
 
-/** What the desktop program never reads. */
+/** Files that the desktop program never reads. */
 const NEVER_READ = [
   "!node_modules/better-sqlite3/{deps,src,binding.gyp}{,/**}",
   "!node_modules/usearch/{c,cpp,cmake,include,numkong,binding.gyp}{,/**}",
@@ -13,7 +13,7 @@ const NEVER_READ = [
   "!node_modules/{cmake-js,node-addon-api,node-api-headers}{,/**}",
   "!node_modules/node-linux-*/{include,share,CHANGELOG.md,README.md}{,/**}",
   "!node_modules/@imagemagick/magick-wasm/dist/x86{,/**}",
-  // The command line with its server is a package of its own; this program's trash is Electron's.
+  // The command line and server are a separate package, and the desktop program uses Electron's trash.
   "!dist/{cli,serve}.js",
   "!dist/{server,cli}{,/**}",
   "!node_modules/trash{,/**}",
@@ -21,8 +21,8 @@ const NEVER_READ = [
 ];
 
 /**
- * What a target's packages hold. All of it stands here and not under `files` of all targets: electron-builder takes a target's list of
- * mere exclusions to begin with everything. `keep` says which of a native package's builds the target runs.
+ * The files in a target's packages. They are listed per target because electron-builder starts from all files if a target's list has
+ * only exclusions. `keep` says which of a native package's builds the target runs.
  */
 function filesFor(keep: {
   system: string;
@@ -47,7 +47,7 @@ function filesFor(keep: {
   ];
 }
 
-/** Packages of the desktop program. `npm run build` comes first; natives are used as their packages bring them. */
+/** Packages of the desktop program. Run `npm run build` first. Native modules are used as published. */
 export default {
   appId: "app.twinlens",
   productName: "Twinlens",
@@ -55,10 +55,10 @@ export default {
   directories: { output: "release", buildResources: "build" },
   npmRebuild: false,
   asar: true,
-  // The window's side stays in the archive. What the engine's plain Node runs or loads by path stands beside it.
+  // The desktop code stays in the archive. Files that the engine's plain Node runs or loads by path are next to it.
   asarUnpack: ["dist/**", "models/**", "node_modules/**"],
-  // Tells that Node that the engine's files are modules. The one inside the archive, which Electron starts from, stays sealed;
-  // `extraResources` would take it out of there.
+  // This copy of package.json marks the engine's files as modules for that Node. Electron starts from the one in the archive, which
+  // must stay sealed; `extraResources` would move it out.
   afterPack: ({ packager, appOutDir }) =>
     copyFile(
       join(import.meta.dirname, "package.json"),

@@ -5,8 +5,8 @@ import { pageConfig } from "./src-renderer/vite.config.ts";
 const root = import.meta.dirname;
 
 /**
- * The window's side of the desktop program: main process, preload script and page. The engine is not among them: it is the same plain
- * JavaScript in `dist/` that the command line runs, in a process of its own. What is here needs no package at run time.
+ * The desktop code: main process, preload script and page, which need no package at run time. The engine runs in a separate
+ * process, from the same JavaScript in `dist/` as for the command line.
  */
 export default defineConfig({
   main: {
@@ -22,7 +22,7 @@ export default defineConfig({
       externalizeDeps: false,
       rolldownOptions: {
         input: resolve(root, "src-main/preload.ts"),
-        // A sandboxed preload script is one CommonJS file.
+        // A sandboxed preload script must be a single CommonJS file.
         output: { format: "cjs", entryFileNames: "[name].cjs" },
       },
     },

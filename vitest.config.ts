@@ -15,14 +15,14 @@ export default defineConfig({
   test: {
     // Importing Electron's package from plain Node would download its binary.
     alias: { electron: resolve(import.meta.dirname, "test/support/electron-double.ts") },
-    // Engine tests start processes of their own; more files at once only slow each other down on two cores.
+    // Engine tests start processes. On two cores, running more files at once only slows them down.
     maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 180_000,
     projects: [
       project("unit", "unit", 0),
       project("engine", "{engine,cli,server,app,docs,package}", 0, ["test/support/build-page.ts"]),
-      // After the packages are built: that empties the folder that the page is served from.
+      // Runs after the packages are built, because that empties the folder that the page is served from.
       project("e2e", "{e2e,desktop}", 1, ["test/support/build-page.ts"]),
     ],
     coverage: {

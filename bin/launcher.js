@@ -1,4 +1,4 @@
-// Plain JavaScript that any Node can read: finds a Node that Twinlens runs on, and runs programs until they end.
+// Finds a Node that can run Twinlens, and runs programs to their end. Plain JavaScript that any Node can parse.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -21,8 +21,8 @@ export function isSupported(version, range = engines.node) {
 }
 
 /**
- * The Node to run with: this one, or on Linux the one that comes as a package.
- * @returns {string | null} `null` where neither is new enough
+ * The Node to run with: the current one, or on Linux the bundled one.
+ * @returns {string | null} `null` if neither is new enough
  */
 export function supportedNode() {
   if (isSupported(process.versions.node)) return process.execPath;
@@ -33,11 +33,11 @@ export function supportedNode() {
   }
 }
 
-/** What to say where {@link supportedNode} finds none. */
+/** The message if {@link supportedNode} finds none. */
 export const NODE_NEEDED = `Twinlens needs Node.js ${engines.node}, this is ${process.versions.node}. Install a newer one from nodejs.org.`;
 
 /**
- * Runs a program until it ends; its exit code becomes this process's. Signals that end this process are passed on.
+ * Runs a program until it ends and takes over its exit code. Signals that end this process are passed on.
  * @param {string} program
  * @param {string[]} words
  */

@@ -1,4 +1,4 @@
-// Builds what a checkout needs to run, where it is missing or older than its source.
+// Builds what a checkout needs to run, if it is missing or older than its source.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ export function buildDesktop() {
   const built = ["dist/engine-process.js", "out/main/main.js", "out/renderer/index.html"];
   if (isCurrent(built, ["src-main", "src-renderer"])) return;
   console.error("Building...");
-  // Types are left to `npm run types`, so that work in progress can be looked at.
+  // Types are checked by `npm run types`, which lets work in progress run.
   tool("typescript/bin/tsc", "-p", "tsconfig.build.json", "--noCheck");
   tool("electron-vite/bin/electron-vite.js", "build", "--logLevel", "warn");
 }

@@ -1,10 +1,10 @@
 /**
- * Fetches the CUDA libraries of ONNX Runtime (some 400 MB, from nuget.org), which `npm install` leaves out.
+ * Downloads ONNX Runtime's CUDA libraries (about 400 MB, from nuget.org), which `npm install` skips.
  *
  *     npm run cuda:install
  *
- * Runs the runtime's own install script. That one obeys the environment before its flags, and npm puts the `skip` of
- * .npmrc there, hence the variable that comes before both.
+ * Runs the runtime's own install script. It prefers the environment over its flags, and npm sets the `skip` of .npmrc in
+ * the environment. That is why this script sets the variable that overrides both.
  */
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";

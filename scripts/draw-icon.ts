@@ -1,4 +1,4 @@
-/** Draws the program's icon: two photos that are the same, one over the other. Writes build/icon.{png,ico,icns}. */
+/** Draws the program's icon, two overlapping identical photos. Writes build/icon.{png,ico,icns}. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -12,7 +12,7 @@ const photo = (x: number, y: number, fill: string) => `
     <path d="M30 206 96 112l46 62 26-30 50 62z" fill="#fff"/>
   </g>`;
 
-/** Train's blue under test's orange, as everywhere in the program. */
+/** Train's blue below test's orange, as in the program. */
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" width="512" height="512" viewBox="0 0 512 512">
   <rect x="24" y="24" width="464" height="464" rx="104" fill="#262626"/>
   ${photo(88, 88, "#2563eb")}${photo(176, 176, "#d97706")}
@@ -24,7 +24,7 @@ const png = (side: number) =>
     .png({ compressionLevel: 9, palette: true })
     .toBuffer();
 
-/** An ICO file is a directory of pictures; each may be a PNG. */
+/** An ICO file is a directory of images, each of which may be a PNG. */
 async function ico(sides: readonly number[]): Promise<Buffer> {
   const pictures = await Promise.all(sides.map(png));
   const head = Buffer.alloc(6 + 16 * sides.length);
@@ -33,7 +33,7 @@ async function ico(sides: readonly number[]): Promise<Buffer> {
   let offset = head.length;
   for (const [at, picture] of pictures.entries()) {
     const entry = 6 + 16 * at;
-    // A side of 256 is written as 0.
+    // A side of 256 is stored as 0.
     const side = (sides[at] ?? 0) % 256;
     head.writeUInt8(side, entry);
     head.writeUInt8(side, entry + 1);
@@ -46,10 +46,10 @@ async function ico(sides: readonly number[]): Promise<Buffer> {
   return Buffer.concat([head, ...pictures]);
 }
 
-/** Names of an ICNS file's PNG entries by their side. */
+/** Names of an ICNS file's PNG entries by side. */
 const ICNS_TYPES = { 128: "ic07", 256: "ic08", 512: "ic09", 1024: "ic10" } as const;
 
-/** An ICNS file is a list of named pictures. */
+/** An ICNS file is a list of named images. */
 async function icns(): Promise<Buffer> {
   const entries: Buffer[] = [];
   for (const [side, type] of Object.entries(ICNS_TYPES)) {

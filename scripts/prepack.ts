@@ -1,6 +1,6 @@
 /**
- * Runs before `npm pack` and `npm publish`: builds what the package runs, and takes the install script out of the bundled ONNX Runtime.
- * That script downloads CUDA (400 MB) from another host and fails without it; `npm run cuda:install` runs it when asked.
+ * Runs before `npm pack` and `npm publish`: builds the package's files and removes the install script from the bundled ONNX Runtime.
+ * That script downloads CUDA (400 MB) from another host and fails if it cannot; `npm run cuda:install` runs it on request.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";

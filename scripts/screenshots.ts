@@ -20,7 +20,7 @@ const SCALE = 1.5;
 /** Colors of the PNG palette: enough for the interface, and photos show no visible loss. */
 const COLORS = 256;
 
-/** Waits until all visible pictures are loaded and the page is painted. */
+/** Waits until all visible images have loaded and the page is painted. */
 const SHOWN = `new Promise((done) => requestAnimationFrame(function look() {
   const waiting = [...document.images].some((image) => {
     const { top, bottom } = image.getBoundingClientRect();

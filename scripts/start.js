@@ -1,4 +1,4 @@
-// Opens Twinlens in its window; where Electron's runtime is missing and cannot be downloaded, in the browser. Runs on Node 20 or newer.
+// Opens Twinlens in its window, or in the browser if Electron's runtime cannot be downloaded. Runs on Node 20 or newer.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -7,10 +7,10 @@ import { fileURLToPath } from "node:url";
 import { NODE_NEEDED, run, supportedNode } from "../bin/launcher.js";
 import { buildDesktop } from "./build.js";
 
-/** How long downloading the runtime (about 120 MB) may take. */
+/** Time limit for downloading the runtime (about 120 MB). */
 const DOWNLOAD_TIMEOUT_MS = 180_000;
 
-/** Electron's program below its runtime's folder, where it is not called "electron". */
+/** Path of Electron's executable in its runtime's folder, unless it is "electron". */
 const PROGRAMS = new Map([
   ["darwin", "Electron.app/Contents/MacOS/Electron"],
   ["win32", "electron.exe"],
@@ -37,7 +37,7 @@ if (runtime === null) {
 }
 
 /**
- * Electron's program, downloaded once where it is missing. The package would do so on import, without a time limit.
+ * Electron's executable, downloaded if missing. The package would download it on import, without a time limit.
  * @param {string} node
  * @returns {string | null}
  */

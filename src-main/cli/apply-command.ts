@@ -3,7 +3,7 @@ import { carryOutPlan } from "../app/carry-out-plan.ts";
 import type { ApplyCounts, ApplyRequest, ApplyWay } from "../contract/apply.ts";
 import { COPY_BY } from "../contract/clean-copy.ts";
 import { type EngineClient, readEvents } from "../engine-client/engine-client.ts";
-import { countOf } from "../text/figures.ts";
+import { countOf, plural } from "../text/figures.ts";
 import { makeCopy } from "./clean-copy.ts";
 import { EXIT } from "./exit-codes.ts";
 import { addPlanOptions, type PlanOptions, planRequest } from "./plan-options.ts";
@@ -119,7 +119,7 @@ function confirmation({ to }: ApplyRequest, count: number): string {
     case "trash":
       return `Move ${images} to the trash? [y/N] `;
     case "hardlink":
-      return `Replace ${images} by ${count === 1 ? "a hard link" : "hard links"}? [y/N] `;
+      return `Replace ${images} by ${plural(count, "a hard link", "hard links")}? [y/N] `;
     case "delete-forever":
       return `Delete ${images} permanently? [y/N] `;
     default:
@@ -178,7 +178,7 @@ function wordsFor({ to, dryRun }: ApplyRequest): Words {
 
 function summary(sentence: string, { done, left }: ApplyCounts): string {
   if (done === 0 && left === 0) return "Nothing to remove.";
-  const rest = left > 0 ? `, ${left} ${left === 1 ? "stays" : "stay"}` : "";
+  const rest = left > 0 ? `, ${left} ${plural(left, "stays", "stay")}` : "";
   return `${countOf(done, "image")} ${sentence}${rest}.`;
 }
 

@@ -1,7 +1,7 @@
 import type { ReportSummary } from "../contract/contract.ts";
 import type { Sentence } from "../contract/project.ts";
 import type { Fallback } from "../contract/report.ts";
-import { countOf, countText, percentText } from "../text/figures.ts";
+import { countOf, countText, percentText, plural } from "../text/figures.ts";
 import { leakSentence, noLeakSentence, plainText, unreadSentence } from "../text/headline.ts";
 import { notComparedText, nothingComparedText } from "../text/not-compared.ts";
 import { trainingSplit } from "../text/splits.ts";
@@ -86,7 +86,7 @@ function clusterLines(summary: ReportSummary): string[] {
   const kinds = Object.entries(summary.kinds).sort(([, a], [, b]) => b - a);
   lines.push(`Pairs: ${kinds.map(([kind, pairs]) => `${countText(pairs)} ${kind}`).join(", ")}.`);
   if (summary.labelConflicts > 0) {
-    const verb = summary.labelConflicts === 1 ? "has" : "have";
+    const verb = plural(summary.labelConflicts, "has", "have");
     lines.push(`${countOf(summary.labelConflicts, "cluster")} ${verb} more than one label.`);
   }
   if (summary.heldBack > 0) {

@@ -11,7 +11,12 @@ export function countText(count: number): string {
 
 /** A count and its noun: `1 image`, `12,345 images`. */
 export function countOf(count: number, one: string, many: string = `${one}s`): string {
-  return `${countText(count)} ${count === 1 ? one : many}`;
+  return `${countText(count)} ${plural(count, one, many)}`;
+}
+
+/** The word that agrees with a count: `plural(2, "has", "have")`. */
+export function plural(count: number, one: string, many: string = `${one}s`): string {
+  return count === 1 ? one : many;
 }
 
 /**

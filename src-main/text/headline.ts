@@ -1,6 +1,6 @@
 import type { Sentence } from "../contract/project.ts";
 import type { Report, ReportLeak, ReportSplit } from "../contract/report.ts";
-import { countOf, countText, percentText } from "./figures.ts";
+import { countOf, countText, percentText, plural } from "./figures.ts";
 import { nothingComparedText } from "./not-compared.ts";
 import { TEST, trainingSplit } from "./splits.ts";
 import { formatThreshold } from "./thresholds.ts";
@@ -63,7 +63,7 @@ function withinSentence({
   const only = splits.length === 1 ? splits[0]?.name : undefined;
   const noun: Sentence = [
     ...(only === undefined ? [] : [{ split: only }, " "]),
-    images === 1 ? "image" : "images",
+    plural(images, "image"),
   ];
   if (clusters === 0) {
     return [
@@ -72,7 +72,7 @@ function withinSentence({
       ` has a duplicate among the others at ${formatThreshold(threshold)}.`,
     ];
   }
-  const verb = clusteredImages === 1 ? "has" : "have";
+  const verb = plural(clusteredImages, "has", "have");
   return [
     `${countText(clusteredImages)} of ${countText(images)} `,
     ...noun,
@@ -92,7 +92,7 @@ export function noLeakSentence(
     of === 1 ? " image does not appear among " : " images also appears among ",
     `${countText(others)} `,
     { split: into },
-    ` ${others === 1 ? "image" : "images"}.`,
+    ` ${plural(others, "image")}.`,
   ];
 }
 
@@ -109,8 +109,8 @@ export function unreadSentence({ name, unreadable }: ReportSplit): Sentence {
 
 /** `10 of 27 test images (37.0 %) also appear in train.` */
 export function leakSentence({ from, into, images, of }: LeakTotals): Sentence {
-  const noun = of === 1 ? "image" : "images";
-  const verb = images === 1 ? "appears" : "appear";
+  const noun = plural(of, "image");
+  const verb = plural(images, "appears", "appear");
   return [
     `${countText(images)} of ${countText(of)} `,
     { split: from },

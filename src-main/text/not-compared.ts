@@ -1,6 +1,6 @@
 import type { NotCompared, ReportSplit, Unreadable } from "../contract/report.ts";
 import { UNREADABLE_ADVICE, unreadableReason } from "../contract/unreadable.ts";
-import { countOf, countText } from "./figures.ts";
+import { countOf, countText, plural } from "./figures.ts";
 
 /** Reason for a split whose folder has no image, readable or not. */
 const NO_IMAGES = "the folder contains no images";
@@ -57,7 +57,7 @@ function reasonOfGroup({ reason, cause }: Unreadable): string {
   return cause === "other" || cause === "unsupported-format" ? reason : unreadableReason(cause);
 }
 
-/** One entry in words: `1,204 of 1,204 test images are Git LFS pointers. Run git lfs pull, then scan again.` */
+/** One entry as a sentence: `1,204 of 1,204 test images are Git LFS pointers. Run git lfs pull, then scan again.` */
 export function notComparedText(
   { split, images, reason, advice }: NotCompared,
   splits: readonly Pick<ReportSplit, "name" | "images" | "unreadable">[],
@@ -66,13 +66,13 @@ export function notComparedText(
   const own = splits.find(({ name }) => name === split);
   if (reason === UNUSED || !own) {
     const where = split === "." ? "directly in the root folder" : `in the folder "${split}"`;
-    return `${countOf(images, "image")} ${where} ${images === 1 ? "was" : "were"} not compared: ${reason}. ${advice}`;
+    return `${countOf(images, "image")} ${where} ${plural(images, "was", "were")} not compared: ${reason}. ${advice}`;
   }
   const all = own.images + own.unreadable;
-  const noun = all === 1 ? "image" : "images";
+  const noun = plural(all, "image");
   const counted = `${countText(images)} of ${countText(all)} ${split} ${noun}`;
   if (/^git lfs pointer/i.test(reason)) {
-    return `${counted} ${images === 1 ? "is a Git LFS pointer" : "are Git LFS pointers"}. ${advice}`;
+    return `${counted} ${plural(images, "is a Git LFS pointer", "are Git LFS pointers")}. ${advice}`;
   }
   return `${counted} could not be read: ${reason.replace(/\.$/, "")}. ${advice}`;
 }

@@ -5,6 +5,7 @@ export {
   imbalanceText,
   limitText,
   percentText,
+  plural,
   scoreText,
 } from "../../src-main/text/figures.ts";
 

@@ -1,31 +1,31 @@
 import sharp from "sharp";
 import { type SeededRandom, seededRandom } from "./seeded-random.ts";
 
-/** Size of every drawn picture, in pixels. */
+/** Size of every drawn image in pixels. */
 export const PICTURE_WIDTH = 320;
 export const PICTURE_HEIGHT = 240;
 
-/** What the demo's pictures show; these are its class labels. */
+/** The subjects of the demo's images, which are also its class labels. */
 export const SUBJECTS = ["city", "flowers", "harbor", "mountains", "still-life"] as const;
 export type Subject = (typeof SUBJECTS)[number];
 
-/** Which picture to draw. */
+/** Which image to draw. */
 export interface PictureSpec {
   readonly subject: Subject;
-  /** The place: its colors, its lie of the land, what stands there. */
+  /** The scene's place: its colors, terrain and objects. */
   readonly seed: number;
   /**
-   * The moment that the place is seen at, from 0. Another moment is another photo of the same place: the camera has
-   * moved, so near things shift more than far ones, and whatever can move has.
+   * The moment at which the place is seen, from 0. A different moment is another photo of the same place: the camera has
+   * moved, which shifts near objects more than far ones, and movable objects have moved.
    */
   readonly moment?: number;
 }
 
-/** What a subject is drawn with: the place's own randomness, the moment's, and how far the camera moved. */
+/** Inputs for drawing a subject: random numbers for the place and for the moment, and the camera's movement. */
 interface Scene {
   readonly place: SeededRandom;
   readonly moment: SeededRandom;
-  /** Pixels that a thing at the given depth, 0 far to 1 near, has shifted by. */
+  /** Shift in pixels of an object at the given depth, from 0 (far) to 1 (near). */
   readonly shift: (depth: number) => number;
 }
 
@@ -78,7 +78,7 @@ function polygon(points: readonly (readonly [number, number])[], fill: Color, ex
   return `<polygon points="${points.map(([x, y]) => `${n(x)},${n(y)}`).join(" ")}" fill="${fill}" ${extra}/>`;
 }
 
-/** A vertical gradient from one color to another, behind everything. */
+/** A vertical gradient from one color to another, as the background. */
 function backdrop(top: Color, bottom: Color, height = PICTURE_HEIGHT): string {
   return (
     `<defs><linearGradient id="backdrop" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${top}"/>` +
@@ -175,7 +175,7 @@ function drawMountains(scene: Scene): string {
       hsl(hue + 25 * depth, 18 + 22 * depth, light),
     );
     if (layer < 2) {
-      // Snow lies on the left of each summit, down to where it melts.
+      // Snow covers the left of each summit, down to the snow line.
       for (let i = 2; i < moved.length - 3; i++) {
         const [x, y] = moved[i] ?? [0, 0];
         if (y > base - height * 0.1) continue;
@@ -632,7 +632,7 @@ const DRAW: Record<Subject, (scene: Scene) => string> = {
   "still-life": drawStillLife,
 };
 
-/** The picture as SVG. It holds no text, so that it looks the same whatever fonts a machine has. */
+/** The image as SVG. It contains no text and therefore does not depend on the machine's fonts. */
 export function drawSvg({ subject, seed, moment = 0 }: PictureSpec): string {
   const kind = SUBJECTS.indexOf(subject);
   const momentRandom = seededRandom(seed, kind, 1000 + moment);
@@ -650,7 +650,7 @@ export function drawSvg({ subject, seed, moment = 0 }: PictureSpec): string {
 }
 
 /**
- * Draws the picture.
+ * Draws the image.
  * @returns RGB pixels, interleaved [240, 320, 3]
  */
 export async function drawPixels(spec: PictureSpec): Promise<Buffer> {

@@ -1,4 +1,4 @@
-/** Random numbers that are the same on every machine for the same seed. */
+/** Random numbers that depend only on the seed, on every machine. */
 export interface SeededRandom {
   /** Uniform in [low, high). */
   between(low: number, high: number): number;
@@ -13,7 +13,7 @@ export interface SeededRandom {
 export function seededRandom(...seeds: readonly number[]): SeededRandom {
   let state = 0x9e3779b9;
   for (const seed of seeds) {
-    // Seeds that follow each other must not start sequences that resemble each other.
+    // Consecutive seeds must not start similar sequences.
     state = Math.imul(state ^ seed, 0x85ebca6b);
     state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35);
     state ^= state >>> 16;

@@ -83,14 +83,14 @@ function reviewImage(
   facts: (content: number) => ContentFacts,
 ): Omit<ReviewImage, "newcomer"> {
   const [image] = reportImage(view, id, facts);
-  const place = files.indexOf.get(id);
-  if (!image || place === undefined) throw new Error(`The project lacks image ${id}`);
+  const index = files.indexOf.get(id);
+  if (!image || index === undefined) throw new Error(`The project lacks image ${id}`);
   const { sha256, ...rest } = image;
   return {
     ...rest,
-    mark: markName(marks[place]),
+    mark: markName(marks[index]),
     rightLabel: labels.get(id) ?? null,
-    protected: files.protected[place] === 1,
+    protected: files.protected[index] === 1,
     match: pair
       ? {
           other: pair.a === id ? pair.b : pair.a,

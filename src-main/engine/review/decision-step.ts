@@ -1,7 +1,7 @@
 import type { Mark } from "../../contract/cut.ts";
 import type { ParsedDecision } from "../../contract/decisions.ts";
 import { EngineError } from "../../contract/errors.ts";
-import { countOf } from "../../text/figures.ts";
+import { countOf, plural } from "../../text/figures.ts";
 import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
 import type { LoadedProject } from "../analysis/project/loaded-project.ts";
@@ -40,23 +40,23 @@ export function decisionStep(loaded: LoadedProject, decision: ParsedDecision): D
       const [cut, cluster] = clusterOf(loaded, decision.of);
       const marks: Marks = new Map();
       for (const id of imagesOf(cut, cluster)) marks.set(id, id === image ? "keep" : "remove");
-      return marking(loaded, marks, () => `keep one of ${plainCount(marks.size, "image")}`);
+      return marking(loaded, marks, () => `keep one of ${countOf(marks.size, "image")}`);
     }
     case "keepBest": {
       const [cut, cluster] = clusterOf(loaded, decision.of);
       const best = bestImages(cut, { labels: loaded.labels }, "few")(cluster);
       const marks = bestMarks([best]);
-      return marking(loaded, marks, () => `keep the best of ${plainCount(marks.size, "image")}`);
+      return marking(loaded, marks, () => `keep the best of ${countOf(marks.size, "image")}`);
     }
     case "filtered": {
       const cut = loaded.cut(decision.cut);
       const { mark, includeDecided } = decision;
       const clusters = filterClusters(cut, loaded.marks, decision.filter);
       const marks = filteredMarks(loaded, cut, clusters, mark, includeDecided);
-      const where = plainCount(clusters.length, "cluster");
+      const where = countOf(clusters.length, "cluster");
       return marking(loaded, marks, (images) =>
         mark === "best"
-          ? `keep the best ${clusters.length === 1 ? "image of" : "image in each of"} ${where}`
+          ? `keep the best ${plural(clusters.length, "image of", "image in each of")} ${where}`
           : mark === "clear"
             ? `clear the marks of ${images}`
             : `${mark} ${images} in ${where}`,
@@ -85,7 +85,7 @@ function marking(
   label: (images: string) => string,
 ): DecisionStep {
   const { marks, files, changed, refused } = changeMarks(project, wanted);
-  const step = { ...NO_CHANGE, label: label(plainCount(changed, "image")), marks, files };
+  const step = { ...NO_CHANGE, label: label(countOf(changed, "image")), marks, files };
   return { step, refused };
 }
 
@@ -96,7 +96,7 @@ function labeling(
 ): DecisionStep {
   const wanted = new Map(images.map((image) => [image, label]));
   const { labels, changed } = changeLabels(project, wanted);
-  const what = plainCount(changed, "image");
+  const what = countOf(changed, "image");
   const words = label === null ? `clear the label of ${what}` : `label ${what} “${label}”`;
   return { step: { ...NO_CHANGE, label: words, labels }, refused: 0 };
 }
@@ -159,9 +159,4 @@ function filteredMarks(
     }
   }
   return marks;
-}
-
-/** Uses plain spaces because labels are stored in the project file. */
-function plainCount(count: number, noun: string): string {
-  return countOf(count, noun).replaceAll("\u00a0", " ");
 }

@@ -104,8 +104,8 @@ export function centroidSpread(
  * The rows in the order of their first principal component, and their places along the first two when there are more
  * than 5 points.
  *
- * The direction follows `orientAxis`; equal places follow the row number; one or two rows follow the row number alone,
- * for their component says nothing but its arbitrary sign.
+ * The direction follows `orientAxis`. Rows with equal coordinates are ordered by row number, as are one or two rows, whose
+ * component has only an arbitrary sign.
  */
 export function arrange(centered: CenteredRows): Pick<ClusterStatistics, "order" | "projection"> {
   const { rows, offsets, dimensions, points } = centered;
@@ -114,11 +114,11 @@ export function arrange(centered: CenteredRows): Pick<ClusterStatistics, "order"
 
   const axes = principalAxes(centered, projected ? 2 : 1);
   const placed = Array.from(rows, (row, i) => {
-    const place = (axis: number) => {
+    const coordinate = (axis: number) => {
       const direction = axes[axis]; // a space of one dimension has no second axis
       return direction ? dotAt(offsets, i * dimensions, direction, 0, dimensions) : 0;
     };
-    return { row, x: place(0), y: projected ? place(1) : 0 };
+    return { row, x: coordinate(0), y: projected ? coordinate(1) : 0 };
   });
   if (rows.length > 2) placed.sort((p, q) => p.x - q.x || p.row - q.row);
   return {

@@ -23,9 +23,9 @@ export function candidateReader(
     return all.get(image);
   };
   return (image) => {
-    const [place, measures] = [images.get(image), measuresOf(image)];
-    if (!place || !measures) throw new Error(`The project lacks image ${image}`);
-    const { split, path } = place;
+    const [file, measures] = [images.get(image), measuresOf(image)];
+    if (!file || !measures) throw new Error(`The project lacks image ${image}`);
+    const { split, path } = file;
     return { ...measures, id: ImageId.parse(image), split, path };
   };
 }

@@ -1,5 +1,6 @@
 import type { Mark } from "../../../contract/cut.ts";
 import type { DecisionsFile, DecisionsImport } from "../../../contract/decisions.ts";
+import { countOf } from "../../../text/figures.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
 import type { Project } from "../project-file.ts";
 import { changeMarks } from "./change-marks.ts";
@@ -53,7 +54,7 @@ export function importStep(project: Project, file: DecisionsFile, replace: boole
     applied,
     refused: changedMarks.refused,
     step: {
-      label: `import ${applied === 1 ? "1 decision" : `${applied} decisions`}`,
+      label: `import ${countOf(applied, "decision")}`,
       marks: changedMarks.marks,
       files: changedMarks.files,
       labels: changedLabels.labels,

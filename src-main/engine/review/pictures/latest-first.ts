@@ -1,4 +1,4 @@
-/** Runs a few tasks at a time; of those that wait, the one asked for last goes first: it is what a person looks at now. */
+/** Runs a few tasks at a time. The latest waiting task runs next, because its image is the one in view. */
 export class LatestFirst {
   readonly #atOnce: number;
   readonly #waiting: (() => void)[] = [];
@@ -8,11 +8,11 @@ export class LatestFirst {
     this.#atOnce = atOnce;
   }
 
-  /** @throws the signal's reason when it is aborted before the task's turn came; what the task throws. */
+  /** @throws the signal's reason if it is aborted before the task starts, and whatever the task throws */
   async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     if (this.#running < this.#atOnce) this.#running++;
-    // Who ends hands on its place.
+    // A finished task passes its slot on.
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       signal?.throwIfAborted();

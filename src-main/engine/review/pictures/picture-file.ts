@@ -18,16 +18,16 @@ export interface PictureFile {
   /** Relative to its split's folder, as text. */
   readonly path: string;
   readonly label: string | null;
-  /** Absolute, as bytes, to open the file with. */
-  readonly place: Buffer;
-  /** Absolute, as text. */
+  /** Absolute path as bytes, for opening the file. */
+  readonly pathBytes: Buffer;
+  /** Absolute path as text. */
   readonly file: string;
   readonly bytes: number;
   readonly modifiedNs: bigint;
   readonly content: number;
-  /** Of its bytes, in hex. */
+  /** SHA-256 of its bytes, in hexadecimal. */
   readonly sha256: string;
-  /** Upright, in pixels. */
+  /** In pixels, after EXIF rotation. */
   readonly width: number;
   readonly height: number;
   readonly format: string;
@@ -36,7 +36,7 @@ export interface PictureFile {
 /** @throws EngineError USAGE for an unknown image */
 export function findPicture(project: Project, image: ImageId): PictureFile {
   const row = storedImage(project, image);
-  const place = absolutePath(row.root, row.path);
+  const pathBytes = absolutePath(row.root, row.path);
   const path = pathTextFromBytes(row.path);
   return {
     image,
@@ -44,8 +44,8 @@ export function findPicture(project: Project, image: ImageId): PictureFile {
     root: row.root,
     path,
     label: labelOf(path),
-    place,
-    file: pathTextFromBytes(place),
+    pathBytes,
+    file: pathTextFromBytes(pathBytes),
     bytes: row.bytes,
     modifiedNs: row.modifiedNs,
     content: row.content,
@@ -77,10 +77,10 @@ export async function fileState(picture: PictureFile): Promise<FileState> {
  * The file that the picture's path leads to; `null` if it does not exist or is unreachable.
  * @throws EngineError PROJECT_INVALID for a file outside its split's folder
  */
-export async function statsOf({ place, root, file }: PictureFile): Promise<BigIntStats | null> {
+export async function statsOf({ pathBytes, root, file }: PictureFile): Promise<BigIntStats | null> {
   try {
-    await requireInside(place, [root], "file");
-    return await stat(place, { bigint: true });
+    await requireInside(pathBytes, [root], "file");
+    return await stat(pathBytes, { bigint: true });
   } catch (cause) {
     if (!(cause instanceof OutsideFoldersError)) return null;
     throw new EngineError(
@@ -94,12 +94,12 @@ export async function statsOf({ place, root, file }: PictureFile): Promise<BigIn
 /**
  * Reads the file if its bytes are those of the last scan.
  * @param state from {@link fileState}
- * @throws EngineError FOLDER_UNAVAILABLE when the file is missing or has changed
+ * @throws EngineError FOLDER_UNAVAILABLE if the file is missing or has changed
  */
 export async function readAsScanned(picture: PictureFile, state: FileState): Promise<Buffer> {
   if (state === "changed") throw changed(picture);
   if (state === "away") throw away(picture);
-  const bytes = await readFile(picture.place).catch((cause: unknown) => {
+  const bytes = await readFile(picture.pathBytes).catch((cause: unknown) => {
     throw away(picture, cause);
   });
   if (state === "touched" && hash("sha256", bytes, "hex") !== picture.sha256)

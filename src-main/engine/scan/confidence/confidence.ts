@@ -32,7 +32,7 @@ export interface PairFigures {
   readonly score: number;
 }
 
-/** Kinds with nothing to estimate. */
+/** Kinds whose confidence is always 1. */
 const CERTAIN: ReadonlySet<EvidenceKind> = new Set(["same-bytes", "same-pixels"]);
 
 /** Probability in [0, 1] that a pair is a true duplicate: logistic regression on its figures, 1 for equal pixels. */
@@ -46,7 +46,7 @@ export function pairConfidence(calibration: Calibration, pair: PairFigures): num
   return 1 / (1 + Math.exp(-logit));
 }
 
-/** The density of the denser neighborhood, where strangers are nearer. */
+/** The density of the denser neighborhood, where different images are nearer. */
 export function pairDensity({
   densityA,
   densityB,
@@ -68,7 +68,7 @@ export function nearness(similarity: number, density: number): number {
 
 /**
  * Used for models without a calibration. At cosine 0.9, density 0.5 and score 0.5 the confidence is 0.93 when the
- * evidence names a reason and 0.2 when it does not. A rule of thumb; reports say when it was used.
+ * evidence explains the match and 0.2 when it does not. A rule of thumb; reports say when it was used.
  */
 export const GENERIC_CALIBRATION: Calibration = {
   bias: -5,
