@@ -15,17 +15,24 @@ export async function* carryOutPlan(
   signal?.throwIfAborted();
   // Without the signal: the engine must still record a file that has just moved.
   const events = await client.apply.run(request);
+  /** Whether the next file is an image, whose sidecars follow. An image that is gone takes its sidecars along. */
+  let atImage = true;
   try {
     for (;;) {
       const { done, value } = await events.next();
       if (done) return value;
       if (value.type === "trash") {
-        signal?.throwIfAborted();
+        if (atImage && signal?.aborted) {
+          await client.apply.trashed({ ticket: value.ticket, reason: "Stopped." });
+          signal.throwIfAborted();
+        }
+        atImage = false;
         const reason = await failureReason(trash(value.file));
         await client.apply.trashed({ ticket: value.ticket, reason });
         continue;
       }
       const { type: _, ...result } = value;
+      atImage = true;
       yield result;
       signal?.throwIfAborted();
     }

@@ -108,6 +108,29 @@ describe("carrying a plan out", () => {
     expect(happened.slice(1)).toEqual(["trash /train/1.jpg", "trashed 1 null", "run ended"]);
   });
 
+  test("trashes the sidecars of an image that is gone, and then stops", async () => {
+    const leave = new AbortController();
+    const happened: string[] = [];
+    const result = { image: 1, split: "train", path: "1.jpg", to: null, sidecars: 1, done: true };
+    const answers: Answers = {
+      "apply.run": async function* () {
+        yield { type: "trash", ticket: 1, file: "/train/1.jpg" };
+        leave.abort();
+        yield { type: "trash", ticket: 2, file: "/train/1.txt" };
+        yield { type: "result", ...result, reason: null, refusedByTrash: false };
+        return { done: 1, left: 0 };
+      },
+      "apply.trashed": () => ({}),
+    };
+    const trash = async (file: string) => {
+      happened.push(file);
+    };
+    const results = carryOutPlan(fakeEngine(answers), REQUEST, trash, leave.signal);
+    expect((await results.next()).value).toMatchObject({ image: 1, done: true });
+    await expect(results.next()).rejects.toBe(leave.signal.reason);
+    expect(happened).toEqual(["/train/1.jpg", "/train/1.txt"]);
+  });
+
   test("reports a file to the engine that was being moved when the caller left", async () => {
     const leave = new AbortController();
     const { happened } = await carryOut({ signal: leave.signal, onTrash: () => leave.abort() });

@@ -7,6 +7,7 @@ import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { DISK } from "../../src-main/engine/removal/apply/disk.ts";
 import { Journal } from "../../src-main/engine/removal/apply/journal.ts";
+import type { Means } from "../../src-main/engine/removal/apply/ways.ts";
 import { writeFiles } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import {
@@ -202,6 +203,45 @@ test.runIf(process.platform === "linux")(
     }
   },
 );
+
+/** A trash whose host dies at the file of this number. `finish` moves that file after all. */
+function dyingTrash(scene: Scene, at: number) {
+  const host = new AbortController();
+  const { disk, places, trash } = plainMeans(scene);
+  let asked = 0;
+  let pending = "";
+  const dying = async (file: string): Promise<void> => {
+    if (++asked !== at) return trash?.(file);
+    pending = file;
+    host.abort(new Error("The host is gone."));
+    throw host.signal.reason;
+  };
+  const means: Means = { disk, places, trash: dying };
+  return { means, signal: host.signal, finish: async () => trash?.(pending) };
+}
+
+test.runIf(process.platform === "linux").each([
+  ["at an image, which stays", 1, false],
+  ["at an image, which still goes", 1, true],
+  ["between an image and its sidecar", 2, false],
+  ["at a sidecar, which still goes", 2, true],
+  ["between two sidecars", 5, false],
+])("the host dies %s, and the same apply or an undo completes it", async (_, at, late) => {
+  for (const redo of [true, false]) {
+    const scene = await newScene({ way: "trash", across: false });
+    vi.stubEnv("XDG_DATA_HOME", dataHomeOf(scene));
+    const before = treeOf(dataOf(scene));
+    const { means, signal, finish } = dyingTrash(scene, at);
+    await expect(apply(scene, means, signal)).rejects.toThrow("The host is gone.");
+    if (late) await finish();
+    expectNothingLost(scene, before);
+    if (redo) {
+      await apply(scene, plainMeans(scene));
+      await expectApplied(scene, before);
+    }
+    await expectBack(scene, before);
+  }
+});
 
 test(`deleting forever, killed at ${FEW_RUNS} random points and restarted, deletes only what the plan lists`, async () => {
   const kind = { way: "delete-forever", across: false } as const;

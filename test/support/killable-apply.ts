@@ -137,7 +137,7 @@ function intentOf(scene: Scene, names: readonly string[]): Intent | null {
 }
 
 /** The part of an apply after planning. */
-export async function apply(scene: Scene, means: Means): Promise<void> {
+export async function apply(scene: Scene, means: Means, signal?: AbortSignal): Promise<void> {
   const { disk } = means;
   const last = (await Journal.all(disk, projectOf(scene))).at(-1);
   let journal = last && !last.finished ? last : null;
@@ -149,7 +149,7 @@ export async function apply(scene: Scene, means: Means): Promise<void> {
       folder: quarantineOf(scene),
       sidecarRoots: [],
     });
-    await carryOut(means, journal, intent);
+    await carryOut(means, journal, intent, signal);
   }
   await journal?.finish("apply");
 }

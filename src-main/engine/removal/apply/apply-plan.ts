@@ -116,7 +116,13 @@ async function run(
     const result =
       "refused" in row
         ? keptResult(row, row.refused)
-        : await applyRow(preparation, row, removable(sidecarsOf(row), removed), means, journal);
+        : await applyRow(
+            preparation,
+            row,
+            removable(sidecarsOf(row), removed),
+            { means, signal },
+            journal,
+          );
     counts[result.done ? "done" : "left"]++;
     if (result.done && result.image !== null) removed.add(result.image);
     emit(result);
@@ -150,7 +156,7 @@ async function applyRow(
   preparation: Preparation,
   row: ReadyRow,
   sidecars: RowSidecars,
-  means: Means,
+  { means, signal }: { readonly means: Means; readonly signal: AbortSignal },
   journal: JournalKeeper | null,
 ): Promise<ApplyResult> {
   const names = sidecars.going.map(({ name }) => name);
@@ -163,7 +169,7 @@ async function applyRow(
   }
   const kept = await journal(true);
   if (!kept) throw new Error("The journal was not created.");
-  const outcome = await carryOut(means, kept, intent);
+  const outcome = await carryOut(means, kept, intent, signal);
   problems.push(...outcome.problems);
   if (!outcome.done.includes(0)) {
     const refusedByTrash = intent.way === "trash";

@@ -17,8 +17,15 @@ export interface Outcome {
 /**
  * Carries out one step, the image first: if that fails, its sidecars stay too. The journal has the step before the first file moves, and
  * its outcome after the last.
+ * @param signal aborted when the host is gone: a step that then fails stays open in the journal
+ * @throws what a file failed with after the signal was aborted
  */
-export async function carryOut(means: Means, journal: Journal, intent: Intent): Promise<Outcome> {
+export async function carryOut(
+  means: Means,
+  journal: Journal,
+  intent: Intent,
+  signal?: AbortSignal,
+): Promise<Outcome> {
   const step = await journal.intend(intent);
   const done: number[] = [];
   const problems: string[] = [];
@@ -27,6 +34,8 @@ export async function carryOut(means: Means, journal: Journal, intent: Intent): 
       await WAYS[intent.way].carryOut(means, await moving(means, intent, file));
       done.push(index);
     } catch (cause) {
+      // The host is gone, and its trash may still take the file. The next apply or undo looks.
+      if (signal?.aborted) throw cause;
       problems.push(wordsOf(file, index, cause));
       if (index === 0) break;
     }
