@@ -82,12 +82,17 @@ export function storedSha256s({ database }: Project): IterableIterator<Buffer> {
   return database.prepare<[], Buffer>("SELECT sha256 FROM contents").pluck().iterate();
 }
 
+/** A thumbnail takes a few KB. */
+const MOST_THUMBNAIL_BYTES = 1024 ** 2;
+
 /** Reads thumbnails (JPEG) by content id; `null` where none is stored. */
 export function storedThumbnailReader({ database }: Project): (content: number) => Buffer | null {
   const select = database
-    .prepare<[number], Buffer | null>("SELECT thumbnail FROM contents WHERE id = ?")
+    .prepare<[number, number], Buffer | null>(
+      "SELECT thumbnail FROM contents WHERE id = ? AND length(thumbnail) <= ?",
+    )
     .pluck();
-  return (content) => select.get(content) ?? null;
+  return (content) => select.get(content, MOST_THUMBNAIL_BYTES) ?? null;
 }
 
 /** Stores what is computed from full-size pixels, after the embedding. `lacks` is false for an unknown content. */

@@ -67,11 +67,11 @@ export class Embeddings {
       nodeOf.set(firstFile(this.#nodes, node).content, node);
     }
     const rows = this.#project.database
-      .prepare<[number], [number, Buffer]>(
-        "SELECT content, vector FROM embeddings WHERE response = ?",
+      .prepare<[number, number], [number, Buffer]>(
+        "SELECT content, vector FROM embeddings WHERE response = ? AND length(vector) = ?",
       )
       .raw()
-      .iterate(this.#modelOutput);
+      .iterate(this.#modelOutput, this.dimensions * Float32Array.BYTES_PER_ELEMENT);
     for (const [content, vector] of rows) {
       const node = nodeOf.get(content);
       if (node !== undefined) this.#put(node, vector);

@@ -1,3 +1,4 @@
+import { damagedProject } from "./damage.ts";
 import type { Nodes } from "./nodes.ts";
 import { firstFile } from "./nodes.ts";
 import { emptyPairs, type Pairs } from "./pairs.ts";
@@ -64,6 +65,14 @@ export function loadPairs(project: Project, modelOutput: number, nodes: Nodes): 
     .prepare<[number], number>("SELECT ifnull(sum(length(kind)), 0) FROM pairs WHERE response = ?")
     .pluck()
     .get(modelOutput) as number;
+  const isUneven = database
+    .prepare(
+      `SELECT 1 FROM pairs WHERE response = ? AND (length(a) <> 4 * length(kind) OR length(b) <> 4 * length(kind)
+         OR length(similarity) <> 8 * length(kind) OR length(distance) <> 8 * length(kind)
+         OR length(confidence) <> 8 * length(kind))`,
+    )
+    .get(modelOutput);
+  if (isUneven !== undefined) throw damagedProject(project.file);
   const nodeById = nodesByFileId(nodes);
   const pairs = emptyPairs(count);
   const { a, b, similarity, distance, confidence, kind } = pairs;

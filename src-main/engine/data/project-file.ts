@@ -4,6 +4,8 @@ import { setTimeout } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { EngineError } from "../../contract/errors.ts";
 import { systemErrorReason } from "../files/system-errors.ts";
+import { damagedProject } from "./damage.ts";
+import { hasCurrentTables, hasOnlyOwnTables } from "./project-schema-check.ts";
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION, upgradeFrom } from "./schema.ts";
 
 /** How long a second writer waits for the lock: long enough for a killed process to release it. */
@@ -55,7 +57,10 @@ export async function openProjectToWrite(file: string): Promise<Project> {
   try {
     const project = openDatabase(path, (database) => {
       if (isEmpty(database)) create(database);
-      else upgrade(database, check(database, path));
+      else {
+        upgrade(database, check(database, path));
+        if (!hasCurrentTables(database)) throw damagedProject(path);
+      }
       database.pragma("journal_mode = WAL");
       database.pragma("synchronous = NORMAL");
       database.pragma("foreign_keys = ON");
@@ -119,6 +124,9 @@ function openDatabase(path: string, prepare: (database: Database.Database) => vo
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+    // The schema of a stranger's project may call no function with side effects.
+    database.pragma("trusted_schema = OFF");
+    database.pragma("cell_size_check = ON");
     prepare(database);
   } catch (cause) {
     database?.close();
@@ -205,6 +213,9 @@ function check(database: Database.Database, path: string): number {
       `${path} was written by a newer version of Twinlens (format ${version}; this version reads ${SCHEMA_VERSION}). Update Twinlens.`,
     );
   }
+  if (!hasOnlyOwnTables(database) || (version === SCHEMA_VERSION && !hasCurrentTables(database))) {
+    throw damagedProject(path);
+  }
   return version;
 }
 
@@ -220,11 +231,7 @@ export function fromSqliteError(cause: unknown, path: string): unknown {
   const code = sqliteCode(cause);
   if (code === undefined) return cause;
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
-    return new EngineError(
-      "PROJECT_INVALID",
-      `The project ${path} is damaged or not a project. It was not changed. Move it away and scan again.`,
-      { cause },
-    );
+    return damagedProject(path, cause);
   }
   if (code === "SQLITE_FULL" || code.startsWith("SQLITE_IOERR")) {
     return new EngineError(

@@ -12,6 +12,7 @@ import { labelOf, staysInside } from "../files/paths.ts";
 import { type Space, spaceOf } from "../vectors/space.ts";
 import { readColumns } from "./columns.ts";
 import { type ContentFacts, storedThumbnailReader } from "./contents-table.ts";
+import { damagedProject, HIGHEST_FILE_ID } from "./damage.ts";
 import { Embeddings } from "./embeddings.ts";
 import { modelOutputId } from "./model-outputs.ts";
 import { loadPairs, neighborsReader } from "./neighborhood.ts";
@@ -81,6 +82,7 @@ export function viewProject(project: Project, modelOutputs: readonly string[] = 
       `The project was not scanned with the model output "${unknown}"; it has ${record.modelOutputs.join(", ")}.`,
     );
   }
+  requireFileIds(project);
   const splits = scannedSplits(project);
   const nodes = collapseToNodes(project);
   const wanted = record.modelOutputs.filter(
@@ -99,6 +101,19 @@ export function viewProject(project: Project, modelOutputs: readonly string[] = 
     modelOutputs: wanted.map((name) => viewOutput(project, record, nodes, name)),
   };
 }
+
+/** @throws EngineError PROJECT_INVALID if lists by file id would not fit into memory, or a path is absurdly long */
+function requireFileIds({ database, file }: Project): void {
+  const highest = database.prepare<[], number>("SELECT max(id) FROM files").pluck().get() ?? 0;
+  const lowest = database.prepare<[], number>("SELECT min(id) FROM files").pluck().get() ?? 1;
+  const long = database
+    .prepare("SELECT 1 FROM files WHERE length(path) > ? LIMIT 1")
+    .get(LONGEST_PATH_BYTES);
+  if (highest > HIGHEST_FILE_ID || lowest < 1 || long !== undefined) throw damagedProject(file);
+}
+
+/** No system has longer paths. */
+const LONGEST_PATH_BYTES = 64 * 1024;
 
 function viewOutput(
   project: Project,

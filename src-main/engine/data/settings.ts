@@ -3,6 +3,7 @@ import { DEFAULT_PROJECT_RULES, ProjectRules } from "../../contract/keeper.ts";
 import { ModelManifest } from "../../contract/model-manifest.ts";
 import { Fallback, Seconds } from "../../contract/report.ts";
 import { type ParsedScanRequest, ScanRequest, Split } from "../../contract/scan-request.ts";
+import { damagedProject } from "./damage.ts";
 import type { Project } from "./project-file.ts";
 
 /** The device that computed the embeddings, and the devices that failed before it, with reasons. */
@@ -74,7 +75,7 @@ export function forgetScanRecord(project: Project): void {
 export function readDeviceRecord(project: Project, modelSha256: string): DeviceRecord {
   const value = readSetting(project, `device ${modelSha256}`);
   // A project without images never opened a device.
-  return value === undefined ? { device: "cpu", fallbacks: [] } : DeviceRecord.parse(value);
+  return DeviceRecord.safeParse(value).data ?? { device: "cpu", fallbacks: [] };
 }
 
 export function writeDeviceRecord(
@@ -137,12 +138,21 @@ export function writeProjectRules(project: Project, rules: ProjectRules): void {
   writeSetting(project, PROJECT_RULES, rules);
 }
 
+/** A scan's record has at most a few hundred KB, with a manifest that describes its training. */
+const MOST_SETTING_CHARACTERS = 16 * 1024 ** 2;
+
+/** @throws EngineError PROJECT_INVALID */
 function readSetting(project: Project, name: string): unknown {
-  const value = project.database
-    .prepare<[string], string>("SELECT value FROM settings WHERE name = ?")
-    .pluck()
-    .get(name);
-  return value === undefined ? undefined : JSON.parse(value);
+  const row = project.database
+    .prepare<[number, string], { value: string | null }>(
+      "SELECT CASE WHEN length(value) <= ? THEN value END AS value FROM settings WHERE name = ?",
+    )
+    .get(MOST_SETTING_CHARACTERS, name);
+  if (row === undefined) return undefined;
+  try {
+    if (row.value !== null) return JSON.parse(row.value);
+  } catch {}
+  throw damagedProject(project.file);
 }
 
 function writeSetting(project: Project, name: string, value: unknown): void {

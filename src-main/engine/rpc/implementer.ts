@@ -2,6 +2,7 @@ import { mapEventIterator } from "@orpc/client";
 import { implement, ORPCError } from "@orpc/server";
 import { contract } from "../../contract/contract.ts";
 import { EngineError } from "../../contract/errors.ts";
+import { explainedError } from "../data/damage.ts";
 import { fromSqliteError } from "../data/project-file.ts";
 
 /**
@@ -10,8 +11,12 @@ import { fromSqliteError } from "../data/project-file.ts";
  */
 export const os = implement(contract).use(async ({ next }, input) => {
   const project = projectOf(input);
-  const error = async (cause: unknown) =>
-    toRpcError(project === undefined ? cause : fromSqliteError(cause, project));
+  const error = async (cause: unknown) => {
+    const known = project === undefined ? cause : fromSqliteError(cause, project);
+    const isExpected = known instanceof EngineError || known instanceof ORPCError;
+    if (isExpected || project === undefined || isAbort(known)) return toRpcError(known);
+    return toRpcError(explainedError(known, project));
+  };
   try {
     const result = await next();
     return isEventIterator(result.output)
@@ -21,6 +26,10 @@ export const os = implement(contract).use(async ({ next }, input) => {
     throw await error(cause);
   }
 });
+
+function isAbort(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "AbortError";
+}
 
 /** @param input a request before it is validated */
 function projectOf(input: unknown): string | undefined {
@@ -37,8 +46,7 @@ function toRpcError(cause: unknown): unknown {
   if (cause instanceof EngineError) {
     return new ORPCError(cause.code, { message: cause.message, cause, defined: true });
   }
-  if (cause instanceof ORPCError || !(cause instanceof Error) || cause.name === "AbortError")
-    return cause;
+  if (cause instanceof ORPCError || !(cause instanceof Error) || isAbort(cause)) return cause;
   return new ORPCError("INTERNAL_SERVER_ERROR", {
     message: `${cause.name}: ${cause.message}`,
     cause,
