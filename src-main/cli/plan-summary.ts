@@ -64,7 +64,7 @@ function warningLines({ warnings, emptied, outside }: Plan): string[] {
         ]
       : []),
     ...(outside.length > 0
-      ? ["To also remove files of a folder outside the splits, add --sidecar-root DIR."]
+      ? ["To also remove files in a folder outside the splits, add --sidecar-root DIR."]
       : []),
   ];
 }

@@ -48,7 +48,7 @@ interface ScanOptions extends ReportOptions, SplitOptions {
   progress: boolean;
 }
 
-/** The threshold that `--preset dnikit` stands for. */
+/** The threshold of `--preset dnikit`. */
 const DNIKIT_THRESHOLD: Threshold = {
   strategy: "slope",
   sensitivity: DNIKIT.slopeSensitivity,

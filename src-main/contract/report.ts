@@ -128,7 +128,7 @@ export const NotCompared = z.object({
   /** 0 for a split without images. */
   images: z.number().int(),
   reason: z.string(),
-  /** What to do so that the next scan compares them. */
+  /** How to include them in the next scan. */
   advice: z.string(),
 });
 export type NotCompared = z.infer<typeof NotCompared>;
@@ -263,7 +263,7 @@ export const Report = z.object({
   notCompared: z.array(NotCompared),
   /** Images that decode although data is missing or broken. */
   damaged: z.array(DamagedImage),
-  /** Folders that were not looked into. */
+  /** Folders that were not scanned. */
   skipped: z.array(SkippedFolder),
   /** The only part that differs between runs. */
   seconds: Seconds,

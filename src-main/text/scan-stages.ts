@@ -5,7 +5,7 @@ export interface StageText {
   readonly title: string;
   /** While the stage is running. */
   readonly progress: string;
-  /** What its counts count. */
+  /** The unit of its counts. */
   readonly unit: string;
 }
 

@@ -61,7 +61,7 @@ export function formatThreshold(threshold: ReportThreshold): string {
 export function thresholdSentence(threshold: ReportThreshold): string {
   const { confidence, cosine, distance, strategy } = threshold;
   if (confidence !== undefined) {
-    return `Two images count as duplicates if the estimated probability of that is at least ${limitText(confidence)}.`;
+    return `Two images count as duplicates if their estimated probability of being duplicates is at least ${limitText(confidence)}.`;
   }
   if (cosine !== undefined) {
     return `Two images count as duplicates if the cosine similarity of their embeddings is at least ${limitText(cosine)}.`;

@@ -315,7 +315,7 @@ export class Workspace {
   }
 
   /**
-   * Makes a change even if the engine ends meanwhile: the restarted engine knows whether it was made, and makes it if not.
+   * Makes a change even if the engine crashes meanwhile. The restarted engine knows whether the change was made, and makes it if not.
    */
   async #surviving(
     ask: () => Promise<DecisionState>,

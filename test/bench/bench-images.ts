@@ -231,7 +231,7 @@ function tiny(pixels: Buffer): Sharp {
 /** An edit that people make unintentionally. */
 function edit(image: Sharp, random: SeededRandom): Sharp {
   const edits: [(i: Sharp) => Sharp, ...((i: Sharp) => Sharp)[]] = [
-    (i) => i.jpeg({ quality: TINY_QUALITY }), // the very same bytes
+    (i) => i.jpeg({ quality: TINY_QUALITY }), // identical bytes
     (i) => i.jpeg({ quality: 75 }),
     (i) => i.flop().jpeg({ quality: TINY_QUALITY }),
     (i) => i.modulate({ brightness: 1.15 }).jpeg({ quality: TINY_QUALITY }),

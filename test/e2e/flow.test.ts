@@ -333,7 +333,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
 
   test("the page does not overwrite an address that was changed from outside", async () => {
     const review = page.url();
-    // As long as the event that tells of a change is still to come; this way it never does.
+    // Simulates the moment before the change event arrives. replaceState sends none, so the moment lasts.
     await page.evaluate('history.replaceState(null, "", "#/start")');
     await page.keyboard.press("j");
     await page.waitForTimeout(600); // Longer than the review waits before it writes.

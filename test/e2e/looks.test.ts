@@ -108,14 +108,14 @@ describe.skipIf(NO_CHROMIUM)(`every screen ${IN_CHROMIUM}`, () => {
       "filters",
       async (page) => {
         await page.getByRole("button", { name: "Filters" }).click();
-        await page.getByRole("group", { name: "Has a match that is" }).waitFor();
+        await page.getByRole("group", { name: "Kind of match" }).waitFor();
       },
     ],
     [
       "compare",
       async (page) => {
         await page.keyboard.press("Escape");
-        await page.getByRole("group", { name: "Has a match that is" }).waitFor({ state: "hidden" });
+        await page.getByRole("group", { name: "Kind of match" }).waitFor({ state: "hidden" });
         await page.keyboard.press("c");
         await page.getByRole("region", { name: "Compare" }).getByRole("table").waitFor();
       },

@@ -63,7 +63,7 @@ export function fileWriter({ database }: Project, split: number) {
   };
 }
 
-/** A file whose pixels must be looked at. */
+/** A file whose pixels must be read. */
 export interface PendingFile {
   readonly id: number;
   /** Name of its split, and that split's folder. */

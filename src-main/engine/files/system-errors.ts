@@ -17,8 +17,8 @@ export function systemErrorCode(cause: unknown): string | undefined {
 }
 
 /**
- * Why the operating system refused something, as words that follow a colon. Codes that people rarely meet are shown as they are.
- * @param own other words for some codes, where the operation says more about them
+ * Why the operating system refused something, as text to follow a colon. Rare codes are shown unchanged.
+ * @param own text for some codes about which the operation knows more
  */
 export function systemErrorReason(
   cause: unknown,

@@ -7,7 +7,7 @@ import { readProjectRules } from "../data/settings.ts";
 export interface BestImages {
   readonly keep: readonly number[];
   readonly remove: readonly number[];
-  /** Images that stay because their label conflict is not settled. */
+  /** Images that are kept because their label conflict is not settled. */
   readonly heldBack: readonly number[];
   readonly reason: string;
 }

@@ -10,7 +10,7 @@ const NONE: ReadonlySet<number> = new Set();
 /**
  * Finds why a decided cluster is open again: the images that were added by a scan or by another cut after all others had been
  * decided. An image is decided when it is marked, protected, or rejected as a duplicate of another image in the cluster. The result
- * is empty where an older image was left undecided.
+ * is empty if an older image was left undecided.
  */
 export function newcomerReader(
   cut: ClusterCut,

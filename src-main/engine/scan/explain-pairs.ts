@@ -28,7 +28,7 @@ const RANKS_COMPARED = 2;
 const STANDS_OUT = 0.15;
 /** {@link STANDS_OUT} for the nearest image in a split. */
 const NEAREST_STANDS_OUT = 0.05;
-/** Nearness from which rotations by any angle are looked for, at 1.4 ms per pair. */
+/** Nearness from which rotations by any angle are searched, which takes 1.4 ms per pair. */
 const STANDS_FAR_OUT = 0.6;
 /** Confidence from which round 2 looks closer at a pair and its images get thumbnails. */
 export const LIKELY = 0.2;

@@ -101,7 +101,7 @@ describe("the headline", () => {
   });
 });
 
-describe("the threshold in words", () => {
+describe("the threshold's description", () => {
   test("names the figure and the strategy that chose it", () => {
     const slope = { strategy: "slope", sensitivity: 5, distance: 0.12345 } as const;
     expect(formatThreshold(slope)).toBe("distance 0.1235 (slope, sensitivity 5)");

@@ -201,7 +201,7 @@ export class ClusterCut {
   }
 
   #kinds: Uint16Array | undefined;
-  /** Kinds of a cluster's pairs, those of copies included: bit `i` stands for `EVIDENCE_KINDS[i]`. */
+  /** Kinds of a cluster's pairs, including those of copies: bit `i` represents `EVIDENCE_KINDS[i]`. */
   kindsOf(cluster: number): number {
     this.#kinds ??= new Uint16Array(this.clusters.count);
     let bits = this.#kinds[cluster] as number;

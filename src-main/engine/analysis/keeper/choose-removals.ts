@@ -16,12 +16,12 @@ export interface GraphFile extends Candidate {
 }
 
 /**
- * Files and the direct pairs among them, of the kinds that the rules name. Files that match all others alike form a block, such as the files
- * with the same bytes: pairs join blocks, and every file of the one makes a pair with every file of the other.
+ * Files and the direct pairs among them, of the kinds that the rules name. Files with the same matches form a block, such as files with the
+ * same bytes. Pairs connect blocks: every file of one block is paired with every file of the other.
  */
 export interface RemovalGraph {
   readonly files: readonly GraphFile[];
-  /** By block: the blocks that its files make pairs with, and the kind. A block that is linked to itself holds copies. Symmetric. */
+  /** By block: the blocks that its files are paired with, and the kind. A block that is linked to itself contains copies. Symmetric. */
   readonly links: readonly ReadonlyMap<number, EvidenceKind>[];
 }
 
@@ -43,11 +43,11 @@ export interface Removal {
 export interface RemovalChoice {
   /** By index of the file. */
   readonly removals: readonly Removal[];
-  /** Files that would go, but whose label differs from a direct partner's and no reviewer chose the right one. By index of the file. */
+  /** By file index: files that are kept only because their label differs from a direct partner's and no reviewer chose the right one. */
   readonly heldBack: readonly DirectPair[];
-  /** Files that stay and make a pair with another file that is not marked remove. By index. */
+  /** Kept files that are paired with another file that is not marked remove, by index. */
   readonly keepers: readonly number[];
-  /** The choice in words, for a reviewer. */
+  /** A description of the choice for a reviewer. */
   readonly reason: string;
 }
 
@@ -77,7 +77,7 @@ export function chooseRemovals(
     Array.from(links[block] ?? [], ([other, kind]) => ({ block: blocks[other] as Block, kind })),
   );
 
-  /** By block: the best file that stays and makes a pair with its files. */
+  /** By block, the best kept file that is paired with its files. */
   const covered: (DirectPair | undefined)[] = [];
   const cover = (file: number) => {
     for (const [block, kind] of links[fileAt(file).block] ?? []) {

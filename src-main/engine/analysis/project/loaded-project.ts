@@ -63,7 +63,7 @@ export class LoadedProject implements Decisions {
 
   /**
    * Drops what another connection has made out of date. Call it once at the start of every request.
-   * @throws EngineError PROJECT_INVALID when no scan into it has finished.
+   * @throws EngineError PROJECT_INVALID if no scan into it has finished.
    */
   refresh(): void {
     const version = dataVersion(this.project);

@@ -34,7 +34,7 @@ export function scannedFile(project: Project, image: number): ScannedFile {
   };
 }
 
-/** Why an image must stay: missing, changed, protected or outside its split. `null` if it can be removed. */
+/** Why an image must be kept: missing, changed, protected or outside its split. `null` if it can be removed. */
 export async function reasonToStay(file: ScannedFile): Promise<string | null> {
   if (!file.present) return "it is no longer in the project";
   if (file.protected) return `its split ${file.split} is protected`;
@@ -70,7 +70,7 @@ async function reasonOnDisk({
   }
 }
 
-/** Why a path is not inside one of these folders. A file reached through a linked folder may be the very copy that stays. */
+/** Why a path is not inside one of these folders. A file reached through a linked folder may be the very copy that is kept. */
 export async function reasonOfPath(path: Buffer, roots: readonly string[]): Promise<string | null> {
   const folder = folderOf(path);
   const real = pathTextFromBytes(await realpath(folder, "buffer"));

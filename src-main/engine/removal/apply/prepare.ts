@@ -28,7 +28,7 @@ export interface PreparedStep {
 /**
  * Checks an image and its sidecars right before they are removed.
  * @param sidecars relative to the split's folder, or absolute
- * @returns the step, or the reason why the image must stay
+ * @returns the step, or the reason why the image must be kept
  */
 export async function prepareStep(
   preparation: Preparation,
@@ -63,7 +63,7 @@ export async function prepareStep(
   return { intent: { split, path, way, files, folder, link, scan }, problems };
 }
 
-/** Why an image must stay: it cannot be removed, or no copy of it would be left. `null` if it can be removed. */
+/** Why an image must be kept: it cannot be removed, or no copy of it would be left. `null` if it can be removed. */
 export async function reasonOfRow(
   project: Project,
   { image, kept }: ReadyRow,

@@ -68,7 +68,7 @@ const CONTENT_LEVELS = 48;
 /** Pixels around the content that belong to its box. */
 const MARGIN = 12;
 
-/** The smallest box that holds all that differs from a picture's most frequent tone; `null` if nothing does. */
+/** The smallest box around everything that differs from a picture's most frequent tone; `null` if nothing does. */
 export function contentBox({ data, width, height, channels }: Pixels): Box | null {
   const ground = groundTone(data, channels);
   let [left, top, right, bottom] = [width, height, 0, 0];

@@ -157,7 +157,7 @@ function registered(a: ComparedPlanes, b: ComparedPlanes): ComparedPlanes {
   return luminance && blue && red ? { width, height, planes: [luminance, blue, red] } : b;
 }
 
-/** Both pictures where they overlap, at the smaller's resolution; `null` if the second's place is unknown. */
+/** Both pictures where they overlap, at the smaller's resolution; `null` if the second's position is unknown. */
 async function overlapOf(
   a: Pixels,
   b: Pixels,

@@ -52,7 +52,7 @@ export function transformOf({ mirrored, turns }: Orientation): string {
   return [turn, mirrored ? "scaleX(-1)" : ""].filter(Boolean).join(" ") || "none";
 }
 
-/** How an image was turned for the comparison, in words; `null` if it was not. */
+/** A description of how an image was rotated or mirrored for the comparison; `null` if it was not. */
 export function orientationText({ mirrored, turns }: Orientation): string | null {
   if (mirrored && turns === 2) return "shown mirrored top to bottom";
   const parts = [

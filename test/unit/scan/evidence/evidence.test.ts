@@ -432,7 +432,7 @@ describe("alignPair", () => {
   }
 
   test.each<[string, Edit, Orientation]>([
-    ["as it lies", (s) => s, { mirrored: false, turns: 0 }],
+    ["left unchanged", (s) => s, { mirrored: false, turns: 0 }],
     ["mirrored", (s) => s.flop(), { mirrored: true, turns: 0 }],
     ["mirrored top to bottom", (s) => s.flip(), { mirrored: true, turns: 2 }],
     ["turned right", (s) => s.rotate(90), { mirrored: false, turns: 3 }],

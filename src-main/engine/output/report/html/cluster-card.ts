@@ -19,7 +19,7 @@ const TILE_PX = 160;
 /** Images up to this side are enlarged by a whole factor, with sharp pixels. */
 const TINY_PX = 80;
 
-/** How an image matches another, in words that hold in both directions. */
+/** How an image matches another, worded to apply in both directions. */
 const KIND_TEXT: Record<EvidenceKind, (other: string) => string> = {
   "same-bytes": (other) => `same bytes as ${other}`,
   "same-pixels": (other) => `same pixels as ${other}`,
