@@ -44,6 +44,7 @@ const PAGE_MAY_CALL = {
   "project.forget": true,
   "project.open": true,
   "project.overview": true,
+  "project.confirmOneSplit": true,
   "review.figures": true,
   "review.histogram": true,
   "review.clusters": true,

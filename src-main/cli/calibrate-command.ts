@@ -78,7 +78,8 @@ async function calibrate(
       "Give one ROOT, a --project, or folders (--train DIR, --test DIR, --split NAME=DIR).",
     );
   }
-  const splits = root === undefined ? named : await client.recognizeSplits({ root }, { signal });
+  const splits =
+    root === undefined ? named : (await client.recognizeSplits({ root }, { signal })).splits;
   const request = {
     model,
     splits,

@@ -9,9 +9,9 @@ import { ExitError } from "./program-host.ts";
 
 /** Options that name the folders of splits. */
 export interface SplitOptions {
-  train?: string;
-  test?: string;
-  val?: string;
+  train?: string[];
+  test?: string[];
+  val?: string[];
   split: Split[];
 }
 
@@ -35,20 +35,29 @@ export function groupingOption(): Option {
 
 export function addSplitOptions(command: Command): Command {
   return command
-    .option("--train <DIR>", "folder of the train split")
-    .option("--test <DIR>", "folder of the test split")
-    .option("--val <DIR>", "folder of the val split")
+    .addOption(folderOption("train"))
+    .addOption(folderOption("test"))
+    .addOption(folderOption("val"))
     .addOption(
-      new Option("--split <NAME=DIR>", "folder of a split with any name (repeatable)")
+      new Option(
+        "--split <NAME=DIR>",
+        "folder of a split with any name (repeatable, also for one name)",
+      )
         .argParser(appendSplit)
         .default([], "none"),
     );
 }
 
-/** The splits that the options name, in the order train, test, val, others. */
-export function namedSplits({ train, test, val, split }: SplitOptions): Split[] {
-  const named = Object.entries({ train, test, val }).flatMap(([name, root]) =>
-    root === undefined ? [] : [{ name, root }],
+function folderOption(name: string): Option {
+  return new Option(`--${name} <DIR>`, `folder of the ${name} split (repeatable)`).argParser(
+    (value: string, previous: string[] = []) => append(value, previous),
+  );
+}
+
+/** The folders that the options name, in the order train, test, val, others. A name may repeat: its folders are one split. */
+export function namedSplits({ train = [], test = [], val = [], split }: SplitOptions): Split[] {
+  const named = Object.entries({ train, test, val }).flatMap(([name, roots]) =>
+    roots.map((root) => ({ name, root })),
   );
   return [...named, ...split];
 }

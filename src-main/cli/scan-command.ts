@@ -77,9 +77,12 @@ export function addScanCommand(program: Command, run: ProgramRun): void {
         );
       }
       const splits =
-        root === undefined ? named : await client.recognizeSplits({ root }, { signal: run.signal });
+        root === undefined
+          ? named
+          : (await client.recognizeSplits({ root }, { signal: run.signal })).splits;
       requireGatedSplit(splits, options);
-      const project = await scan(run, client, scanRequest(splits, options), options);
+      const request = scanRequest(splits, root, options);
+      const project = await scan(run, client, request, options);
       const threshold =
         options.threshold ?? (options.preset === "dnikit" ? DNIKIT_THRESHOLD : undefined);
       const reported = { ...options, ...(threshold && { threshold }) };
@@ -134,11 +137,17 @@ function addScanOptions(command: Command): Command {
     .option("--no-progress", "do not show progress");
 }
 
-function scanRequest(splits: ScanRequest["splits"], options: ScanOptions): ScanRequest {
+/** @param root in which the splits were recognized; splits named one by one are what they are */
+function scanRequest(
+  splits: ScanRequest["splits"],
+  root: string | undefined,
+  options: ScanOptions,
+): ScanRequest {
   const { project, model, pca, preset, device, neighbors, exact, batchSize, protect, threads } =
     options;
   return {
     splits,
+    ...(root === undefined ? { oneSplit: true } : { roots: [root] }),
     modelOutputs: options.outputName,
     device,
     neighbors,

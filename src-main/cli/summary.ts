@@ -16,9 +16,9 @@ export function summaryText(summary: ReportSummary, project: string | null): str
   const { splits, unreadable } = summary;
   const lines: string[] = [];
   const nameWidth = Math.max(...splits.map(({ name }) => name.length), 5);
-  for (const { name, images, root } of splits) {
+  for (const { name, images, root, folders } of splits) {
     lines.push(
-      `${printable(name).padEnd(nameWidth)}  ${countOf(images, "image").padStart(16)}  ${printable(root)}`,
+      `${printable(name).padEnd(nameWidth)}  ${countOf(images, "image").padStart(16)}  ${printable(root)}${folders ? ` (${folders.map(printable).join(", ")})` : ""}`,
     );
   }
   lines.push("", ...leakLines(summary), ...clusterLines(summary), ...notComparedLines(summary));

@@ -31,6 +31,7 @@ import {
   Seconds,
   Unreadable,
 } from "./report.ts";
+import { RecognizedRoot } from "./root-layout.ts";
 import { Device, ScanRequest, Split } from "./scan-request.ts";
 import { FirstFinds, ScanState, STAGES, StartedScan } from "./scans.ts";
 import { Threshold } from "./threshold.ts";
@@ -131,7 +132,7 @@ const ofImage = ofProject.extend({ image: ImageId });
 /** The engine's procedures. */
 export const contract = {
   /** Finds split folders (train, test, val) inside one root; if there are none, returns the root itself as `all`. */
-  recognizeSplits: procedure.input(z.object({ root: z.string() })).output(z.array(Split)),
+  recognizeSplits: procedure.input(z.object({ root: z.string() })).output(RecognizedRoot),
   /** Counts the files that a scan of these folders would read. Gives a reason for each folder that cannot be scanned. */
   inspectSplits: procedure
     .input(z.object({ splits: z.array(Split) }))
@@ -172,6 +173,8 @@ export const contract = {
     forget: procedure.input(ofProject).output(z.array(RecentProject)),
     open: procedure.input(ofProject).output(ProjectInfo),
     overview: procedure.input(Cut).output(Overview),
+    /** Confirms that a root with folders named like splits is one split, so that keeper rules may decide in it. */
+    confirmOneSplit: procedure.input(ofProject).output(z.object({})),
   },
 
   review: {

@@ -62,6 +62,8 @@ export const Overview = Report.pick({
 }).extend({
   leaks: z.array(ReportLeak.omit({ byKind: true })),
   ...ClusterCounts.shape,
+  /** Whether a root with folders named like splits was scanned as one split, and nobody confirmed that. */
+  unconfirmed: z.boolean(),
   /** One sentence, or one per split that leaks. */
   headline: z.array(Sentence).min(1),
   /** Per split: images, images with only one kept per cluster, and images that are in a cluster. */
@@ -84,6 +86,7 @@ export type Overview = z.infer<typeof Overview>;
 export const SplitInspection = z.object({
   name: z.string(),
   root: z.string(),
+  folders: z.array(z.string()).optional(),
   /** Files with an image's extension. Only scanning checks their content. */
   images: z.number().int(),
   classes: z.array(z.string()),

@@ -194,6 +194,8 @@ export const ReportSplit = z.object({
   name: z.string(),
   /** Absolute path of its folder. */
   root: z.string(),
+  /** The folders below `root` that hold its images, if there are several. */
+  folders: z.array(z.string()).optional(),
   /** Readable images. */
   images: z.number().int(),
   /** Image files that could not be read. */

@@ -6,7 +6,13 @@ export const DEFAULT_BATCH_SIZE = 32;
 /** Larger images are rejected so that a hostile header cannot exhaust memory: 16,384 x 16,384. */
 export const DEFAULT_MAX_PIXELS = 16384 * 16384;
 
-export const Split = z.object({ name: z.string().min(1), root: z.string().min(1) });
+export const Split = z.object({
+  name: z.string().min(1),
+  /** Paths are relative to it. */
+  root: z.string().min(1),
+  /** Folders below the root, relative to it, that hold the split's images; by default the whole root. */
+  folders: z.array(z.string().min(1)).min(1).optional(),
+});
 export type Split = z.infer<typeof Split>;
 
 export const DEVICES = ["auto", "cpu", "cuda", "directml", "coreml", "webgpu"] as const;
@@ -17,6 +23,10 @@ export const PRESETS = ["dnikit"] as const;
 
 export const ScanRequest = z.object({
   splits: z.array(Split).min(1),
+  /** Roots in which splits were recognized: what else they contain is reported as not compared. */
+  roots: z.array(z.string().min(1)).optional(),
+  /** The person confirmed that a root with folders named like splits is one split. */
+  oneSplit: z.boolean().optional(),
   /** Project file; by default one in the data folder, which is reused for the same folders. */
   project: z.string().optional(),
   /** Name of a bundled model or path of an ONNX file with its manifest next to it. */

@@ -2,8 +2,10 @@ import { isAbsolute } from "node:path";
 import { ORPCError } from "@orpc/server";
 import { outsideRoots } from "../app/host-services.ts";
 import type { PageProcedure, ProcedureInput } from "../app/procedures.ts";
+import type { Split } from "../contract/scan-request.ts";
 import type { EngineClient } from "../engine-client/engine-client.ts";
 import { STANDARD_OUTPUT } from "../text/paths.ts";
+import { foldersOf } from "../text/splits.ts";
 import type { Folders } from "./folders.ts";
 
 /** What to check of a call's paths, per procedure. */
@@ -27,7 +29,7 @@ export class Confinement {
   /** Admits a project named on the command line, with its splits' folders, wherever they are. */
   async admitNamed(project: string): Promise<void> {
     const { splits } = await this.#client.project.open({ project });
-    for (const { root } of splits) await this.#folders.allow(root);
+    for (const folder of splits.flatMap(foldersOf)) await this.#folders.allow(folder);
     this.#admitted.add(project);
   }
 
@@ -36,7 +38,7 @@ export class Confinement {
     if (this.#admitted.has(project)) return;
     await this.#folders.require(project);
     const { splits } = await this.#client.project.open({ project });
-    for (const { root } of splits) await this.#folders.require(root);
+    for (const folder of splits.flatMap(foldersOf)) await this.#folders.require(folder);
     this.#admitted.add(project);
   }
 
@@ -72,6 +74,7 @@ export class Confinement {
       "project.forget": nothing,
       "project.open": projects,
       "project.overview": projects,
+      "project.confirmOneSplit": projects,
       "review.figures": projects,
       "review.histogram": projects,
       "review.clusters": projects,
@@ -106,8 +109,10 @@ export class Confinement {
     };
   }
 
-  async #checkScan({ splits, project, model }: ProcedureInput<"scans.start">): Promise<void> {
+  async #checkScan(request: ProcedureInput<"scans.start">): Promise<void> {
+    const { splits, roots = [], project, model } = request;
     await this.#requireRoots(splits);
+    for (const root of roots) await this.#folders.require(root);
     if (project !== undefined && !this.#admitted.has(project)) await this.#folders.require(project);
     if (model !== undefined && /[\\/]|\.onnx$/i.test(model)) {
       if (!isAbsolute(model)) throw outsideRoots(`${model} is not an absolute path.`);
@@ -134,8 +139,8 @@ export class Confinement {
     await this.#admitAll(request);
   }
 
-  async #requireRoots(splits: readonly { readonly root: string }[]): Promise<void> {
-    for (const { root } of splits) await this.#folders.require(root);
+  async #requireRoots(splits: readonly Pick<Split, "root" | "folders">[]): Promise<void> {
+    for (const folder of splits.flatMap(foldersOf)) await this.#folders.require(folder);
   }
 
   async #admitAll(input: unknown): Promise<void> {

@@ -1,4 +1,5 @@
 import type { NotCompared, ReportSplit, Unreadable } from "../contract/report.ts";
+import type { RootSurvey } from "../contract/root-layout.ts";
 import { UNREADABLE_ADVICE, unreadableReason } from "../contract/unreadable.ts";
 import { countOf, countText, plural } from "./figures.ts";
 
@@ -7,24 +8,19 @@ const NO_IMAGES = "the folder contains no images";
 const NO_IMAGES_ADVICE =
   "Check that the images are there, or choose another folder with --split NAME=DIR.";
 
-/** A folder of the data set's root that no split holds. */
-export interface UnusedFolder {
-  /** Relative to the root, with slashes; `.` for the root itself. */
-  readonly folder: string;
-  /** Files named like images. */
-  readonly images: number;
-}
+const UNUSED = "the folder is in no split";
+const MIXED = "compared only as part of one split, not as a split of its own";
 
-const UNUSED = "the folder is not in a split";
+const NO_LAYOUT = { unused: [], splitLike: [], oneSplit: false };
 
 /**
- * What a scan did not compare: unreadable files by split and reason, most files first, then splits without images, then folders of the
- * root that belong to no split.
+ * What a scan did not compare: unreadable files by split and reason, most files first, then splits without images, then what the root
+ * contains besides its splits.
  */
 export function notComparedOf(
   splits: readonly Pick<ReportSplit, "name" | "images" | "unreadable">[],
   unreadable: readonly Unreadable[],
-  unused: readonly UnusedFolder[] = [],
+  { unused, splitLike, oneSplit }: RootSurvey & { readonly oneSplit: boolean } = NO_LAYOUT,
 ): NotCompared[] {
   const bySplit = Map.groupBy(unreadable, ({ split }) => split);
   const files = splits.flatMap(({ name: split }) =>
@@ -47,9 +43,16 @@ export function notComparedOf(
     split: folder,
     images,
     reason: UNUSED,
-    advice: `To compare them, scan with --split NAME=DIR for each folder, this one included.`,
+    advice: "To compare them, scan with --split NAME=DIR for each folder, this one included.",
   }));
-  return [...files, ...empty, ...folders];
+  const mixed = (oneSplit ? [] : splitLike).map(({ folder, images }) => ({
+    split: folder,
+    images,
+    reason: MIXED,
+    advice:
+      "Scan with --split NAME=DIR for each split, or confirm with --split NAME=DIR for the whole folder that it is one split; until then, no rule removes anything.",
+  }));
+  return [...files, ...empty, ...folders, ...mixed];
 }
 
 /** Files whose reasons differ only in their details are one group. */
@@ -63,6 +66,12 @@ export function notComparedText(
   splits: readonly Pick<ReportSplit, "name" | "images" | "unreadable">[],
 ): string {
   if (reason === NO_IMAGES) return `${split} was not compared: ${reason}. ${advice}`;
+  if (reason === MIXED) {
+    const what =
+      images === 0 ? `The list "${split}"` : `The folder "${split}" (${countOf(images, "image")})`;
+    const verb = images === 0 ? "looks like a split but was not used" : `was ${reason}`;
+    return `${what} ${verb}. ${advice}`;
+  }
   const own = splits.find(({ name }) => name === split);
   if (reason === UNUSED || !own) {
     const where = split === "." ? "directly in the root folder" : `in the folder "${split}"`;

@@ -3,19 +3,45 @@ export const TRAIN = "train";
 /** The split that a model is scored on. */
 export const TEST = "test";
 
-/** The splits of a data set by the folder names in common use (lowercase), in display order. */
+/** The splits of a data set by the words in common use in folder names (lowercase), in display order. */
 const KNOWN_SPLITS: ReadonlyMap<string, readonly string[]> = new Map([
   [TRAIN, ["train", "training"]],
-  [TEST, ["test", "testing"]],
-  ["val", ["val", "valid", "validation"]],
+  [TEST, ["test", "testing", "eval", "evaluation"]],
+  ["val", ["val", "valid", "validation", "dev"]],
 ]);
 
 export const SPLIT_ORDER: readonly string[] = [...KNOWN_SPLITS.keys()];
 
-/** The split that a folder of this name holds, in any case; undefined for any other name. */
+/** Everything between the words of a name: `train2017`, `my-train_images.part 1`. */
+const BETWEEN_WORDS = /[^a-z]+/;
+/** The folders of the Medical Segmentation Decathlon and nnU-Net. */
+const DECATHLON = /^images(tr|ts)$/;
+
+/** The split that a word stands for, in any case; undefined for any other word. */
+export function splitOfWord(word: string): string | undefined {
+  const name = word.toLowerCase();
+  return SPLIT_ORDER.find((split) => KNOWN_SPLITS.get(split)?.includes(name));
+}
+
+/** The split that a name contains the word of, in any case; undefined if it contains none, or words of several splits. */
 export function splitOfFolder(folder: string): string | undefined {
   const name = folder.toLowerCase();
-  return SPLIT_ORDER.find((split) => KNOWN_SPLITS.get(split)?.includes(name));
+  const [, decathlon] = DECATHLON.exec(name) ?? [];
+  if (decathlon !== undefined) return decathlon === "tr" ? TRAIN : TEST;
+  const found = new Set(name.split(BETWEEN_WORDS).flatMap((word) => splitOfWord(word) ?? []));
+  const [only] = found;
+  return found.size === 1 ? only : undefined;
+}
+
+/** The folders that a split's images are in: its root, or some folders below it. */
+export function foldersOf({
+  root,
+  folders,
+}: {
+  readonly root: string;
+  readonly folders?: readonly string[] | undefined;
+}): string[] {
+  return folders === undefined ? [root] : folders.map((folder) => `${root}/${folder}`);
 }
 
 /**
@@ -53,7 +79,7 @@ export function splitColorIndexes(names: readonly string[]): Map<string, number>
   let others = 0;
   return new Map(
     names.map((name) => {
-      const known = SPLIT_ORDER.indexOf(splitOfFolder(name) ?? "");
+      const known = SPLIT_ORDER.indexOf(splitOfWord(name) ?? "");
       return [name, known >= 0 ? known : SPLIT_ORDER.length + (others++ % spare)];
     }),
   );

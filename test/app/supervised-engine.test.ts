@@ -99,8 +99,8 @@ describe.runIf(process.platform === "linux")("a real engine that is killed", () 
       message: "The engine crashed (SIGKILL). Your work is saved. Try again.",
     });
     expect(restarts).toEqual(["SIGKILL"]);
-    expect(await engine.client.recognizeSplits({ root })).toEqual([
-      { name: "train", root: `${root}/train` },
-    ]);
+    expect(await engine.client.recognizeSplits({ root })).toMatchObject({
+      splits: [{ name: "train", root: `${root}/train` }],
+    });
   });
 });

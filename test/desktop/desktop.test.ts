@@ -300,7 +300,7 @@ describe.skipIf(!existsSync(CHROMIUM))(
           }),
         );
         const { value } = await desktop.call("recognizeSplits", { root: await folderOf(IMAGES) });
-        expect(value).toMatchObject([{ name: "train" }, { name: "test" }]);
+        expect(value).toMatchObject({ splits: [{ name: "train" }, { name: "test" }] });
         expect(engineProcesses(program.withProbe)).not.toContain(engine);
         warned.mockRestore();
       });
@@ -324,7 +324,9 @@ describe.skipIf(!existsSync(CHROMIUM))(
       test("runs as a utility process if no separate Node is needed, and ends with the program", async () => {
         const desktop = await start({ platform: "darwin" });
         const root = await folderOf(IMAGES);
-        expect((await desktop.call("recognizeSplits", { root })).value).toHaveLength(2);
+        expect((await desktop.call("recognizeSplits", { root })).value).toMatchObject({
+          splits: [{ name: "train" }, { name: "test" }],
+        });
         await scanned(desktop);
         const { utilities } = await import("../support/utility-double.ts");
         expect(utilities).toHaveLength(1);

@@ -158,7 +158,7 @@ describe.skipIf(!isHere)("the package for Linux (x64)", () => {
       kill: () => child.kill("SIGKILL"),
     });
     const data = await folderOf({ "train/a.jpg": 1, "test/a.jpg": 1, "train/b.jpg": 2 });
-    const splits = await engine.client.recognizeSplits({ root: data });
+    const { splits } = await engine.client.recognizeSplits({ root: data });
     const project = join(freshFolder(), "packed.twinlens");
     const events = await engine.client.scan({ splits, project, device: "cpu" });
     for await (const _event of events);

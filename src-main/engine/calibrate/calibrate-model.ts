@@ -18,7 +18,7 @@ import { looksLikeImageName } from "../scan/decode/sniff.ts";
 import { isFileName, loadModel, manifestBeside } from "../scan/embed/manifest.ts";
 import type { ScanContext } from "../scan/scan-run.ts";
 import { resolveSplits } from "../scan/walk/recognize-splits.ts";
-import { walkSplit } from "../scan/walk/walk-split.ts";
+import { walkFolders } from "../scan/walk/walk-folders.ts";
 import { fitCalibration, tellApart } from "./fit-calibration.ts";
 import { judgePairs, scanCopies } from "./judge-pairs.ts";
 import { writeWithCopies } from "./write-with-copies.ts";
@@ -113,7 +113,7 @@ async function splitsOf({ splits, project }: ParsedCalibrateRequest): Promise<Sp
   }
   if (project === undefined) return await resolveSplits(splits);
   using opened = openProject(project);
-  return viewProject(opened).splits.map(({ name, root }) => ({ name, root }));
+  return viewProject(opened).splits.map(({ id, protected: _, ...split }) => split);
 }
 
 /** Paths of at most `limit` images of the splits, always the same for the same folders. */
@@ -123,9 +123,10 @@ async function chooseImages(
   { signal, emit }: Pick<Context, "signal" | "emit">,
 ): Promise<Buffer[]> {
   const found: { order: string; file: Buffer }[] = [];
-  for (const { name, root } of splits) {
+  for (const split of splits) {
+    const { name, root } = split;
     const before = found.length;
-    const { files } = await walkSplit(root, signal, (seen) =>
+    const { files } = await walkFolders(split, signal, (seen) =>
       emit({ type: "progress", stage: "walk", done: before + seen, total: null, unreadable: 0 }),
     );
     for (const { path } of files) {

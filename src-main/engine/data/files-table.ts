@@ -1,6 +1,7 @@
 import { readColumns } from "./columns.ts";
 import { missingImage } from "./missing-image.ts";
 import type { Project } from "./project-file.ts";
+import { parseFolders } from "./splits-table.ts";
 
 /** A file as the last walk found it. */
 export interface KnownFile {
@@ -108,6 +109,8 @@ export function filePathReader({
 export interface StoredImage {
   readonly split: string;
   readonly root: string;
+  /** The split's folders below `root`, if it has several. */
+  readonly folders?: readonly string[];
   /** Relative to `root`. */
   readonly path: Buffer;
   readonly bytes: number;
@@ -133,6 +136,7 @@ export function storedImage({ database, file }: Project, image: number): StoredI
       {
         split: string;
         root: string;
+        folders: string | null;
         path: Buffer;
         bytes: bigint;
         modified_ns: bigint;
@@ -145,7 +149,7 @@ export function storedImage({ database, file }: Project, image: number): StoredI
         protected: bigint;
       }
     >(
-      `SELECT s.name AS split, s.root, f.path, f.bytes, f.modified_ns, c.id AS content, c.sha256,
+      `SELECT s.name AS split, s.root, s.folders, f.path, f.bytes, f.modified_ns, c.id AS content, c.sha256,
          c.width, c.height, c.format, s.protected,
          f.present = 1 AND f.state = 'image' AS present
        FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
@@ -161,6 +165,7 @@ export function storedImage({ database, file }: Project, image: number): StoredI
   return {
     split,
     root,
+    ...(row.folders !== null && { folders: parseFolders(row.folders) }),
     path,
     bytes: Number(row.bytes),
     modifiedNs: row.modified_ns,

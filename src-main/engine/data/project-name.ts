@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, relative, resolve, sep } from "node:path";
+import type { Split } from "../../contract/scan-request.ts";
+import { foldersOf } from "../../text/splits.ts";
 
 const KEY_DIGITS = 12;
 
@@ -9,8 +11,8 @@ export function projectKey(file: string): string {
 }
 
 /** A project's display name: the innermost folder that contains all splits, or the folder of the only split. */
-export function projectName(splits: readonly { readonly root: string }[]): string {
-  const [first, ...others] = splits.map(({ root }) => resolve(root));
+export function projectName(splits: readonly Pick<Split, "root" | "folders">[]): string {
+  const [first, ...others] = splits.flatMap(foldersOf).map((folder) => resolve(folder));
   if (first === undefined) return "project";
   let folder = others.length === 0 ? first : dirname(first);
   const holds = (root: string) => {

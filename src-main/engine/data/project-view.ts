@@ -19,7 +19,7 @@ import { loadPairs, neighborsReader } from "./neighborhood.ts";
 import { collapseToNodes, type Nodes } from "./nodes.ts";
 import type { Pairs } from "./pairs.ts";
 import type { Project } from "./project-file.ts";
-import { readScanRecord, type ScanRecord } from "./settings.ts";
+import { type RootLayout, readRootLayout, readScanRecord, type ScanRecord } from "./settings.ts";
 import { type ScannedSplit, scannedSplits } from "./splits-table.ts";
 
 /** An image as reports identify it. */
@@ -50,6 +50,8 @@ export interface ProjectView {
   readonly project: Project;
   readonly record: ScanRecord;
   readonly splits: readonly ScannedSplit[];
+  /** What the roots contain besides the splits. */
+  readonly layout: RootLayout;
   readonly nodes: Nodes;
   /** Readable images by id, ascending. */
   readonly images: ReadonlyMap<number, ViewedImage>;
@@ -92,6 +94,7 @@ export function viewProject(project: Project, modelOutputs: readonly string[] = 
     project,
     record,
     splits,
+    layout: readRootLayout(project),
     nodes,
     images: readImages(project, splits),
     unreadable: readUnreadable(project),
@@ -157,7 +160,7 @@ function readImages(project: Project, splits: readonly ScannedSplit[]): Map<numb
   const pathBytes = project.database
     .prepare<[number], Buffer>("SELECT path FROM files WHERE id = ?")
     .pluck();
-  const nameById = new Map(splits.map(({ id, name }) => [id, name]));
+  const splitById = new Map(splits.map((split) => [split.id, split]));
   const images = new Map<number, ViewedImage>();
   columns.path.forEach((text, row) => {
     // All columns have the same length, hence the casts.
@@ -167,11 +170,12 @@ function readImages(project: Project, splits: readonly ScannedSplit[]): Map<numb
       ? pathTextFromBytes(pathBytes.get(id) ?? new Uint8Array())
       : text;
     if (!staysInside(path)) throw leadsOut(project, path);
+    const split = splitById.get(columns.split[row] as number);
     images.set(id, {
       id,
-      split: nameById.get(columns.split[row] as number) ?? "",
+      split: split?.name ?? "",
       path,
-      label: labelOf(path),
+      label: labelOf(path, split?.folders),
       content: columns.content[row] as number,
       otherNames: columns.otherNames[row] as number,
     });

@@ -133,6 +133,7 @@ ALTER TABLE splits ADD COLUMN other_names INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE files ADD COLUMN other_names INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE files ADD COLUMN linked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE contents ADD COLUMN damage TEXT;
+ALTER TABLE splits ADD COLUMN folders TEXT;
 ${SKIPPED_FOLDERS}`;
 
 /** The first version that stores pairs in columns. */
@@ -168,6 +169,8 @@ CREATE TABLE splits (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   root TEXT NOT NULL,
+  -- Folders below the root that hold the split's images, as JSON; NULL for the whole root.
+  folders TEXT,
   -- Order in which the last scan named the splits, from 0; NULL for a split that it did not name.
   position INTEGER,
   -- 1: no file of this split is ever removed.

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DEFAULT_PROJECT_RULES, ProjectRules } from "../../contract/keeper.ts";
 import { ModelManifest } from "../../contract/model-manifest.ts";
 import { Fallback, Seconds } from "../../contract/report.ts";
+import { RootSurvey } from "../../contract/root-layout.ts";
 import { type ParsedScanRequest, ScanRequest, Split } from "../../contract/scan-request.ts";
 import { damagedProject } from "./damage.ts";
 import type { Project } from "./project-file.ts";
@@ -125,6 +126,26 @@ export function readNodeVersion(project: Project): number {
 
 export function writeNodeVersion(project: Project, version: number): void {
   writeSetting(project, NODE_VERSION, version);
+}
+
+const ROOT_LAYOUT = "root layout";
+
+/** What the last scan found in the roots besides its splits. */
+export const RootLayout = z.object({
+  ...RootSurvey.shape,
+  /** Whether a person confirmed that a root with folders named like splits is one split. */
+  oneSplit: z.boolean(),
+});
+export type RootLayout = z.infer<typeof RootLayout>;
+
+/** The layout of the last scan's roots; an empty one if it named its splits, or an earlier version made it. */
+export function readRootLayout(project: Project): RootLayout {
+  const stored = RootLayout.safeParse(readSetting(project, ROOT_LAYOUT));
+  return stored.data ?? { unused: [], splitLike: [], oneSplit: false };
+}
+
+export function writeRootLayout(project: Project, layout: RootLayout): void {
+  writeSetting(project, ROOT_LAYOUT, layout);
 }
 
 const PROJECT_RULES = "keeper rules";

@@ -82,8 +82,13 @@ function parentOf(path: Buffer): Buffer {
   return path.subarray(0, Math.max(1, end));
 }
 
-/** A file's label in the ImageFolder layout: the first folder of its path; `null` for a file directly in the root. */
-export function labelOf(path: string): string | null {
-  const end = path.indexOf("/");
-  return end < 0 ? null : path.slice(0, end);
+/**
+ * A file's label in the ImageFolder layout: the first folder of its path below the split's folder; `null` for a file directly in it.
+ * @param folders those of the split, relative to its root, if it has several
+ */
+export function labelOf(path: string, folders: readonly string[] = []): string | null {
+  const folder = folders.find((name) => path.startsWith(`${name}/`));
+  const start = folder === undefined ? 0 : folder.length + 1;
+  const end = path.indexOf("/", start);
+  return end < 0 ? null : path.slice(start, end);
 }

@@ -4,6 +4,7 @@ import { EngineError } from "../../contract/errors.ts";
 import { countOf, plural } from "../../text/figures.ts";
 import type { ClusterCut } from "../analysis/cuts/cluster-cut.ts";
 import { filterClusters } from "../analysis/cuts/cluster-filter.ts";
+import { isUnconfirmed } from "../analysis/keeper/ruled-splits.ts";
 import type { LoadedProject } from "../analysis/project/loaded-project.ts";
 import { changeMarks } from "../data/decisions/change-marks.ts";
 import { NO_CHANGE, type Step } from "../data/decisions/decision-log.ts";
@@ -44,6 +45,7 @@ export function decisionStep(loaded: LoadedProject, decision: ParsedDecision): D
     }
     case "keepBest": {
       const [cut, cluster] = clusterOf(loaded, decision.of);
+      requireConfirmed(cut);
       const best = bestImages(cut, { labels: loaded.labels }, "few")(cluster);
       const marks = bestMarks([best]);
       return marking(loaded, marks, () => `keep the best of ${countOf(marks.size, "image")}`);
@@ -126,6 +128,15 @@ function imagesOf(cut: ClusterCut, cluster: number): number[] {
   return Array.from(cut.filesOf(cluster), (file) => cut.files.id[file] as number);
 }
 
+/** @throws EngineError USAGE if keeper rules would choose between what may be splits */
+function requireConfirmed({ view }: ClusterCut): void {
+  if (!isUnconfirmed(view)) return;
+  throw new EngineError(
+    "USAGE",
+    "The data set was scanned as one split, but contains what looks like splits. Confirm on the overview that it is one split, or scan the splits.",
+  );
+}
+
 function bestMarks(choices: Iterable<BestImages>): Marks {
   const marks: Marks = new Map();
   for (const { keep, remove } of choices) {
@@ -147,6 +158,7 @@ function filteredMarks(
   const isDecided = (id: number) => loaded.marks[files.indexOf.get(id) ?? -1] !== NO_MARK;
   const marks: Marks = new Map();
   if (mark === "best") {
+    requireConfirmed(cut);
     const decisions = includeDecided ? { labels } : { labels, marks: loaded.marks };
     const best = bestMarks(Array.from(clusters, bestImages(cut, decisions, "many")));
     for (const [id, one] of best) if (includeDecided || !isDecided(id)) marks.set(id, one);

@@ -10,6 +10,7 @@ import { imbalanceBySplit } from "../analysis/figures/imbalance.ts";
 import { leaksOf } from "../analysis/figures/leaks.ts";
 import { reportedThreshold } from "../analysis/figures/pair-cut.ts";
 import { notCompared, reportedSplits } from "../analysis/figures/scan-facts.ts";
+import { isUnconfirmed } from "../analysis/keeper/ruled-splits.ts";
 import { contentReader } from "../data/contents-table.ts";
 import { readProjectRules } from "../data/settings.ts";
 
@@ -36,6 +37,7 @@ export function overviewOf(cut: ClusterCut, decisions: Decisions, revision: numb
     notCompared: notCompared(view, splits),
     damaged: [...view.damaged],
     skipped: [...view.skipped],
+    unconfirmed: isUnconfirmed(view),
     ...counts,
     headline: headline({ splits, threshold, leaks, ...counts }),
     bySplit: bySplit(cut),

@@ -5,7 +5,7 @@ import { reportedModel, reportedSplits } from "../analysis/figures/scan-facts.ts
 import type { LoadedProject } from "../analysis/project/loaded-project.ts";
 import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { projectKey, projectName } from "../data/project-name.ts";
-import { readScanRequest } from "../data/settings.ts";
+import { readScanRequest, writeRootLayout } from "../data/settings.ts";
 import { overviewOf } from "../review/overview.ts";
 import { os } from "./implementer.ts";
 import type { RecentProjects } from "./recent-projects.ts";
@@ -33,6 +33,13 @@ export function projectProcedures(projects: ProjectCache, recent: RecentProjects
     overview: os.project.overview.handler(({ input }) => {
       const opened = projects.open(input.project);
       return overviewOf(opened.cut(input), opened, opened.revision);
+    }),
+
+    confirmOneSplit: os.project.confirmOneSplit.handler(({ input }) => {
+      const opened = projects.open(input.project);
+      writeRootLayout(opened.project, { ...opened.view.layout, oneSplit: true });
+      opened.forget();
+      return {};
     }),
   };
 }

@@ -5,7 +5,7 @@ import { fromSqliteError } from "../data/project-file.ts";
 import { PauseGate } from "../scan/pause-gate.ts";
 import { scan } from "../scan/scan.ts";
 import type { ScanOrder } from "../scan/scan-run.ts";
-import { recognizeSplits } from "../scan/walk/recognize-splits.ts";
+import { recognizeRoot } from "../scan/survey-root.ts";
 import { eventStream } from "./event-stream.ts";
 import { os } from "./implementer.ts";
 import type { RecentProjects } from "./recent-projects.ts";
@@ -38,7 +38,9 @@ export function scanProcedures({ dataFolder, recent, signal: ending }: ScanProce
   });
 
   return {
-    recognizeSplits: os.recognizeSplits.handler(({ input }) => recognizeSplits(input.root)),
+    recognizeSplits: os.recognizeSplits.handler(({ input, signal }) =>
+      recognizeRoot(input.root, signal),
+    ),
 
     inspectSplits: os.inspectSplits.handler(({ input, signal }) =>
       inspectSplits(input.splits, signal ?? new AbortController().signal),

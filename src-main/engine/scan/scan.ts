@@ -13,11 +13,13 @@ import type { Pairs } from "../data/pairs.ts";
 import { inTransaction, openProjectToWrite, type Project } from "../data/project-file.ts";
 import {
   forgetScanRecord,
+  type RootLayout,
   readDeviceRecord,
   readNodeVersion,
   readScanRecord,
   type ScanRecord,
   writeNodeVersion,
+  writeRootLayout,
   writeScanRecord,
   writeScanRequest,
 } from "../data/settings.ts";
@@ -29,6 +31,7 @@ import { explainPairs } from "./explain-pairs.ts";
 import { findPairs } from "./find-pairs.ts";
 import type { ScanContext, ScanOrder, ScanRun } from "./scan-run.ts";
 import { digestSharedInputs } from "./stored-pictures.ts";
+import { surveyRoots } from "./survey-root.ts";
 import { makeThumbnails } from "./thumbnails.ts";
 import { resolveSplits } from "./walk/recognize-splits.ts";
 import { type CatalogSplit, walkSplits } from "./walk-splits.ts";
@@ -62,6 +65,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
     threads: order.threads ?? availableParallelism(),
   };
 
+  const layout = await surveyRoots(run, splits);
   // Until this scan is complete, everyone else keeps seeing the last complete one.
   if (readScanRecord(project) !== null) draftCatalog(project);
   const catalog = await walkSplits(run, splits);
@@ -87,7 +91,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   const key = neighborsKey(run, nodes);
   const previous = readScanRecord(project);
   if (previous?.key === key) {
-    publish(project, [], {
+    publish(project, layout, [], {
       ...previous,
       model: { ...previous.model, file: model.file },
       splits,
@@ -97,7 +101,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
   }
   const { neighborhoods, ...compared } = await compareImages(run, catalog, nodes);
   const { manifest, sha256, file } = model;
-  publish(project, neighborhoods, {
+  publish(project, layout, neighborhoods, {
     key,
     model: { manifest, sha256, file, ...readDeviceRecord(project, sha256) },
     splits,
@@ -113,6 +117,7 @@ export async function scan(order: ScanOrder, context: ScanContext): Promise<Scan
 /** Makes a complete scan visible: all of it or, if the process ends, nothing. */
 function publish(
   project: Project,
+  layout: RootLayout,
   neighborhoods: readonly Neighborhood[],
   record: ScanRecord,
 ): void {
@@ -122,6 +127,7 @@ function publish(
       storeNeighborhood(project, output, nodes, nearest, pairs);
     }
     meetPresentFiles(project);
+    writeRootLayout(project, layout);
     writeScanRecord(project, record);
   });
 }

@@ -5,7 +5,8 @@ import { fileWriter, type KnownFile, knownFiles } from "../data/files-table.ts";
 import { inTransaction, type Project } from "../data/project-file.ts";
 import { replaceSplits, scannedSplits } from "../data/splits-table.ts";
 import type { ScanRun } from "./scan-run.ts";
-import { type WalkResult, walkSplit } from "./walk/walk-split.ts";
+import { walkFolders } from "./walk/walk-folders.ts";
+import type { WalkResult } from "./walk/walk-split.ts";
 
 /** A split and its id in the project. */
 export interface CatalogSplit extends Split {
@@ -23,7 +24,7 @@ export async function walkSplits(run: ScanRun, splits: readonly Split[]): Promis
       done = before + files;
       emit({ type: "progress", stage: "walk", done, total: null, unreadable: 0 });
     };
-    const found = await walkSplit(split.root, signal, onProgress, gate.checkpoint);
+    const found = await walkFolders(split, signal, onProgress, gate.checkpoint);
     for (const { path, reason } of found.problems)
       onUnreadable?.({
         split: split.name,

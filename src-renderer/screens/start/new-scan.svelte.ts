@@ -1,5 +1,7 @@
 import type { SplitInspection } from "../../../src-main/contract/project.ts";
-import type { Device, ScanRequest } from "../../../src-main/contract/scan-request.ts";
+import type { RootSurvey } from "../../../src-main/contract/root-layout.ts";
+import type { Device, ScanRequest, Split } from "../../../src-main/contract/scan-request.ts";
+import { splitOfWord } from "../../../src-main/text/splits.ts";
 import type { AppClient } from "../../state/client.ts";
 import { baseName } from "../../state/format.ts";
 import { type Problem, problemOf } from "../../state/problem.ts";
@@ -8,24 +10,45 @@ import { knowSplits } from "../../state/splits.svelte.ts";
 /** A folder to scan. `inspection` is `null` until the engine has looked inside. */
 export class SplitDraft {
   readonly root: string;
+  /** The folders below `root` that hold its images, if there are several. */
+  readonly folders: readonly string[] | undefined;
   name = $state("");
   protect = $state(false);
   inspection = $state.raw<SplitInspection | null>(null);
 
-  constructor(root: string, name: string) {
+  constructor({ root, folders }: Omit<Split, "name">, name: string) {
     this.root = root;
+    this.folders = folders;
     this.name = name;
+  }
+
+  /** Distinguishes drafts: splits of one root differ in their folders. */
+  get key(): string {
+    return JSON.stringify([this.root, this.folders]);
+  }
+
+  /** The split as a request names it. */
+  get split(): Split {
+    const { root, folders } = this;
+    return { name: this.name.trim(), root, ...(folders && { folders: [...folders] }) };
   }
 }
 
-/** Folder names that become the split name even when the folder is chosen alone. */
-const SPLIT_NAMES = /^(train|training|test|testing|val|valid|validation|dev|holdout)$/i;
+/** What a chosen root contains besides its splits. */
+export interface SurveyedRoot extends RootSurvey {
+  readonly root: string;
+}
+
 /** Name that the engine gives a root without split folders. */
 const WHOLE = "all";
 
 /** The scan being set up: its splits and options. */
 export class NewScan {
   splits = $state<SplitDraft[]>([]);
+  /** The roots in which splits were looked for. */
+  roots = $state.raw<readonly SurveyedRoot[]>([]);
+  /** The person confirmed that a root with folders named like splits is one split. */
+  oneSplit = $state(false);
   /** Number of `add` calls in progress. */
   looking = $state(0);
   problem = $state.raw<Problem | null>(null);
@@ -76,6 +99,17 @@ export class NewScan {
     }
   }
 
+  /** Adds an unused folder of a root as a split of its own. */
+  async addUnused(root: string, folder: string): Promise<void> {
+    this.splits.push(new SplitDraft({ root: `${root}/${folder}` }, this.#freeName(folder)));
+    this.roots = this.roots.map((known) =>
+      known.root === root
+        ? { ...known, unused: known.unused.filter((unused) => unused.folder !== folder) }
+        : known,
+    );
+    await this.#inspect();
+  }
+
   remove(split: SplitDraft): void {
     this.splits = this.splits.filter((other) => other !== split);
     this.problem = null;
@@ -83,6 +117,8 @@ export class NewScan {
 
   clear(): void {
     this.splits = [];
+    this.roots = [];
+    this.oneSplit = false;
     this.problem = null;
   }
 
@@ -92,7 +128,9 @@ export class NewScan {
       .map((name) => name.trim())
       .filter(Boolean);
     return {
-      splits: this.splits.map(({ name, root }) => ({ name: name.trim(), root })),
+      splits: this.splits.map(({ split }) => split),
+      ...(this.roots.length > 0 && { roots: this.roots.map(({ root }) => root) }),
+      ...(this.oneSplit && { oneSplit: true }),
       protect: this.splits.filter(({ protect }) => protect).map(({ name }) => name.trim()),
       device: this.device,
       ...(this.dnikit ? { preset: "dnikit" as const } : { neighbors: this.neighbors }),
@@ -103,13 +141,18 @@ export class NewScan {
   }
 
   async #addRoot(root: string, amongOthers: boolean): Promise<void> {
-    const found = await this.#client.recognizeSplits({ root });
-    for (const split of found) {
-      if (this.splits.some((known) => known.root === split.root)) continue;
+    const { splits, ...survey } = await this.#client.recognizeSplits({ root });
+    for (const split of splits) {
+      const draft = new SplitDraft(split, split.name);
+      if (this.splits.some(({ key }) => key === draft.key)) continue;
       const folder = baseName(split.root);
       const alone =
-        split.name === WHOLE && (amongOthers || this.splits.length > 0 || SPLIT_NAMES.test(folder));
-      this.splits.push(new SplitDraft(split.root, this.#freeName(alone ? folder : split.name)));
+        split.name === WHOLE &&
+        (amongOthers || this.splits.length > 0 || splitOfWord(folder) !== undefined);
+      draft.name = this.#freeName(alone ? folder : split.name);
+      this.splits.push(draft);
+      if (alone) continue; // The person chose this folder as a split.
+      this.roots = [...this.roots.filter((known) => known.root !== root), { root, ...survey }];
     }
   }
 
@@ -125,7 +168,7 @@ export class NewScan {
     const waiting = this.splits.filter(({ inspection }) => inspection === null);
     if (waiting.length === 0) return;
     const inspections = await this.#client.inspectSplits({
-      splits: waiting.map(({ name, root }) => ({ name, root })),
+      splits: waiting.map(({ split }) => split),
     });
     for (const [index, split] of waiting.entries()) {
       split.inspection = inspections[index] ?? null;

@@ -6,6 +6,7 @@ import { REMOVE } from "../../data/decisions/mark-codes.ts";
 import { candidateReader } from "../keeper/candidates.ts";
 import { candidateOrder, chooseRemovals, type GraphFile } from "../keeper/choose-removals.ts";
 import { maskImages } from "../keeper/mask-images.ts";
+import { ruledSplits } from "../keeper/ruled-splits.ts";
 import type { ClusterCut } from "./cluster-cut.ts";
 import { filterClusters } from "./cluster-filter.ts";
 import type { Decisions } from "./decisions.ts";
@@ -107,7 +108,11 @@ export function clusterChooser(
   const graphOptions = graphOptionsOf(cut, decisions, options, new Set(kinds), amount);
   return (cluster) => {
     const graph = clusterGraph(cut, cluster, graphOptions);
-    const { removals, heldBack, keepers, reason } = chooseRemovals(graph, cut.view.splits, rules);
+    const { removals, heldBack, keepers, reason } = chooseRemovals(
+      graph,
+      ruledSplits(cut.view),
+      rules,
+    );
     const placeOf = (index: number) => graph.place[index] as number; // indexes come from the graph
     return {
       removals: removals.map(({ file, pair, reason: why }) => ({
@@ -175,7 +180,7 @@ export function partnerFinder(
   decisions: Decisions,
   { rules, sidecars }: Pick<RemovalOptions, "rules" | "sidecars">,
 ): (file: number) => Generator<FilePair> {
-  const compare = candidateOrder(cut.view.splits, rules);
+  const compare = candidateOrder(ruledSplits(cut.view), rules);
   const options = { rules, kinds: [], ...(sidecars && { sidecars }) };
   const graphOptions = graphOptionsOf(cut, decisions, options, ALL_KINDS, "many");
   const known = new Map<number, RankedGraph>();

@@ -5,9 +5,10 @@ import type { ProjectView } from "../../data/project-view.ts";
 import type { ScanRecord } from "../../data/settings.ts";
 
 export function reportedSplits(view: ProjectView): ReportSplit[] {
-  return view.splits.map(({ name, root }) => ({
+  return view.splits.map(({ name, root, folders }) => ({
     name,
     root,
+    ...(folders && { folders }),
     images: countWhere(view.images.values(), (image) => image.split === name),
     unreadable: countWhere(view.unreadable, (file) => file.split === name),
     otherNames: view.otherNames.get(name) ?? 0,
@@ -16,7 +17,7 @@ export function reportedSplits(view: ProjectView): ReportSplit[] {
 
 /** What the scan did not compare. @param splits from {@link reportedSplits} */
 export function notCompared(view: ProjectView, splits: readonly ReportSplit[]): NotCompared[] {
-  return notComparedOf(splits, view.unreadable);
+  return notComparedOf(splits, view.unreadable, view.layout);
 }
 
 export function reportedModel({ model, modelOutputs }: ScanRecord): Report["model"] {

@@ -17,6 +17,7 @@ import { type ProjectView, type ViewedOutput, viewProject } from "../../data/pro
 import {
   type DecisionsRevision,
   readDecisionsRevision,
+  readRootLayout,
   readScanRecord,
 } from "../../data/settings.ts";
 import { ClusterCut, ClusterMemory } from "../cuts/cluster-cut.ts";
@@ -211,5 +212,5 @@ export class LoadedProject implements Decisions {
 /** Changes with every finished scan, and when files are removed, restored or replaced by links. */
 function stateOf(project: Project): string {
   const files = presentFilesDigest(project);
-  return JSON.stringify([readScanRecord(project), files]);
+  return JSON.stringify([readScanRecord(project), readRootLayout(project), files]);
 }

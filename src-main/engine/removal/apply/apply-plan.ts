@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { ApplyCounts, ApplyResult, ParsedApplyRequest } from "../../../contract/apply.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { openProjectToWrite, type Project } from "../../data/project-file.ts";
 import { scannedSplits } from "../../data/splits-table.ts";
@@ -50,8 +51,8 @@ async function unfinishedJournal(
   means: ApplyOptions["means"],
   project: Project,
 ): Promise<JournalKeeper> {
-  const folders = foldersOf(request, project.file);
-  const splits = scannedSplits(project).map(({ root }) => root);
+  const folders = journalFolders(request, project.file);
+  const splits = scannedSplits(project).flatMap(foldersOf);
   const last = (await Journal.all(means.disk, project.file)).at(-1);
   let journal = last && !last.finished ? last : null;
   if (journal) {
@@ -78,7 +79,7 @@ function foldersIn({ header: { folder, sidecarRoots } }: Journal): JournalFolder
 }
 
 /** The folders that an apply moves files to, and may take sidecars from. */
-function foldersOf({ to, sidecarRoots }: ParsedApplyRequest, project: string): JournalFolders {
+function journalFolders({ to, sidecarRoots }: ParsedApplyRequest, project: string): JournalFolders {
   const hasFolder = to.way === "quarantine" || to.way === "hardlink";
   return {
     folder: hasFolder ? resolve(to.folder ?? `${project}.quarantine`) : null,
@@ -94,12 +95,12 @@ async function run(
   journal: JournalKeeper | null,
 ): Promise<ApplyCounts> {
   const { view, scan, rows, findSidecars } = await holdPlan(request, open);
-  const roots = view.splits.map(({ root }) => root);
+  const roots = view.splits.flatMap(foldersOf);
   const { way } = request.to;
   const sidecarsOf = await findSidecars(rows.flatMap((row) => ("refused" in row ? [] : [row])));
   const destination = await destinationOf(request, view, project.file);
   const sidecarRoots = [
-    ...view.splits.filter((split) => !split.protected).map(({ root }) => root),
+    ...view.splits.filter((split) => !split.protected).flatMap(foldersOf),
     ...request.sidecarRoots,
   ];
   const places = {
@@ -148,7 +149,7 @@ function destinationOf(
   { splits }: LoadedProject["view"],
   project: string,
 ): Promise<Destination> | null {
-  const { folder, sidecarRoots } = foldersOf(request, project);
+  const { folder, sidecarRoots } = journalFolders(request, project);
   return folder === null ? null : Destination.in(folder, splits, sidecarRoots);
 }
 

@@ -1,6 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { relative } from "node:path";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import { storedImage } from "../../data/files-table.ts";
 import type { Project } from "../../data/project-file.ts";
 import { absolutePath, contains } from "../../files/paths.ts";
@@ -12,6 +13,8 @@ const CHANGED = "it has changed since the scan. Scan again";
 export interface ScannedFile extends FileFacts {
   readonly split: string;
   readonly root: string;
+  /** The split's folders below `root`, if it has several. */
+  readonly folders?: readonly string[];
   /** Absolute. */
   readonly path: Buffer;
   /** Whether it is a readable image of one of the last scan's splits. */
@@ -25,6 +28,7 @@ export function scannedFile(project: Project, image: number): ScannedFile {
   return {
     split: row.split,
     root: row.root,
+    ...(row.folders && { folders: row.folders }),
     path: absolutePath(row.root, row.path),
     bytes: row.bytes,
     modifiedNs: row.modifiedNs,
@@ -51,13 +55,14 @@ export async function isAnyThere(files: Iterable<ScannedFile>): Promise<boolean>
 async function reasonOnDisk({
   path,
   root,
+  folders,
   bytes,
   modifiedNs,
   sha256,
 }: ScannedFile): Promise<string | null> {
   try {
     // Check first: a parent folder may have been replaced with a link.
-    const outside = await reasonOfPath(path, [root]);
+    const outside = await reasonOfPath(path, foldersOf({ root, folders }));
     if (outside !== null) return outside;
     const there = await look(path);
     if (!there) return "it is missing";

@@ -1,7 +1,9 @@
 import { realpath } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { EngineError } from "../../../contract/errors.ts";
+import type { Split } from "../../../contract/scan-request.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import { contains } from "../../files/paths.ts";
 import { look } from "./file-state.ts";
 
@@ -10,6 +12,8 @@ const SIDECARS = "sidecars";
 
 /** A folder whose files may be moved, and its name in the destination. */
 interface MirroredRoot {
+  readonly folder: string;
+  /** Paths in the destination are relative to it. */
   readonly root: string;
   readonly name: string;
 }
@@ -29,22 +33,28 @@ export class Destination {
   /** @throws EngineError USAGE if files would stay inside a scanned folder */
   static async in(
     folder: string,
-    splits: readonly { readonly name: string; readonly root: string }[],
+    splits: readonly Split[],
     sidecarRoots: readonly string[],
   ): Promise<Destination> {
     const roots = [
-      ...splits.map(({ name, root }) => ({ root, name: folderName(name) })),
-      ...sidecarRoots.map((root) => ({ root, name: SIDECARS })),
+      ...splits.flatMap((split) =>
+        foldersOf(split).map((folder) => ({
+          folder,
+          root: split.root,
+          name: folderName(split.name),
+        })),
+      ),
+      ...sidecarRoots.map((root) => ({ folder: root, root, name: SIDECARS })),
     ];
     const real = await realPathOf(resolve(folder));
     for (const { name } of roots) {
       const mirror = join(real, name);
-      for (const { root } of roots) {
-        const realRoot = await realPathOf(root);
+      for (const { folder: scanned } of roots) {
+        const realRoot = await realPathOf(scanned);
         if (!contains(realRoot, mirror) && !contains(mirror, realRoot)) continue;
         throw new EngineError(
           "USAGE",
-          `${folder} would move files into ${root}, where the next scan would find them again. Choose another folder or the trash.`,
+          `${folder} would move files into ${scanned}, where the next scan would find them again. Choose another folder or the trash.`,
         );
       }
     }
@@ -53,7 +63,7 @@ export class Destination {
 
   /** A free path for a file; never the same twice. @param file absolute, in one of the roots */
   async pathFor(file: string): Promise<string> {
-    const held = this.#roots.find(({ root }) => contains(root, file));
+    const held = this.#roots.find((mirrored) => contains(mirrored.folder, file));
     const path = held ? join(held.name, relative(held.root, file)) : join(SIDECARS, file);
     for (let copy = 1; ; copy++) {
       const target = join(this.folder, copy === 1 ? path : numbered(path, copy));

@@ -1,4 +1,5 @@
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import type { Project } from "../../data/project-file.ts";
 import { absolutePathText } from "../../data/sidecar-names.ts";
 import { NOTHING_LEFT, type ReadyRow } from "../plan/resolve-rows.ts";
@@ -54,7 +55,7 @@ export async function prepareStep(
     const path = bytesFromPathText(
       sidecar.startsWith("/") ? sidecar : absolutePathText(file.root, sidecar),
     );
-    const stays = await reasonOfSidecar(path, [file.root, ...preparation.sidecarRoots]);
+    const stays = await reasonOfSidecar(path, [...foldersOf(file), ...preparation.sidecarRoots]);
     if (stays === null) files.push(await journalFile(path, await digestOf(path), destination));
     else problems.push(`${sidecar} stays: ${stays}`);
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FilePlace } from "../../../contract/plan.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import { closeMark, reopenMark } from "../../data/decisions/decision-log.ts";
 import { setFileContent, setFilePresent } from "../../data/files-table.ts";
 import { inWriteTransaction, type Project } from "../../data/project-file.ts";
@@ -70,6 +71,8 @@ function recordContent(
 
 /** The split and path of a sidecar, which may be an image of the project itself, such as a mask. */
 function fileOf(project: Project, file: string): FilePlace | null {
-  const held = scannedSplits(project).find(({ root }) => file.startsWith(`${root}/`));
+  const held = scannedSplits(project).find((split) =>
+    foldersOf(split).some((folder) => file.startsWith(`${folder}/`)),
+  );
   return held ? { split: held.name, path: file.slice(held.root.length + 1) } : null;
 }

@@ -2,13 +2,15 @@ import { realpath } from "node:fs/promises";
 import type { CopyCounts, CopyEvent, ParsedCopyRequest } from "../../../contract/clean-copy.ts";
 import { EngineError } from "../../../contract/errors.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { openProjectToWrite, type Project } from "../../data/project-file.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import { absolutePathText } from "../../data/sidecar-names.ts";
 import { absolutePath } from "../../files/paths.ts";
 import { systemErrorReason } from "../../files/system-errors.ts";
-import { type FoundFile, walkSplit } from "../../scan/walk/walk-split.ts";
+import { walkFolders } from "../../scan/walk/walk-folders.ts";
+import type { FoundFile } from "../../scan/walk/walk-split.ts";
 import type { Disk } from "../apply/disk.ts";
 import { holdPlan } from "../apply/held-plan.ts";
 import { copyOrLink, OutsideError, sourceOf, writeNewFile } from "./copy-file.ts";
@@ -73,18 +75,19 @@ async function run(
   };
   const images = imagePaths(view);
   const named = new NamedFiles(leftOut);
-  const found: { split: string; root: string; files: FoundFile[] }[] = [];
-  for (const { name: split, root } of view.splits) {
-    const { files, problems } = await walkSplit(root, signal, () => {});
+  const found: { split: string; root: string; realFolders: string[]; files: FoundFile[] }[] = [];
+  for (const scanned of view.splits) {
+    const { name: split, root } = scanned;
+    const { files, problems } = await walkFolders(scanned, signal, () => {});
     for (const { path, reason } of problems) problem(split, path, reason);
     for (const { path } of files) named.add(absolutePathText(root, pathTextFromBytes(path)));
-    found.push({ split, root, files });
+    const realFolders = await Promise.all(foldersOf(scanned).map((folder) => realpath(folder)));
+    found.push({ split, root, realFolders, files });
   }
   const total = found.reduce((sum, { files }) => sum + files.length, 0);
   let [done, reportedAt] = [0, Number.NEGATIVE_INFINITY];
   if (!request.dryRun) await folder.begin(disk);
-  for (const { split, root, files } of found) {
-    const realRoot = await realpath(root);
+  for (const { split, root, realFolders, files } of found) {
     for (const { path } of files) {
       signal.throwIfAborted();
       done++;
@@ -95,7 +98,7 @@ async function run(
       const absolute = absolutePathText(root, pathTextFromBytes(path));
       if (leftOut.has(absolute)) continue;
       try {
-        await copyOne(split, root, realRoot, path, absolute);
+        await copyOne(split, root, realFolders, path, absolute);
         counts[images.has(absolute) ? "images" : "others"]++;
       } catch (cause) {
         folder.requireWritable(cause);
@@ -109,11 +112,11 @@ async function run(
   async function copyOne(
     split: string,
     root: string,
-    realRoot: string,
+    realFolders: readonly string[],
     path: Buffer,
     absolute: string,
   ): Promise<void> {
-    const from = await sourceOf(absolutePath(root, path), realRoot);
+    const from = await sourceOf(absolutePath(root, path), realFolders);
     const to = folder.pathFor(split, path);
     const manifest = await cleanManifest(from, absolute, named.namesIn(absolute, root)).catch(
       (cause) => {

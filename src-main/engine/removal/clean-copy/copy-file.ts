@@ -11,10 +11,10 @@ export class OutsideError extends Error {
   override readonly name = "OutsideError";
 }
 
-/** The real path of a file. @param realRoot the real path of its split's folder @throws OutsideError */
-export async function sourceOf(path: Buffer, realRoot: string): Promise<Buffer> {
+/** The real path of a file. @param realFolders the real paths of its split's folders @throws OutsideError */
+export async function sourceOf(path: Buffer, realFolders: readonly string[]): Promise<Buffer> {
   const real = await realpath(path, "buffer");
-  if (contains(realRoot, pathTextFromBytes(real))) return real;
+  if (realFolders.some((folder) => contains(folder, pathTextFromBytes(real)))) return real;
   throw new OutsideError(LEADS_OUTSIDE);
 }
 

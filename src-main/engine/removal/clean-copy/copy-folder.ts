@@ -1,8 +1,10 @@
 import type { Dirent } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { EngineError } from "../../../contract/errors.ts";
+import type { Split } from "../../../contract/scan-request.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
+import { foldersOf, splitOfFolder } from "../../../text/splits.ts";
 import { absolutePath, contains } from "../../files/paths.ts";
 import { systemErrorReason } from "../../files/system-errors.ts";
 import { folderName, realPathOf } from "../apply/destination.ts";
@@ -18,11 +20,6 @@ const NOTICE =
 /** Errors of the whole disk, which affect every file. */
 const UNWRITABLE = ["ENOSPC", "EDQUOT", "EROFS"];
 
-interface SplitFolder {
-  readonly name: string;
-  readonly root: string;
-}
-
 /** The folder that a copy is made in. */
 export class CopyFolder {
   /** Absolute. */
@@ -30,26 +27,40 @@ export class CopyFolder {
   /** Files of an interrupted copy. */
   readonly #leftovers: readonly string[];
 
-  private constructor(path: string, leftovers: readonly string[]) {
+  /** Folder in the copy by split; empty for one whose folders are directly in the copy. */
+  readonly #folderOf: ReadonlyMap<string, string>;
+
+  private constructor(
+    path: string,
+    folderOf: ReadonlyMap<string, string>,
+    leftovers: readonly string[],
+  ) {
     this.path = path;
+    this.#folderOf = folderOf;
     this.#leftovers = leftovers;
   }
 
   /** @throws EngineError USAGE if the folder is not empty, or is inside a split's folder or contains one */
-  static async at(folder: string, splits: readonly SplitFolder[]): Promise<CopyFolder> {
+  static async at(folder: string, splits: readonly Split[]): Promise<CopyFolder> {
     const path = resolve(folder);
     const realPath = await realPathOf(path);
-    for (const { root } of splits) {
-      const real = await realPathOf(root);
+    for (const scanned of splits.flatMap(foldersOf)) {
+      const real = await realPathOf(scanned);
       if (!contains(real, realPath) && !contains(realPath, real)) continue;
       const where = contains(real, realPath) ? "is inside" : "contains";
       throw new EngineError(
         "USAGE",
-        `${path} ${where} the scanned folder ${root}. Choose another folder.`,
+        `${path} ${where} the scanned folder ${scanned}. Choose another folder.`,
       );
     }
     const entries = await entriesOf(path);
-    const own = new Set(splits.map(({ name }) => folderName(name)));
+    const folderOf = copiedFolders(splits);
+    const own = new Set(
+      splits.flatMap(({ name, folders }) => {
+        const folder = folderOf.get(name) ?? "";
+        return folder === "" ? (folders ?? []) : [folder];
+      }),
+    );
     const isInterrupted = entries.some((entry) => entry.name === INCOMPLETE && entry.isFile());
     const others = entries.filter(({ name }) => name !== INCOMPLETE);
     if (isInterrupted ? others.some(({ name }) => !own.has(name)) : entries.length > 0) {
@@ -57,6 +68,7 @@ export class CopyFolder {
     }
     return new CopyFolder(
       path,
+      folderOf,
       others.map(({ name }) => join(path, name)),
     );
   }
@@ -72,9 +84,9 @@ export class CopyFolder {
     }
   }
 
-  /** The path of a file in the copy. @param path relative to its split's folder */
+  /** The path of a file in the copy. @param path relative to its split's root */
   pathFor(split: string, path: Buffer): Buffer {
-    return absolutePath(join(this.path, folderName(split)), path);
+    return absolutePath(join(this.path, this.#folderOf.get(split) ?? folderName(split)), path);
   }
 
   /** Removes the mark. @throws EngineError DISK_UNWRITABLE */
@@ -98,6 +110,18 @@ export class CopyFolder {
       { cause },
     );
   }
+}
+
+/** A split whose folders are named after it keeps their names; another gets its own name. */
+function copiedFolders(splits: readonly Split[]): Map<string, string> {
+  const isNamed = (folder: string, split: string) => splitOfFolder(folder) === split;
+  return new Map(
+    splits.map(({ name, root, folders }) => {
+      if (folders?.every((folder) => isNamed(folder, name))) return [name, ""];
+      const own = basename(root);
+      return [name, folders === undefined && isNamed(own, name) ? own : folderName(name)];
+    }),
+  );
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {

@@ -13,12 +13,17 @@ import { effectOf, type FilePair, type FileRemoval } from "../../analysis/cuts/r
 import { type FileColumns, withoutFiles } from "../../analysis/figures/file-columns.ts";
 import { type LeakFigures, leakFigures, reachedSplits } from "../../analysis/figures/leaks.ts";
 import { sortedByKey } from "../../analysis/figures/tally.ts";
+import { isUnconfirmed } from "../../analysis/keeper/ruled-splits.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { KEEP } from "../../data/decisions/mark-codes.ts";
+import type { ProjectView } from "../../data/project-view.ts";
 import { readProjectRules } from "../../data/settings.ts";
 import { type FoundSidecars, findSidecars } from "./sidecars.ts";
 import { type PairCheck, verifiedRemovals } from "./verified-removals.ts";
+
+/** Folders and lists that a warning names. */
+const MOST_NAMED = 5;
 
 /**
  * Makes the removal plan from marks and keeper rules. It looks for sidecars on disk and changes nothing.
@@ -83,6 +88,7 @@ export async function makePlan(
     ...figures,
     outside: [...sidecars.outside],
     warnings: [
+      ...unconfirmedWarnings(view),
       ...lossWarnings(balance, request.classLoss),
       ...emptyWarnings(emptied.length, held.length),
       ...heldBackWarnings(heldBack.length),
@@ -188,6 +194,17 @@ function loneWarnings(removed: readonly FileRemoval[]): string[] {
   const alone = removed.filter(({ keeper, byRule }) => keeper === null && !byRule).length;
   if (alone === 0) return [];
   return [`${countOf(alone, "image")} marked remove: nothing that stays matches directly.`];
+}
+
+function unconfirmedWarnings(view: ProjectView): string[] {
+  if (!isUnconfirmed(view)) return [];
+  const names = view.layout.splitLike.map(({ folder }) => folder);
+  const listed = names.slice(0, MOST_NAMED).join(", ");
+  const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
+  return [
+    `The keeper rules choose nothing: the data set was scanned as one split, but contains what looks like splits (${listed}${more}). ` +
+      "Scan with --split NAME=DIR for each split, or confirm that it is one split.",
+  ];
 }
 
 function outsideWarnings({ outside }: FoundSidecars): string[] {

@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, realpath } from "node:fs/promises";
 import { bytesFromPathText, pathTextFromBytes } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import { imagesByPath, namesByImage } from "../../analysis/keeper/mask-images.ts";
 import type { ProjectView, ViewedImage } from "../../data/project-view.ts";
 import { absolutePathText } from "../../data/sidecar-names.ts";
@@ -45,7 +46,9 @@ export async function findSidecars(
 ): Promise<FoundSidecars> {
   const imageAt = imagesByPath(view);
   const roots = await Promise.all([
-    ...view.splits.map(({ root, protected: closed }) => rootOf(root, closed)),
+    ...view.splits.flatMap((split) =>
+      foldersOf(split).map((folder) => rootOf(folder, split.protected)),
+    ),
     ...sidecarRoots.map((root) => rootOf(root, false)),
   ]);
   const folders = new Folders();

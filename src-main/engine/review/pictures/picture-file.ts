@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { EngineError } from "../../../contract/errors.ts";
 import type { ImageId } from "../../../contract/ids.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import { storedImage } from "../../data/files-table.ts";
 import type { Project } from "../../data/project-file.ts";
 import { absolutePath, labelOf, OutsideFoldersError, requireInside } from "../../files/paths.ts";
@@ -14,7 +15,7 @@ export interface PictureFile {
   readonly image: ImageId;
   readonly split: string;
   /** Its split's folder. */
-  readonly root: string;
+  readonly roots: readonly string[];
   /** Relative to its split's folder, as text. */
   readonly path: string;
   readonly label: string | null;
@@ -41,9 +42,9 @@ export function findPicture(project: Project, image: ImageId): PictureFile {
   return {
     image,
     split: row.split,
-    root: row.root,
+    roots: foldersOf(row),
     path,
-    label: labelOf(path),
+    label: labelOf(path, row.folders),
     pathBytes,
     file: pathTextFromBytes(pathBytes),
     bytes: row.bytes,
@@ -77,15 +78,19 @@ export async function fileState(picture: PictureFile): Promise<FileState> {
  * The file that the picture's path leads to; `null` if it does not exist or is unreachable.
  * @throws EngineError PROJECT_INVALID for a file outside its split's folder
  */
-export async function statsOf({ pathBytes, root, file }: PictureFile): Promise<BigIntStats | null> {
+export async function statsOf({
+  pathBytes,
+  roots,
+  file,
+}: PictureFile): Promise<BigIntStats | null> {
   try {
-    await requireInside(pathBytes, [root], "file");
+    await requireInside(pathBytes, roots, "file");
     return await stat(pathBytes, { bigint: true });
   } catch (cause) {
     if (!(cause instanceof OutsideFoldersError)) return null;
     throw new EngineError(
       "PROJECT_INVALID",
-      `The project names the file ${file}, which is outside its split's folder ${root}. It is not read. Scan the folder again.`,
+      `The project names the file ${file}, which is outside its split's folder ${roots[0]}. It is not read. Scan the folder again.`,
       { cause },
     );
   }

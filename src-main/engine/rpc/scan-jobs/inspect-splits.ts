@@ -1,13 +1,15 @@
 import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { EngineError } from "../../../contract/errors.ts";
 import type { SplitInspection } from "../../../contract/project.ts";
 import type { Split } from "../../../contract/scan-request.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import { contains, labelOf } from "../../files/paths.ts";
 import { folderUnavailable } from "../../files/system-errors.ts";
 import { looksLikeImageName } from "../../scan/decode/sniff.ts";
-import { walkSplit } from "../../scan/walk/walk-split.ts";
+import { walkFolders } from "../../scan/walk/walk-folders.ts";
 
 /**
  * Counts the images that a scan of these folders would find, without reading a file. Problems with a folder are part of the result.
@@ -19,45 +21,48 @@ export async function inspectSplits(
 ): Promise<SplitInspection[]> {
   const inspections: SplitInspection[] = [];
   const earlier: RealSplit[] = [];
-  for (const { name, root } of splits) {
-    const absolute = resolve(root);
-    const nothing = { name, root: absolute, images: 0, classes: [] };
+  for (const split of splits) {
+    const root = resolve(split.root);
     try {
-      const real = await realpath(absolute).catch((cause: unknown) => {
-        throw folderUnavailable(absolute, cause);
-      });
-      const counted = await countImages(absolute, signal);
-      const split = { name, root: absolute, real };
-      const problem = overlapWith(earlier, split) ?? (counted.images === 0 ? NO_IMAGES : null);
-      earlier.push(split);
-      inspections.push({ name, root: absolute, ...counted, problem });
+      const real = await Promise.all(
+        foldersOf({ ...split, root }).map((folder) =>
+          realpath(folder).catch((cause: unknown) => {
+            throw folderUnavailable(folder, cause);
+          }),
+        ),
+      );
+      const counted = await countImages({ ...split, root }, signal);
+      const inspected = { ...split, root, real };
+      const problem = overlapWith(earlier, inspected) ?? (counted.images === 0 ? NO_IMAGES : null);
+      earlier.push(inspected);
+      inspections.push({ ...split, root, ...counted, problem });
     } catch (cause) {
       if (signal.aborted || !(cause instanceof EngineError)) throw cause;
-      inspections.push({ ...nothing, problem: cause.message });
+      inspections.push({ ...split, root, images: 0, classes: [], problem: cause.message });
     }
   }
   return inspections;
 }
 
 interface RealSplit extends Split {
-  /** The root without symbolic links. */
-  readonly real: string;
+  /** Its folders without symbolic links. */
+  readonly real: readonly string[];
 }
 
 const NO_IMAGES = "No file in this folder is named like an image. Choose another folder.";
 
 async function countImages(
-  root: string,
+  split: Split,
   signal: AbortSignal,
 ): Promise<{ images: number; classes: string[] }> {
-  const { files } = await walkSplit(root, signal, () => {});
+  const { files } = await walkFolders(split, signal, () => {});
   let images = 0;
   const classes = new Set<string>();
   for (const file of files) {
     const path = pathTextFromBytes(file.path);
     if (!looksLikeImageName(path)) continue;
     images++;
-    const label = labelOf(path);
+    const label = labelOf(path, split.folders);
     if (label !== null) classes.add(label);
   }
   return { images, classes: [...classes].sort() };
@@ -70,10 +75,13 @@ function overlapWith(
 ): string | null {
   for (const other of earlier) {
     if (other.name === name) return `Another folder is also named "${name}". Choose another name.`;
-    if (other.real === real) {
+    if (isDeepStrictEqual(other.real, real)) {
       return `The folder ${root} is listed twice, so its images would be compared with themselves. Remove one.`;
     }
-    if (contains(other.real, real) || contains(real, other.real)) {
+    const overlaps = other.real.some((theirs) =>
+      real.some((own) => contains(theirs, own) || contains(own, theirs)),
+    );
+    if (overlaps) {
       return `Overlaps with the folder of "${other.name}" (${other.root}), so images would be compared with themselves. Choose another folder.`;
     }
   }

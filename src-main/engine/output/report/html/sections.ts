@@ -10,7 +10,7 @@ import {
 } from "../../../../text/figures.ts";
 import { imagesInClusters, leaksIntoTraining } from "../../../../text/headline.ts";
 import { notComparedText } from "../../../../text/not-compared.ts";
-import { trainingSplit } from "../../../../text/splits.ts";
+import { foldersOf, trainingSplit } from "../../../../text/splits.ts";
 import { thresholdSentence } from "../../../../text/thresholds.ts";
 import { isLeak } from "./cluster-card.ts";
 import { escapeHtml, nameHtml, pathHtml } from "./escape.ts";
@@ -55,9 +55,11 @@ export function splitsHtml(report: Report, badges: SplitBadges): string {
     const split = splitOf.get(id);
     if (split !== undefined) clustered.set(split, (clustered.get(split) ?? 0) + 1);
   }
-  const rows = report.splits.map(({ name, root, images, unreadable }) => [
+  const rows = report.splits.map(({ name, root, folders, images, unreadable }) => [
     badges.badge(name),
-    `<span class="path">${pathHtml(root)}</span>`,
+    foldersOf({ root, folders })
+      .map((folder) => `<span class="path">${pathHtml(folder)}</span>`)
+      .join("<br>"),
     countText(images),
     countText(clustered.get(name) ?? 0),
     countText(unreadable),
