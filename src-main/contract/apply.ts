@@ -70,5 +70,7 @@ export const AppliedStep = z.object({
   finished: z.boolean(),
   /** Path of the journal. */
   journal: z.string(),
+  /** The latest decision before it, see `DecisionState.latest`; 0 if there was none, or if an older version wrote the journal. */
+  decision: z.number().int(),
 });
 export type AppliedStep = z.infer<typeof AppliedStep>;

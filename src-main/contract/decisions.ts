@@ -14,6 +14,9 @@ export const DecisionState = z.object({
   corrections: z.number().int(),
   /** What the next undo and redo would do, such as `remove 3 images`. */
   undo: z.string().nullable(),
+  /** Number of the decision that the next undo would revert, ascending by time; 0 if there is none. A removal with this number or a
+   * higher one came later, and is undone first. */
+  latest: z.number().int(),
   redo: z.string().nullable(),
   /** An image that the undo or redo changed, to show its effect; `null` if nothing or very much changed. */
   image: ImageId.nullable(),

@@ -178,6 +178,13 @@ export class Workspace {
     );
   }
 
+  /** Whether the last removal came after the decision that an undo would revert. */
+  get removalIsNext(): boolean {
+    const { lastApplied, decisions, deciding } = this;
+    if (!lastApplied || !decisions || deciding > 0) return false;
+    return lastApplied.decision >= decisions.latest;
+  }
+
   undo(): Promise<boolean> {
     const what = this.decisions?.undo;
     if (this.deciding === 0 && this.decisions && what === null) {

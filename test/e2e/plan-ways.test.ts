@@ -206,7 +206,7 @@ describe.skipIf(NO_CHROMIUM)(`keeper rules and clean copies ${IN_CHROMIUM}`, () 
     await page.reload();
     await page.getByRole("button", { name: /^Plan/ }).waitFor();
     await inPalette("Undo last removal");
-    await button("Restore 300").click();
+    await button("Put 300\u00a0files back").click();
     await dialog().getByText("Scan again to find them.", { exact: false }).waitFor();
     expect(dataSet()).toEqual(before);
     await button("Scan again").click();

@@ -190,9 +190,9 @@ describe.skipIf(NO_CHROMIUM)(`the plan ${IN_CHROMIUM}`, () => {
     await page.getByRole("dialog", { name: "All commands" }).getByRole("combobox").waitFor();
     await page.keyboard.insertText("undo last removal");
     await page.getByRole("option", { name: /^Undo last removal/ }).click();
-    await button("Restore 1").waitFor();
+    await button("Put 1\u00a0file back").waitFor();
     expect(await dialog().innerText()).toMatch(/1\sfile removed today at/);
-    await button("Restore 1").click();
+    await button("Put 1\u00a0file back").click();
     await dialog().getByText("1 of 1 file restored").waitFor();
     await button("Done").click();
     expect(dataSet()).toEqual(before);

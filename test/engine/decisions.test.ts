@@ -111,6 +111,21 @@ describe("marks", () => {
     expect((await engine.review.figures({ project })).decidedClusters).toBe(1);
   });
 
+  test("of the filter's clusters leave decided images alone, unless they are included", async () => {
+    const { project } = await scanned();
+    const { id } = await marksOf(project);
+    const cut = { project };
+    const kept = id("train/cat/002.jpg");
+    await decide(project, { type: "mark", images: [kept], mark: "keep" });
+    const page = await engine.review.clusters({ project, offset: 0, limit: 0 });
+    expect(page).toMatchObject({ decided: 1, rows: [] });
+    const filtered = { type: "filtered" as const, cut, filter: {}, mark: "remove" as const };
+    expect(await decide(project, filtered)).toMatchObject({ keep: 1, remove: page.undecided });
+    await decide(project, { ...filtered, mark: "best" });
+    expect((await marksOf(project)).marks["train/cat/002.jpg"]).toBe("keep");
+    expect(await decide(project, { ...filtered, includeDecided: true })).toMatchObject({ keep: 0 });
+  });
+
   test("made by keeping the best match the remove list", async () => {
     const { project } = await scanned();
     const cut = { project };

@@ -118,20 +118,28 @@ export class ReviewDecisions {
     );
   }
 
-  /** Marks all images of the clusters that pass a filter. @param total number of these clusters */
+  /**
+   * Marks the images of the clusters that pass a filter.
+   * @param total number of these clusters
+   * @param includeDecided whether decided images are marked too
+   */
   markFiltered(
     mark: "keep" | "remove" | "best" | "clear",
     filter: ParsedClusterFilter,
     total: number,
+    includeDecided: boolean,
   ): void {
     const clusters = countOf(total, "cluster");
     const said = {
-      keep: `All images of ${clusters} marked keep`,
-      remove: `All images of ${clusters} marked remove`,
+      keep: `${includeDecided ? "All" : "Undecided"} images of ${clusters} marked keep`,
+      remove: `${includeDecided ? "All" : "Undecided"} images of ${clusters} marked remove`,
       best: `Kept the best of ${clusters}, the others marked remove`,
       clear: `Marks of ${clusters} cleared`,
     }[mark];
-    this.#decide({ type: "filtered", cut: this.#workspace.cut, filter, mark }, said);
+    this.#decide(
+      { type: "filtered", cut: this.#workspace.cut, filter, mark, includeDecided },
+      said,
+    );
   }
 
   /** @param marks what the decision does to marks, as far as the page knows */

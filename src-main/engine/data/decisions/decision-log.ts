@@ -139,11 +139,21 @@ const LATEST_DONE = "SELECT id, label FROM decisions WHERE undone = 0 ORDER BY i
 const FIRST_UNDONE = "SELECT id, label FROM decisions WHERE undone = 1 ORDER BY id LIMIT 1";
 
 /** Labels of the steps that the next undo and redo would change. */
-export function nextSteps(project: Project): { undo: string | null; redo: string | null } {
+export function nextSteps(project: Project): {
+  undo: string | null;
+  redo: string | null;
+  latest: number;
+} {
   return {
     undo: stepOf(project, LATEST_DONE)?.label ?? null,
+    latest: latestDecision(project),
     redo: stepOf(project, FIRST_UNDONE)?.label ?? null,
   };
+}
+
+/** Number of the latest step that is not undone, ascending by time; 0 if there is none. */
+export function latestDecision(project: Project): number {
+  return stepOf(project, LATEST_DONE)?.id ?? 0;
 }
 
 /** Number of rejected pairs of contents. */

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ApplyCounts, ApplyResult, ParsedApplyRequest } from "../../../contract/apply.ts";
 import { foldersOf } from "../../../text/splits.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
+import { latestDecision } from "../../data/decisions/decision-log.ts";
 import { openProjectToWrite, type Project } from "../../data/project-file.ts";
 import { scannedSplits } from "../../data/splits-table.ts";
 import type { ReadyRow } from "../plan/resolve-rows.ts";
@@ -69,7 +70,11 @@ async function unfinishedJournal(
     }
   }
   return async (toWrite) => {
-    if (toWrite) journal ??= await Journal.begin(means.disk, project.file, Date.now(), folders);
+    const { disk } = means;
+    if (toWrite) {
+      const decision = latestDecision(project);
+      journal ??= await Journal.begin(disk, project.file, Date.now(), folders, decision);
+    }
     return journal;
   };
 }

@@ -39,6 +39,8 @@ const Header = z.object({
   schema: z.literal("twinlens.journal/1"),
   project: z.string(),
   began: z.number(),
+  /** The latest decision at that time; older journals lack it. */
+  decision: z.number().int().optional(),
   /** The destination folder of all steps. */
   folder: z.string().nullable().default(null),
   /** Folders outside the splits whose files may be removed with images. */
@@ -82,7 +84,10 @@ export function journalFolder(project: string): string {
 export class Journal {
   readonly file: string;
   /** When it began, in milliseconds since 1970, and its folders. */
-  readonly header: JournalFolders & { readonly began: number };
+  readonly header: JournalFolders & {
+    readonly began: number;
+    readonly decision?: number | undefined;
+  };
   readonly #disk: Disk;
   readonly #steps: Map<number, JournalStep>;
   #finished: boolean;
@@ -106,11 +111,18 @@ export class Journal {
     project: string,
     now: number,
     folders: JournalFolders,
+    decision?: number,
   ): Promise<Journal> {
     const names = await journalNames(project);
     const number = Number.parseInt(names.at(-1) ?? "0", 10) + 1;
     const file = join(journalFolder(project), `${String(number).padStart(6, "0")}.jsonl`);
-    const entry: Entry = { schema: "twinlens.journal/1", project, began: now, ...folders };
+    const entry: Entry = {
+      schema: "twinlens.journal/1",
+      project,
+      began: now,
+      ...(decision !== undefined && { decision }),
+      ...folders,
+    };
     const journal = new Journal(disk, file, [entry]);
     await mkdir(journalFolder(project), { recursive: true });
     journal.#mended = true;

@@ -78,6 +78,7 @@ export async function lastApplied(disk: Disk, file: string): Promise<AppliedStep
     images: journal.outstanding.length,
     finished: journal.finished,
     journal: journal.file,
+    decision: journal.header.decision ?? 0,
   };
 }
 
