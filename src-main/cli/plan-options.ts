@@ -7,6 +7,7 @@ import { ImageId } from "../contract/ids.ts";
 import { KeeperRules } from "../contract/keeper.ts";
 import { DEFAULT_CLASS_LOSS, type PlanRequest } from "../contract/plan.ts";
 import type { Threshold } from "../contract/threshold.ts";
+import { parseBoundedJson } from "../text/bounded-json.ts";
 import { validationMessage } from "../text/validation-message.ts";
 import { EXIT } from "./exit-codes.ts";
 import {
@@ -102,7 +103,7 @@ export async function planRequest(project: string, options: PlanOptions): Promis
 async function readRules(file: string): Promise<KeeperRules> {
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, "utf8"));
+    value = parseBoundedJson(await readFile(file, "utf8"));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ExitError(EXIT.usage, `Cannot read the keeper rules ${file}: ${why}`);

@@ -26,6 +26,10 @@ export const Calibration = z.object({
 });
 export type Calibration = z.infer<typeof Calibration>;
 
+/** Pixels. Batches are allocated from it. */
+const InputSide = z.number().int().positive().max(4096);
+const MOST_DIMENSIONS = 65_536;
+
 /**
  * The JSON file next to an ONNX model (`model.onnx` -> `model.json`) that describes its input and outputs.
  * Images are passed as RGB; a float model gets `(value / 255 - mean) / std` per channel.
@@ -35,7 +39,7 @@ export const ModelManifest = z.object({
   name: z.string().min(1),
   version: z.string().default("1"),
   /** File name of the ONNX graph in the manifest's folder. */
-  file: z.string().min(1),
+  file: z.string().regex(/^(?!\.{1,2}$)[^/\\\0]+$/, "Expected a file name without a folder"),
   /** SHA-256 of the graph in hexadecimal; checked if given. */
   sha256: z
     .string()
@@ -45,15 +49,19 @@ export const ModelManifest = z.object({
     name: z.string(),
     layout: z.enum(["NHWC", "NCHW"]),
     type: z.enum(["uint8", "float32"]),
-    width: z.number().int().positive(),
-    height: z.number().int().positive(),
+    width: InputSide,
+    height: InputSide,
     mean: z.tuple([z.number(), z.number(), z.number()]).default([0, 0, 0]),
     std: z.tuple([z.number(), z.number(), z.number()]).default([1, 1, 1]),
     /** Whether the graph itself resizes, in which case smaller images are passed at their own size. */
     anySize: z.boolean().default(false),
   }),
   /** The first output is the default model output. */
-  outputs: z.array(z.object({ name: z.string(), dimensions: z.number().int().positive() })).min(1),
+  outputs: z
+    .array(
+      z.object({ name: z.string(), dimensions: z.number().int().positive().max(MOST_DIMENSIONS) }),
+    )
+    .min(1),
   /** Calibration per output. An output without one gets a generic calibration, and the report says so. */
   calibration: z.record(z.string(), Calibration).nullable().default(null),
   training: z.unknown().optional(),

@@ -10,7 +10,6 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { seededRandom } from "../../src-main/engine/demo/seeded-random.ts";
 import type { Progress, Reply } from "./fuzz-decoder.ts";
@@ -51,27 +50,26 @@ function mostMemory({ pid }: ChildProcess): number {
 }
 
 /** What became of a file. */
-async function sent(decoder: ChildProcess, bytes: Buffer): Promise<Reply | "crashed" | "hung"> {
-  const over = new AbortController();
-  const { signal } = over;
-  try {
-    decoder.send(bytes);
-    const crashed = once(decoder, "exit", { signal }).then(() => "crashed" as const);
-    let step = { name: "", began: performance.now() };
-    for (;;) {
-      const message = await Promise.race([
-        once(decoder, "message", { signal }).then(([reply]) => reply as Reply | Progress),
-        crashed,
-        setTimeout(MAX_MS, "hung" as const, { signal }),
-      ]);
-      const now = performance.now();
-      if (now - step.began > slowest.ms) slowest = { ms: now - step.began, step: step.name, bytes };
-      if (typeof message === "string" || !("step" in message)) return message;
-      step = { name: message.step, began: now };
-    }
-  } finally {
-    over.abort();
-  }
+function sent(decoder: ChildProcess, bytes: Buffer): Promise<Reply | "crashed" | "hung"> {
+  const { promise, resolve } = Promise.withResolvers<Reply | "crashed" | "hung">();
+  let step = { name: "", began: performance.now() };
+  const hung = () => resolve("hung");
+  const crashed = () => resolve("crashed");
+  let timer = setTimeout(hung, MAX_MS);
+  const onMessage = (message: Reply | Progress) => {
+    const now = performance.now();
+    if (now - step.began > slowest.ms) slowest = { ms: now - step.began, step: step.name, bytes };
+    if (!("step" in message)) return resolve(message);
+    step = { name: message.step, began: now };
+    clearTimeout(timer);
+    timer = setTimeout(hung, MAX_MS);
+  };
+  decoder.on("message", onMessage).once("exit", crashed);
+  decoder.send(bytes);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    decoder.off("message", onMessage).off("exit", crashed);
+  });
 }
 
 let slowest: { ms: number; step: string; bytes: Uint8Array } = {
@@ -124,11 +122,12 @@ for (let index = 0; index < files; index++) {
 }
 const exited = once(decoder, "exit");
 decoder.disconnect();
-const stopped = await Promise.race([exited.then(() => true), setTimeout(MAX_MS, false)]);
-if (!stopped) {
+const kill = setTimeout(() => {
   failures.push("The decoder did not end by itself.");
   decoder.kill("SIGKILL");
-}
+}, MAX_MS);
+await exited;
+clearTimeout(kill);
 
 console.table(
   Object.fromEntries(Array.from(outcomes, ([name, counts]) => [name, Object.fromEntries(counts)])),

@@ -4,7 +4,7 @@ import type { LoadedProject } from "../analysis/project/loaded-project.ts";
 import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { corrections } from "../data/decisions/corrections.ts";
 import { type ChangedMarks, redoStep, takeStep, undoStep } from "../data/decisions/decision-log.ts";
-import { decisionsFile, decisionsText, parseDecisions } from "../data/decisions/decisions-file.ts";
+import { decisionsFile, decisionsText, readDecisions } from "../data/decisions/decisions-file.ts";
 import { importStep } from "../data/decisions/import-decisions.ts";
 import { writeWhole } from "../files/write-file.ts";
 import { csvText } from "../output/csv.ts";
@@ -53,7 +53,7 @@ export function decisionProcedures(projects: ProjectCache) {
     }),
 
     import: os.decisions.import.handler(async ({ input }) => {
-      const file = parseDecisions(await input.file.text());
+      const file = await readDecisions(input.file);
       const opened = projects.open(input.project);
       const { step, refused, ...counts } = importStep(opened.project, file, input.replace);
       opened.decided(takeStep(opened.project, step));

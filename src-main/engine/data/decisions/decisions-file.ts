@@ -1,8 +1,10 @@
 import { DecisionsFile } from "../../../contract/decisions.ts";
 import { EngineError } from "../../../contract/errors.ts";
+import { parseBoundedJson } from "../../../text/bounded-json.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
 import { validationMessage } from "../../../text/validation-message.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
+import { tooLarge } from "../../files/read-bounded.ts";
 import type { Project } from "../project-file.ts";
 import { contentMarksReader } from "./effective-marks.ts";
 
@@ -33,13 +35,17 @@ function* listText(key: string, items: readonly unknown[], end = ","): Generator
   yield `${items.length === 0 ? "" : "\n  "}]${end}\n`;
 }
 
-/** @throws EngineError USAGE if the text is not a decisions file */
-export function parseDecisions(text: string): DecisionsFile {
+/** A million decisions take about 200 MB. */
+const MOST_BYTES = 256 * 1024 ** 2;
+
+/** @throws EngineError USAGE if the file is not a decisions file */
+export async function readDecisions(file: Blob): Promise<DecisionsFile> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    if (file.size > MOST_BYTES) throw tooLarge(MOST_BYTES);
+    value = parseBoundedJson(await file.text());
   } catch (cause) {
-    throw notDecisions("it is not JSON", cause);
+    throw notDecisions(cause instanceof Error ? cause.message : String(cause), cause);
   }
   const { data, error } = DecisionsFile.safeParse(value);
   if (data) return data;

@@ -1,10 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { EngineError } from "../../../contract/errors.ts";
 import { EditedPlan, type PlanRow } from "../../../contract/plan.ts";
+import { parseBoundedJson } from "../../../text/bounded-json.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
 import { validationMessage } from "../../../text/validation-message.ts";
+import { readBounded } from "../../files/read-bounded.ts";
 import { readCsv } from "./read-csv.ts";
+
+/** A plan of a million images takes about 400 MB as JSON with everything in it, and half as CSV. */
+const MOST_BYTES = 400 * 1024 ** 2;
 
 /**
  * Reads a plan, which may have been edited: JSON, or CSV with a header and columns in any order.
@@ -20,8 +24,9 @@ export async function readPlan(file: string): Promise<EditedPlan> {
 
 async function contentOf(file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readBounded(file, MOST_BYTES);
   } catch (cause) {
+    if (cause instanceof RangeError) throw invalidPlan(file, cause.message, cause);
     const { code } = cause as NodeJS.ErrnoException;
     throw new EngineError("FOLDER_UNAVAILABLE", `Cannot read the plan ${file}: ${code}.`, {
       cause,
@@ -31,7 +36,7 @@ async function contentOf(file: string): Promise<Buffer> {
 
 function parsedJson(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch (cause) {
     throw invalidPlan(file, cause instanceof Error ? cause.message : String(cause), cause);
   }
@@ -69,7 +74,7 @@ function csvRows(file: string, text: string): z.input<typeof PlanRow>[] {
 
 function listField(file: string, row: number, text: string): string[] {
   try {
-    return z.array(z.string()).parse(JSON.parse(text));
+    return z.array(z.string()).parse(parseBoundedJson(text));
   } catch (cause) {
     throw invalidPlan(file, `operations[${row}].sidecars: expected a JSON list of paths`, cause);
   }

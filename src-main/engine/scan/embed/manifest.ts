@@ -5,6 +5,8 @@ import path from "node:path";
 import { z } from "zod";
 import { EngineError } from "../../../contract/errors.ts";
 import { ModelManifest } from "../../../contract/model-manifest.ts";
+import { parseBoundedJson } from "../../../text/bounded-json.ts";
+import { readBounded } from "../../files/read-bounded.ts";
 
 export const DEFAULT_MODEL = "twinlens-v3-small";
 
@@ -107,12 +109,15 @@ function bundledModelFolder(): string {
   return path.join(folder, "models");
 }
 
+const MOST_MANIFEST_BYTES = 4 * 1024 ** 2;
+
 async function readManifest(file: string): Promise<ModelManifest> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, "utf8"));
+    json = parseBoundedJson((await readBounded(file, MOST_MANIFEST_BYTES)).toString("utf8"));
   } catch (cause) {
-    throw invalid(`The manifest ${file} is not readable JSON: correct or replace it.`, cause);
+    const why = cause instanceof RangeError ? ` (${cause.message})` : "";
+    throw invalid(`The manifest ${file} is not readable JSON${why}: correct or replace it.`, cause);
   }
   const parsed = ModelManifest.safeParse(json);
   if (!parsed.success)

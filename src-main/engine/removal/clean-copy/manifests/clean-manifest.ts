@@ -17,7 +17,7 @@ const CLEANERS: readonly {
   { extension: /\.csv$/i, marker: "\n", clean: cleanedCsv },
 ];
 
-/** The manifest is too large for a JavaScript string. */
+/** The manifest is too large for a JavaScript string, or nested too deeply to parse. */
 export class ManifestTooLargeError extends Error {
   override readonly name = "ManifestTooLargeError";
 }
@@ -37,5 +37,10 @@ export async function cleanManifest(
   if (!cleaner) return null;
   if ((await stat(file)).size > constants.MAX_STRING_LENGTH) throw new ManifestTooLargeError();
   const bytes = await readFile(file);
-  return bytes.includes(cleaner.marker) ? cleaner.clean(pathTextFromBytes(bytes), leavesOut) : null;
+  if (!bytes.includes(cleaner.marker)) return null;
+  try {
+    return cleaner.clean(pathTextFromBytes(bytes), leavesOut);
+  } catch (cause) {
+    throw cause instanceof RangeError ? new ManifestTooLargeError() : cause;
+  }
 }

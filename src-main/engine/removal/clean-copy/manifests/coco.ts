@@ -1,3 +1,4 @@
+import { parseBoundedJson } from "../../../../text/bounded-json.ts";
 import type { Cleaned, LeavesOut } from "./cleaned.ts";
 import { elementsOf, membersOf, type Span } from "./json-spans.ts";
 
@@ -5,6 +6,7 @@ import { elementsOf, membersOf, type Span } from "./json-spans.ts";
  * Removes images that are left out, and their annotations, from COCO JSON. All other text stays unchanged, because ids may be too large for
  * a double.
  * @returns `null` if the text is not COCO JSON
+ * @throws RangeError for text that is too large to parse
  */
 export function cleanedCoco(text: string, leavesOut: LeavesOut): Cleaned | null {
   const start = text.search(/\S/);
@@ -90,11 +92,16 @@ function countTrue(flags: readonly boolean[]): number {
   return flags.reduce((count, flag) => count + Number(flag), 0);
 }
 
+/** COCO's own largest file has about 70 million. */
+const MOST_VALUES = 200_000_000;
+
+/** @throws RangeError for text with too many values, or nested too deeply, to be parsed */
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    parseBoundedJson(text, MOST_VALUES);
     return true;
-  } catch {
+  } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
     return false;
   }
 }
