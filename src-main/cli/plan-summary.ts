@@ -39,7 +39,7 @@ export function planSummary(plan: Plan): string {
     lines.push(
       `Leak of ${printable(from)} into ${printable(into)}: ` +
         `${countText(before.images)} of ${countText(before.of)} (${percentText(before.images, before.of)}) before, ` +
-        `${countText(after.images)} of ${countText(after.of)} (${percentText(after.images, after.of)}) after.`,
+        `${countText(after.images)} of ${countText(after.of)} (${percentText(after.images, after.of)}) after, of the pairs found.`,
     );
   }
   for (const [split, labels] of Object.entries(balance)) {

@@ -17,6 +17,14 @@ test("folders are recognized by the names in common use, in any case", () => {
   ]);
 });
 
+test("a folder is recognized by a word of its name, unless its words name several splits", () => {
+  const names = ["train2017", "my-train_images", "train_part1", "dev", "Evaluation", "imagesTr"];
+  expect(names.map(splitOfFolder)).toEqual(["train", "train", "train", "val", "test", "train"]);
+  expect(["trainval", "train_test", "pretrained", "devices"].map(splitOfFolder)).toEqual(
+    Array(4).fill(undefined),
+  );
+});
+
 test("the training split is the one named train, else the first", () => {
   const named = (...names: string[]) => names.map((name) => ({ name }));
   expect(trainingSplit(named("test", "train"))).toBe("train");

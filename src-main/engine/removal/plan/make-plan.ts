@@ -6,7 +6,7 @@ import type {
   Plan,
   PlanOperation,
 } from "../../../contract/plan.ts";
-import { countOf, countText, percentText } from "../../../text/figures.ts";
+import { countOf, countText, percentText, roundFigure } from "../../../text/figures.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
 import type { ClusterCut } from "../../analysis/cuts/cluster-cut.ts";
 import { effectOf, type FilePair, type FileRemoval } from "../../analysis/cuts/removals.ts";
@@ -239,13 +239,15 @@ function plannedBalance({ view, files }: ClusterCut, removed: Uint8Array): Plan[
   );
 }
 
-/** Leaks before and after. */
+/** Leaks before and after, both as shares of the images before: removing images never seems to raise a leak. */
 function plannedLeaks(cut: ClusterCut, removed: Uint8Array): Plan["leaks"] {
   const figuresOf = (files: FileColumns): LeakFigures[] =>
     leakFigures(cut.view, files, reachedSplits(cut.view, files, [cut.pairCut]));
   const after = figuresOf(withoutFiles(cut.files, removed, cut.sets));
   return figuresOf(cut.files).map(({ from, into, ...before }, index) => {
-    const { images = 0, of = 0, percent = 0 } = after[index] ?? {};
+    const { images = 0 } = after[index] ?? {};
+    const { of } = before;
+    const percent = of === 0 ? 0 : roundFigure((100 * images) / of, 2);
     return { from, into, before, after: { images, of, percent } };
   });
 }
