@@ -37,7 +37,7 @@ import { resolveSplits } from "./walk/recognize-splits.ts";
 import { type CatalogSplit, walkSplits } from "./walk-splits.ts";
 
 /** Increases when neighbors, evidence, or confidence are computed differently, which makes stored ones obsolete. */
-const METHOD_VERSION = 8;
+const METHOD_VERSION = 9;
 
 /**
  * Scans split folders into a project: walk, decode and embed, neighbors, evidence, confidence. Writes only the project and its

@@ -1,3 +1,5 @@
+import type { Plane } from "./tile-comparison.ts";
+
 /** Position and size of one picture's frame in another of the same size, in pixels. */
 interface Shift {
   x: number;
@@ -13,17 +15,11 @@ const STEPS = 8;
 const LARGEST_SHIFT = 0.04;
 const UNKNOWNS = 5;
 
-interface Gray {
-  readonly data: Float32Array;
-  readonly width: number;
-  readonly height: number;
-}
-
 /**
  * Finds the small shift and stretch that make `q` coincide with `p` best: Gauss-Newton on luminance (Lucas and Kanade 1981).
  * @returns `null` when it diverges or the frames are not nearly the same
  */
-export function register(p: Gray, q: Gray): Shift | null {
+export function register(p: Plane, q: Plane): Shift | null {
   const factor = Math.max(1, Math.ceil(Math.max(p.width, p.height) / SIDE));
   const [small, other] = [shrink(p, factor), shrink(q, factor)];
   const shift = { x: 0, y: 0, scaleX: 1, scaleY: 1 };
@@ -47,7 +43,7 @@ export function register(p: Gray, q: Gray): Shift | null {
 }
 
 /** Resamples a plane so that it coincides with the reference. Replicates edges. */
-export function moved({ data, width, height }: Gray, shift: Shift): Float32Array {
+export function moved({ data, width, height }: Plane, shift: Shift): Plane {
   const into = new Float32Array(data.length);
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++)
@@ -58,7 +54,7 @@ export function moved({ data, width, height }: Gray, shift: Shift): Float32Array
         placeOf(x, width, shift.x, shift.scaleX),
         placeOf(y, height, shift.y, shift.scaleY),
       );
-  return into;
+  return { data: into, width, height };
 }
 
 /** Scales around the center, then shifts. */
@@ -80,7 +76,7 @@ function sample(data: Float32Array, width: number, height: number, x: number, y:
   return upper + (c + (d - c) * across - upper) * down;
 }
 
-function shrink({ data, width, height }: Gray, factor: number): Gray {
+function shrink({ data, width, height }: Plane, factor: number): Plane {
   if (factor === 1) return { data, width, height };
   const [w, h] = [
     Math.max(1, Math.floor(width / factor)),
@@ -96,9 +92,9 @@ function shrink({ data, width, height }: Gray, factor: number): Gray {
 }
 
 /** Normal equations for x, y, both scales and brightness, `[UNKNOWNS, UNKNOWNS + 1]`. */
-function equations(p: Gray, q: Gray, shift: Shift): Float64Array {
+function equations(p: Plane, q: Plane, shift: Shift): Float64Array {
   const { width, height } = p;
-  const target = moved(q, shift);
+  const target = moved(q, shift).data;
   const into = new Float64Array(UNKNOWNS * (UNKNOWNS + 1));
   const row = new Float64Array(UNKNOWNS + 1);
   for (let y = 1; y < height - 1; y++)

@@ -1,9 +1,12 @@
-/** Two pictures of one size to compare: planes of luminance and two of chroma, row-major `[height, width]`, in levels. */
-export interface ComparedPlanes {
+/** One channel, row-major `[height, width]`, in levels. */
+export interface Plane {
+  readonly data: Float32Array;
   readonly width: number;
   readonly height: number;
-  readonly planes: readonly [Float32Array, Float32Array, Float32Array];
 }
+
+/** A picture as luminance and, at half its resolution, two planes of chroma. */
+export type ComparedPlanes = readonly [Plane, Plane, Plane];
 
 /** What differs between two aligned pictures. */
 export interface TileVerdict {
@@ -15,9 +18,10 @@ export interface TileVerdict {
   readonly excess: number;
 }
 
-/** Side of a tile in pixels. Tiles overlap by half. */
-const TILE = 8;
-const STEP = TILE / 2;
+/** Side in pixels of the cells that statistics are summed over. */
+const CELL = 4;
+/** A tile has 2 x 2 cells. Tiles overlap by half. */
+const TILE_CELLS = 2;
 /** Deviation within a tile, in levels, from which it has content. */
 const CONTENT_LEVELS = 4;
 /** Residual in levels that any encoder may leave in a plain tile. */
@@ -42,38 +46,29 @@ interface Tiles {
 }
 
 /**
- * Compares two aligned pictures tile by tile, after removing one change of brightness and contrast for the whole picture. Re-encoding
- * and resampling leave residuals in proportion to the detail, everywhere alike; the pair's own tiles say how large these are.
+ * Compares two aligned pictures of one size tile by tile, after removing one change of brightness and contrast for the whole picture.
+ * Re-encoding and resampling leave residuals in proportion to the detail, everywhere alike; the pair's own tiles say how large
+ * these are.
  */
 export function compareTiles(a: ComparedPlanes, b: ComparedPlanes): TileVerdict {
-  const { width, height } = a;
-  let excess = 0;
-  let contentTiles = 0;
-  let differingTiles = 0;
-  let count = 1;
-  const marks = new Map<number, boolean>();
-  a.planes.forEach((plane, index) => {
-    const tiles = measureTiles(plane, b.planes[index] as Float32Array, width, height);
-    count = tiles.count;
+  const verdict = { content: 0, differing: 0, excess: 0 };
+  a.forEach((plane, index) => {
+    const tiles = measureTiles(plane, b[index] as Plane); // both have the same planes
     const relative = typicalRelative(tiles);
+    let [content, differing] = [0, 0];
     for (let tile = 0; tile < tiles.count; tile++) {
-      const residual = tiles.residual[tile] as number;
       const explained = NOISE_LEVELS + relative * (tiles.gradient[tile] as number);
-      const ratio = residual / Math.max(LEAST_LEVELS, OUTLIER * explained);
-      excess = Math.max(excess, ratio);
+      const residual = tiles.residual[tile] as number;
+      const excess = residual / Math.max(LEAST_LEVELS, OUTLIER * explained);
+      verdict.excess = Math.max(verdict.excess, excess);
       if ((tiles.deviation[tile] as number) < CONTENT_LEVELS) continue;
-      marks.set(tile, (marks.get(tile) ?? false) || ratio > 1);
+      content++;
+      if (excess > 1) differing++;
     }
+    verdict.content = Math.max(verdict.content, content / tiles.count);
+    verdict.differing = Math.max(verdict.differing, content > 0 ? differing / content : 0);
   });
-  for (const differs of marks.values()) {
-    contentTiles++;
-    if (differs) differingTiles++;
-  }
-  return {
-    content: contentTiles / count,
-    differing: contentTiles > 0 ? differingTiles / contentTiles : 0,
-    excess,
-  };
+  return verdict;
 }
 
 /** The median of residual to gradient over tiles with detail, within bounds. */
@@ -89,89 +84,110 @@ function typicalRelative({ count, residual, gradient }: Tiles): number {
   return Math.min(MOST_RELATIVE, Math.max(LEAST_RELATIVE, median));
 }
 
-function measureTiles(p: Float32Array, q: Float32Array, width: number, height: number): Tiles {
-  const first = soften(p, width, height);
-  const second = soften(q, width, height);
-  matchTone(first, second);
-  const [gradientA, gradientB] = [
-    gradients(first, width, height),
-    gradients(second, width, height),
-  ];
-  const columns = tileCount(width);
-  const rows = tileCount(height);
-  const count = columns * rows;
+/** What is summed over each cell. */
+const Sum = { n: 0, squares: 1, gradientP: 2, gradientQ: 3, p: 4, q: 5, pp: 6, qq: 7 } as const;
+const SUMS = 8;
+
+function measureTiles(one: Plane, other: Plane): Tiles {
+  const { width, height } = one;
+  const p = soften(one);
+  const q = soften(other);
+  matchTone(p, q);
+  const columns = Math.ceil(width / CELL);
+  const rows = Math.ceil(height / CELL);
+  const cells = sumCells(p, q, width, height, columns);
+  const across = Math.max(1, columns - 1);
+  const count = across * Math.max(1, rows - 1);
   const tiles = {
     count,
     residual: new Float64Array(count),
     gradient: new Float64Array(count),
     deviation: new Float64Array(count),
   };
-  for (let row = 0, tile = 0; row < rows; row++) {
-    const top = tileStart(row, rows, height);
-    for (let column = 0; column < columns; column++, tile++) {
-      const left = tileStart(column, columns, width);
-      let squares = 0;
-      let [ga, gb, sa, sb, saa, sbb, n] = [0, 0, 0, 0, 0, 0, 0];
-      for (let y = top; y < Math.min(height, top + TILE); y++) {
-        for (let x = left, at = y * width + left; x < Math.min(width, left + TILE); x++, at++) {
-          const [va, vb] = [first[at] as number, second[at] as number];
-          squares += (va - vb) ** 2;
-          ga += gradientA[at] as number;
-          gb += gradientB[at] as number;
-          sa += va;
-          sb += vb;
-          saa += va * va;
-          sbb += vb * vb;
-          n++;
-        }
-      }
-      tiles.residual[tile] = Math.sqrt(squares / n);
-      tiles.gradient[tile] = Math.sqrt(Math.min(ga, gb) / n);
-      tiles.deviation[tile] = Math.sqrt(
-        Math.max(0, saa / n - (sa / n) ** 2, sbb / n - (sb / n) ** 2),
-      );
-    }
+  const sums = new Float64Array(SUMS);
+  const sum = (index: number) => sums[index] as number;
+  for (let tile = 0; tile < count; tile++) {
+    const [left, top] = [tile % across, Math.floor(tile / across)];
+    sums.fill(0);
+    for (let row = top; row < Math.min(rows, top + TILE_CELLS); row++)
+      for (let column = left; column < Math.min(columns, left + TILE_CELLS); column++)
+        for (let index = 0, at = (row * columns + column) * SUMS; index < SUMS; index++, at++)
+          sums[index] = sum(index) + (cells[at] as number);
+    const n = sum(Sum.n);
+    const gradient = Math.min(sum(Sum.gradientP), sum(Sum.gradientQ));
+    const varianceP = sum(Sum.pp) / n - (sum(Sum.p) / n) ** 2;
+    const varianceQ = sum(Sum.qq) / n - (sum(Sum.q) / n) ** 2;
+    tiles.residual[tile] = Math.sqrt(sum(Sum.squares) / n);
+    tiles.gradient[tile] = Math.sqrt(gradient / n);
+    tiles.deviation[tile] = Math.sqrt(Math.max(0, varianceP, varianceQ));
   }
   return tiles;
 }
 
-const tileCount = (side: number) => Math.max(1, Math.ceil((side - TILE) / STEP) + 1);
-
-/** The last tile ends at the edge. */
-function tileStart(index: number, count: number, side: number): number {
-  return index === count - 1 ? Math.max(0, side - TILE) : index * STEP;
+/** Sums over the cells of both pictures, `[rows, columns, SUMS]`. Gradients are central differences. */
+function sumCells(
+  p: Float32Array,
+  q: Float32Array,
+  width: number,
+  height: number,
+  columns: number,
+): Float64Array {
+  const cells = new Float64Array(columns * Math.ceil(height / CELL) * SUMS);
+  for (let y = 0; y < height; y++) {
+    const up = y > 0 ? width : 0;
+    const down = y < height - 1 ? width : 0;
+    for (let left = 0; left < width; left += CELL) {
+      const end = Math.min(width, left + CELL);
+      let [squares, gp, gq, sp, sq, spp, sqq] = [0, 0, 0, 0, 0, 0, 0];
+      for (let x = left, at = y * width + left; x < end; x++, at++) {
+        const before = x > 0 ? at - 1 : at;
+        const after = x < width - 1 ? at + 1 : at;
+        const vp = p[at] as number;
+        const vq = q[at] as number;
+        const px = (p[after] as number) - (p[before] as number);
+        const py = (p[at + down] as number) - (p[at - up] as number);
+        const qx = (q[after] as number) - (q[before] as number);
+        const qy = (q[at + down] as number) - (q[at - up] as number);
+        squares += (vp - vq) * (vp - vq);
+        gp += px * px + py * py;
+        gq += qx * qx + qy * qy;
+        sp += vp;
+        sq += vq;
+        spp += vp * vp;
+        sqq += vq * vq;
+      }
+      const at = (Math.floor(y / CELL) * columns + left / CELL) * SUMS;
+      const add = (index: number, value: number) => {
+        cells[at + index] = (cells[at + index] as number) + value;
+      };
+      add(Sum.n, end - left);
+      add(Sum.squares, squares);
+      add(Sum.gradientP, gp);
+      add(Sum.gradientQ, gq);
+      add(Sum.p, sp);
+      add(Sum.q, sq);
+      add(Sum.pp, spp);
+      add(Sum.qq, sqq);
+    }
+  }
+  return cells;
 }
 
 /** Smooths with the kernel [1, 2, 1] / 4 in both directions, which hides what different resampling filters leave. */
-function soften(plane: Float32Array, width: number, height: number): Float32Array {
-  const rows = new Float32Array(plane.length);
-  const into = new Float32Array(plane.length);
+function soften({ data, width, height }: Plane): Float32Array {
+  const rows = new Float32Array(data.length);
+  const into = new Float32Array(data.length);
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
-      const left = plane[x > 0 ? at - 1 : at] as number;
-      const right = plane[x < width - 1 ? at + 1 : at] as number;
-      rows[at] = (left + 2 * (plane[at] as number) + right) / 4;
+      const left = data[x > 0 ? at - 1 : at] as number;
+      const right = data[x < width - 1 ? at + 1 : at] as number;
+      rows[at] = (left + 2 * (data[at] as number) + right) / 4;
     }
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, at++) {
       const above = rows[y > 0 ? at - width : at] as number;
       const below = rows[y < height - 1 ? at + width : at] as number;
       into[at] = (above + 2 * (rows[at] as number) + below) / 4;
-    }
-  return into;
-}
-
-/** Squared gradients by central differences. */
-function gradients(plane: Float32Array, width: number, height: number): Float32Array {
-  const into = new Float32Array(plane.length);
-  for (let y = 0, at = 0; y < height; y++)
-    for (let x = 0; x < width; x++, at++) {
-      const dx =
-        (plane[x < width - 1 ? at + 1 : at] as number) - (plane[x > 0 ? at - 1 : at] as number);
-      const dy =
-        (plane[y < height - 1 ? at + width : at] as number) -
-        (plane[y > 0 ? at - width : at] as number);
-      into[at] = dx * dx + dy * dy;
     }
   return into;
 }

@@ -36,8 +36,8 @@ const MOSTLY_PLAIN = 0.3;
 /** Share of the little content that differs when the pictures are different ones. */
 const LITTLE_DIFFERS = 0.15;
 /** Excess over re-encoding that counts as a local difference: at full resolution, and in pictures that were shrunk. */
-const FULL_EXCESS = 1.25;
-const SHRUNK_EXCESS = 1.4;
+const FULL_EXCESS = 1.2;
+const SHRUNK_EXCESS = 1.3;
 
 /** A picture that is read for verifying its pairs. */
 export interface VerifiedPicture {
@@ -147,14 +147,10 @@ function compareStrips(a: Pixels, b: Pixels, ground: number, mostExcess: number)
 
 /** The second picture, moved onto the first where they nearly coincide. */
 function registered(a: ComparedPlanes, b: ComparedPlanes): ComparedPlanes {
-  const { width, height } = a;
-  const shift = register(
-    { data: a.planes[0], width, height },
-    { data: b.planes[0], width, height },
-  );
+  const shift = register(a[0], b[0]);
   if (!shift) return b;
-  const [luminance, blue, red] = b.planes.map((data) => moved({ data, width, height }, shift));
-  return luminance && blue && red ? { width, height, planes: [luminance, blue, red] } : b;
+  const half = { ...shift, x: shift.x / 2, y: shift.y / 2 };
+  return [moved(b[0], shift), moved(b[1], half), moved(b[2], half)];
 }
 
 /** Both pictures where they overlap, at the smaller's resolution; `null` if the second's position is unknown. */
