@@ -56,6 +56,8 @@ export const PlanOperation = FilePlace.extend({
   keeper: FilePlace.nullable(),
   /** How both match. */
   kind: EvidenceKind.nullable(),
+  /** How both were compared for this plan: by their bytes, or by all pixels, tile by tile. `null` if a person chose the image or the kind. */
+  verified: z.enum(["bytes", "full-resolution"]).nullable(),
   /** Files removed with it, relative to its split's folder, or absolute if they are outside it. */
   sidecars: z.array(z.string()),
 });

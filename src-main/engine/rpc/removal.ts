@@ -6,6 +6,7 @@ import { applyPlan } from "../removal/apply/apply-plan.ts";
 import { DISK } from "../removal/apply/disk.ts";
 import { lastApplied, undoApply } from "../removal/apply/undo.ts";
 import { copyDataSet } from "../removal/clean-copy/copy-data-set.ts";
+import { fullResolutionCheck } from "../removal/plan/full-resolution-check.ts";
 import { makePlan } from "../removal/plan/make-plan.ts";
 import { planChunks } from "../removal/plan/plan-text.ts";
 import { eventStream } from "./event-stream.ts";
@@ -16,6 +17,7 @@ import { writeOutputs } from "./write-outputs.ts";
 /** Handlers of the contract's groups `keeper`, `plan` and `apply`. */
 export function removalProcedures(projects: ProjectCache) {
   const tickets = new TrashTickets();
+  const check = fullResolutionCheck();
   return {
     keeper: {
       rules: os.keeper.rules.handler(({ input }) =>
@@ -30,11 +32,11 @@ export function removalProcedures(projects: ProjectCache) {
 
     plan: {
       make: os.plan.make.handler(({ input }) =>
-        makePlan(() => projects.open(input.project), input),
+        makePlan(() => projects.open(input.project), input, check),
       ),
 
       write: os.plan.write.handler(async function* ({ input }) {
-        const plan = await makePlan(() => projects.open(input.project), input);
+        const plan = await makePlan(() => projects.open(input.project), input, check);
         const images = [...projects.open(input.project).view.images.values()];
         yield* writeOutputs(input.outputs, (output) => planChunks(plan, images, output));
         return plan;
@@ -46,6 +48,7 @@ export function removalProcedures(projects: ProjectCache) {
         eventStream(signal, (emit: (event: ApplyEvent) => void, stop) =>
           applyPlan(input, {
             open: () => projects.open(input.project),
+            check,
             signal: stop,
             emit: (result) => emit({ type: "result", ...result }),
             means: {
@@ -77,6 +80,7 @@ export function removalProcedures(projects: ProjectCache) {
         eventStream(signal, (emit: (event: CopyEvent) => void, stop) =>
           copyDataSet(input, {
             open: () => projects.open(input.project),
+            check,
             disk: DISK,
             signal: stop,
             emit,

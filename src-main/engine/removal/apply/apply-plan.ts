@@ -8,6 +8,7 @@ import { openProjectToWrite, type Project } from "../../data/project-file.ts";
 import { scannedSplits } from "../../data/splits-table.ts";
 import type { ReadyRow } from "../plan/resolve-rows.ts";
 import type { Sidecar } from "../plan/sidecars.ts";
+import type { PairCheck } from "../plan/verified-removals.ts";
 import { carryOut, settleAll } from "./carry-out.ts";
 import { Destination } from "./destination.ts";
 import { holdPlan, keptResult, type RowSidecars, removedResult } from "./held-plan.ts";
@@ -20,6 +21,8 @@ import type { Means } from "./ways.ts";
 export interface ApplyOptions {
   /** Returns the project's current state, which is valid until the next await. */
   readonly open: () => LoadedProject;
+  /** Compares the files of each pair that a rule acts on. */
+  readonly check?: PairCheck;
   readonly means: Omit<Means, "places">;
   /** Stops before the next image. */
   readonly signal: AbortSignal;
@@ -95,11 +98,11 @@ function journalFolders({ to, sidecarRoots }: ParsedApplyRequest, project: strin
 /** @param project with a connection of the caller @param journal `null` for a dry run */
 async function run(
   request: ParsedApplyRequest,
-  { open, means: moving, signal, emit }: ApplyOptions,
+  { open, check, means: moving, signal, emit }: ApplyOptions,
   project: Project,
   journal: JournalKeeper | null,
 ): Promise<ApplyCounts> {
-  const { view, scan, rows, findSidecars } = await holdPlan(request, open);
+  const { view, scan, rows, findSidecars } = await holdPlan(request, open, check);
   const roots = view.splits.flatMap(foldersOf);
   const { way } = request.to;
   const sidecarsOf = await findSidecars(rows.flatMap((row) => ("refused" in row ? [] : [row])));

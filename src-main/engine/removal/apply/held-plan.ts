@@ -8,6 +8,7 @@ import { makePlan } from "../plan/make-plan.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import { type ReadyRow, type RefusedRow, resolveRows } from "../plan/resolve-rows.ts";
 import { findSidecars, type Sidecar } from "../plan/sidecars.ts";
+import type { PairCheck } from "../plan/verified-removals.ts";
 import { scanDigest } from "./record.ts";
 
 /** A request to carry out a plan. */
@@ -37,8 +38,12 @@ export interface HeldPlan {
  * @param open returns the project's current state, which is valid until the next await
  * @throws EngineError USAGE if the plan cannot be read
  */
-export async function holdPlan(request: HeldRequest, open: () => LoadedProject): Promise<HeldPlan> {
-  const { rows, ...cutRequest } = await plannedRows(request, open);
+export async function holdPlan(
+  request: HeldRequest,
+  open: () => LoadedProject,
+  check?: PairCheck,
+): Promise<HeldPlan> {
+  const { rows, ...cutRequest } = await plannedRows(request, open, check);
   const opened = open();
   const cut = opened.cut(cutRequest);
   const marks = opened.marks.slice();
@@ -61,7 +66,7 @@ export async function holdPlan(request: HeldRequest, open: () => LoadedProject):
 }
 
 /** The rows to carry out, and the cut to check them against. */
-async function plannedRows(request: HeldRequest, open: () => LoadedProject) {
+async function plannedRows(request: HeldRequest, open: () => LoadedProject, check?: PairCheck) {
   const { project, threshold, grouping, modelOutput, mayEmpty } = request;
   const cut = {
     project,
@@ -71,7 +76,7 @@ async function plannedRows(request: HeldRequest, open: () => LoadedProject) {
     ...(modelOutput !== undefined && { modelOutput }),
   };
   if (request.plan === undefined) {
-    const { operations } = await makePlan(open, request);
+    const { operations } = await makePlan(open, request, check);
     return { ...cut, rows: operations as readonly PlanRow[] };
   }
   const plan = await readPlan(request.plan);

@@ -13,6 +13,7 @@ import { walkFolders } from "../../scan/walk/walk-folders.ts";
 import type { FoundFile } from "../../scan/walk/walk-split.ts";
 import type { Disk } from "../apply/disk.ts";
 import { holdPlan } from "../apply/held-plan.ts";
+import type { PairCheck } from "../plan/verified-removals.ts";
 import { copyOrLink, OutsideError, sourceOf, writeNewFile } from "./copy-file.ts";
 import { CopyFolder } from "./copy-folder.ts";
 import { leaveOut } from "./leave-out.ts";
@@ -25,6 +26,8 @@ const PROGRESS_INTERVAL_MS = 100;
 export interface CopyOptions {
   /** Returns the project's current state, which is valid until the next await. */
   readonly open: () => LoadedProject;
+  /** Compares the files of each pair that a rule acts on. */
+  readonly check?: PairCheck;
   readonly disk: Disk;
   /** Stops before the next file. */
   readonly signal: AbortSignal;
@@ -56,11 +59,11 @@ export async function copyDataSet(
 /** @param project with a connection of the caller */
 async function run(
   request: ParsedCopyRequest,
-  { open, disk, signal, emit }: CopyOptions,
+  { open, check, disk, signal, emit }: CopyOptions,
   project: Project,
 ): Promise<CopyCounts> {
   const folder = await CopyFolder.at(request.folder, open().view.splits);
-  const held = await holdPlan(request, open);
+  const held = await holdPlan(request, open, check);
   const { view } = held;
   const { paths: leftOut, ...left } = await leaveOut(held, project, signal, (result) =>
     emit({ type: "result", ...result }),

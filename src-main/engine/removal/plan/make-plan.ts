@@ -1,3 +1,4 @@
+import type { EvidenceKind } from "../../../contract/evidence-kind.ts";
 import { ImageId } from "../../../contract/ids.ts";
 import type {
   FilePlace,
@@ -19,6 +20,7 @@ import { type ContentFacts, contentReader } from "../../data/contents-table.ts";
 import { KEEP } from "../../data/decisions/mark-codes.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import { readProjectRules } from "../../data/settings.ts";
+import { isCheckedAtFullResolution } from "./full-resolution-check.ts";
 import { type FoundSidecars, findSidecars } from "./sidecars.ts";
 import { type PairCheck, verifiedRemovals } from "./verified-removals.ts";
 
@@ -41,7 +43,7 @@ export async function makePlan(
     return { rules: request.rules ?? own.rules, kinds: request.kinds ?? own.kinds };
   };
   const verified = await verifiedRemovals(open, request, rulesOf, check);
-  const { opened, cut, heldBack } = verified;
+  const { opened, cut, heldBack, refused } = verified;
   const { view, files } = cut;
   const { rules, kinds } = rulesOf(opened);
   const only = request.only && new Set<number>(request.only);
@@ -51,7 +53,7 @@ export async function makePlan(
   const balance = plannedBalance(cut, removed);
   const figures = { balance, leaks: plannedLeaks(cut, removed) };
   const facts = contentReader(view.project);
-  const toOperation = drafts.map((draft) => operationOf(cut, draft, facts));
+  const toOperation = drafts.map((draft) => operationOf(cut, draft, facts, check !== undefined));
   const marks = opened.marks.slice();
   const stays = (image: number) => marks[files.indexOf.get(image) ?? -1] === KEEP;
   const removedImages = new Set(
@@ -92,6 +94,7 @@ export async function makePlan(
       ...lossWarnings(balance, request.classLoss),
       ...emptyWarnings(emptied.length, held.length),
       ...heldBackWarnings(heldBack.length),
+      ...refusedWarnings(refused),
       ...loneWarnings(drafts.filter(({ file }) => removed[file] === 1)),
       ...outsideWarnings(sidecars),
     ],
@@ -109,8 +112,9 @@ function idOf({ files }: ClusterCut, file: number): ImageId {
 /** Reads an operation's facts from the project now; its sidecars are added later. */
 function operationOf(
   cut: ClusterCut,
-  { file, reason, keeper, kind }: FileRemoval,
+  { file, reason, keeper, kind, byRule }: FileRemoval,
   facts: (content: number) => ContentFacts,
+  isChecked: boolean,
 ): (sidecars: FoundSidecars) => PlanOperation {
   const image = cut.view.images.get(idOf(cut, file));
   if (!image) throw new Error(`Image ${idOf(cut, file)} is missing from the project`);
@@ -129,11 +133,17 @@ function operationOf(
     reason,
     keeper: keeper === null ? null : filePlaceOf(cut, keeper),
     kind,
+    verified: isChecked && byRule && kind !== null ? verificationOf(kind) : null,
   };
   return ({ of }) => ({
     ...operation,
     sidecars: (of.get(operation.image) ?? []).map(({ name }) => name),
   });
+}
+
+function verificationOf(kind: EvidenceKind): PlanOperation["verified"] {
+  if (kind === "same-bytes") return "bytes";
+  return isCheckedAtFullResolution(kind) ? "full-resolution" : null;
 }
 
 function filePlaceOf(cut: ClusterCut, file: number): FilePlace {
@@ -186,6 +196,13 @@ function heldBackWarnings(count: number): string[] {
     count === 1 ? ["is", "its label differs"] : ["are", "their labels differ"];
   return [
     `${countOf(count, "image")} ${verb} held back: ${pronoun} from a direct copy's. Choose the right label first.`,
+  ];
+}
+
+function refusedWarnings(count: number): string[] {
+  if (count === 0) return [];
+  return [
+    `${countOf(count, "pair")} looked like copies in the scan, but could not be confirmed at full resolution. Their images stay; compare them yourself.`,
   ];
 }
 

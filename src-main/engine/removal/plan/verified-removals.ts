@@ -21,6 +21,8 @@ export type PairCheck = (view: ProjectView, pair: CheckedPair) => Promise<boolea
 export interface VerifiedRemovals extends CutRemovals {
   readonly opened: LoadedProject;
   readonly cut: ClusterCut;
+  /** Pairs that failed the check. */
+  readonly refused: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function verifiedRemovals(
     const options = { ...rulesOf(opened), filter, sidecars, refused };
     const chosen = removalsOf(cut, opened, options);
     const unchecked = check ? pairsOf(cut, chosen).filter(([name]) => !passed.has(name)) : [];
-    if (!check || unchecked.length === 0) return { ...chosen, opened, cut };
+    if (!check || unchecked.length === 0) return { ...chosen, opened, cut, refused: refused.size };
     for (const [name, pair] of unchecked) {
       if (passed.has(name) || refused.has(name)) continue;
       ((await check(cut.view, pair)) ? passed : refused).add(name);

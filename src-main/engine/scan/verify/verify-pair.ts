@@ -70,10 +70,12 @@ export function readForVerifying(bytes: Buffer, side: number): Promise<VerifiedP
  * @throws UnreadableImageError
  */
 export async function verifyPair(a: Buffer, b: Buffer): Promise<PairVerdict> {
-  const digests = await Promise.all([storedDigest(a), storedDigest(b)]);
-  if (digests[0].equals(digests[1])) return "same-pixels";
   const first = await readForVerifying(a, Number.POSITIVE_INFINITY);
   const second = await readForVerifying(b, Number.POSITIVE_INFINITY);
+  if (first.width === second.width && first.height === second.height) {
+    const digests = await Promise.all([storedDigest(a), storedDigest(b)]);
+    if (digests[0].equals(digests[1])) return "same-pixels";
+  }
   return comparePictures(first, second, ON_WHOLE, FULL_EXCESS);
 }
 
