@@ -186,6 +186,11 @@ describe.skipIf(NO_CHROMIUM)(`the plan ${IN_CHROMIUM}`, () => {
     await button("Done").click();
     expect(Object.keys(tree(quarantine))).toHaveLength(1);
 
+    await page.keyboard.press("u");
+    await page.getByRole("dialog", { name: /^Put 1.file back\?$/ }).waitFor();
+    await button("Cancel").click();
+    expect(Object.keys(tree(quarantine))).toHaveLength(1);
+
     await page.keyboard.press("ControlOrMeta+k");
     await page.getByRole("dialog", { name: "All commands" }).getByRole("combobox").waitFor();
     await page.keyboard.insertText("undo last removal");
@@ -197,5 +202,21 @@ describe.skipIf(NO_CHROMIUM)(`the plan ${IN_CHROMIUM}`, () => {
     await button("Done").click();
     expect(dataSet()).toEqual(before);
     expect(await statusLine(page).innerText()).toMatch(/^1.file restored$/);
+    await page.keyboard.press("u");
+    await expect.poll(() => statusLine(page).innerText()).toMatch(/^Undone: /);
+  });
+
+  test("the menu of the list counts decided images and spares them unless they are included", async () => {
+    await page.keyboard.press("r");
+    const menu = page.getByRole("button", { name: "Decide all clusters in the list" });
+    await page.keyboard.press("Enter");
+    await expect.poll(() => statusLine(page).innerText()).toMatch(/^Kept 1/);
+    await menu.click();
+    await page.getByText(/undecided, \d+.decided images?$/).waitFor();
+    const also = page.getByRole("menuitemcheckbox", { name: /Also change \d+.decided image/ });
+    expect(await also.getAttribute("aria-checked")).toBe("false");
+    await page.getByRole("menuitem", { name: /^Mark images keep/ }).click();
+    await expect.poll(() => statusLine(page).innerText()).toMatch(/^Undecided images of/);
+    await page.keyboard.press("u");
   });
 });
