@@ -30,7 +30,13 @@ export const CutFigures = z.object({
   precision: z.number().nullable(),
   /** The closest pair below the threshold if nothing was found. */
   closest: z
-    .object({ a: ImageId, b: ImageId, similarity: z.number(), confidence: z.number() })
+    .object({
+      a: ImageId,
+      b: ImageId,
+      similarity: z.number(),
+      confidence: z.number(),
+      distance: z.number(),
+    })
     .nullable(),
 });
 export type CutFigures = z.infer<typeof CutFigures>;
@@ -138,6 +144,8 @@ export const ReviewImage = ReportImage.omit({ sha256: true }).extend({
       other: ImageId,
       similarity: z.number(),
       confidence: z.number(),
+      /** Euclidean, in the searched space. */
+      distance: z.number(),
       kind: EvidenceKind,
     })
     .nullable(),
@@ -163,6 +171,8 @@ export const ClusterDetail = z.object({
       b: ImageId,
       similarity: z.number(),
       confidence: z.number(),
+      /** Euclidean, in the searched space. */
+      distance: z.number(),
       kind: EvidenceKind,
     }),
   ),

@@ -44,6 +44,8 @@ export const SimilarImage = z.object({
   image: ReviewImage.omit({ match: true, rightLabel: true, newcomer: true }),
   /** Cosine, in [-1, 1]. */
   similarity: z.number(),
+  /** Euclidean, in the searched space. */
+  distance: z.number(),
   /** Known for pairs that the scan stored. */
   confidence: z.number().nullable(),
   kind: EvidenceKind.nullable(),

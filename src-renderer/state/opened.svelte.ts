@@ -67,7 +67,21 @@ export class Opened {
     else void this.reopen();
   }
 
-  /** Opens the project again, after a new scan or to retry after a problem. */
+  /** Shows a scan of the open project that has just been completed, in place. */
+  async rescanned(): Promise<void> {
+    const { workspace } = this;
+    if (!workspace) return;
+    try {
+      const info = await this.#client.project.open({ project: workspace.info.project });
+      if (this.workspace !== workspace) return;
+      knowSplits(info.splits.map(({ name }) => name));
+      workspace.rescanned(info);
+    } catch (error) {
+      workspace.notice = { text: problemOf(error).message, tone: "failed", back: null };
+    }
+  }
+
+  /** Opens the project again, to retry after a problem. */
   async reopen(): Promise<void> {
     const key = this.#key;
     this.#key = null;

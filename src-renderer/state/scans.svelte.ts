@@ -34,6 +34,10 @@ export class Scans {
   }
 }
 
+export function isUnderWay(scan: ScanState | undefined): boolean {
+  return scan?.status === "running" || scan?.status === "paused";
+}
+
 export const [getScans, setScans] = createContext<Scans>();
 
 /** Follows the scans for all components. Call it once, from the root component. */

@@ -11,6 +11,7 @@ import type { ThumbnailSide } from "../../src-main/contract/pictures.ts";
 import type { ProjectInfo } from "../../src-main/contract/project.ts";
 import type { Threshold } from "../../src-main/contract/threshold.ts";
 import { importOutcome } from "../../src-main/text/decisions-import.ts";
+import { type MeasuredPair, measureText, thresholdMeasure } from "../../src-main/text/measures.ts";
 import type { AppClient } from "./client.ts";
 import { pictureAddress } from "./picture-address.ts";
 import { Throttle } from "./throttle.ts";
@@ -38,7 +39,8 @@ export function messageOf(error: unknown): string {
 /** The open project: its cut, the figures at that cut, and its decisions. */
 export class Workspace {
   readonly client: AppClient;
-  readonly info: ProjectInfo;
+  /** Another one after each scan. */
+  info: ProjectInfo;
 
   /** Changes at once while dragged; `figures` follow as fast as the engine answers. */
   #threshold = $state.raw<Threshold>({ strategy: "auto" });
@@ -76,7 +78,7 @@ export class Workspace {
 
   constructor(client: AppClient, info: ProjectInfo) {
     this.client = client;
-    this.info = info;
+    this.info = $state.raw(info);
     void this.refresh();
   }
 
@@ -136,6 +138,11 @@ export class Workspace {
   markOf(image: { readonly id: ImageId; readonly mark: Mark | null }): Mark | null {
     const requested = this.marks.get(image.id);
     return requested === undefined ? image.mark : requested;
+  }
+
+  /** A pair's figure in the measure that the threshold uses, as every view shows it. */
+  measureText(pair: MeasuredPair): string {
+    return measureText(pair, thresholdMeasure(this.#threshold), this.info.model.calibrated);
   }
 
   picture(image: ImageId, size: ThumbnailSide | "full"): string {
@@ -266,6 +273,13 @@ export class Workspace {
   filesRemoved(): void {
     this.#tell({ type: "other", removed: true });
     void this.refresh();
+  }
+
+  /** Shows a new scan of the same project. What is open stays open. */
+  rescanned(info: ProjectInfo): void {
+    this.info = info;
+    this.notice = { text: "The new scan is complete and shown.", tone: "done", back: null };
+    this.reload();
   }
 
   /** Fetches everything again, after files were restored or the engine restarted. */

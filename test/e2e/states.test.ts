@@ -81,7 +81,7 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
     await page.getByText(/The closest pair has similarity 0\.\d+/).waitFor();
     await page.keyboard.press("r");
     await page.getByText("No duplicates at 0.90").waitFor();
-    await page.getByText(/The closest pair is at [\d.]+\./).waitFor();
+    await page.getByText(/The closest pair: [\d.]+ % sure\./).waitFor();
     await page.getByRole("button", { name: "Show the pair" }).click();
     await eventually(
       () => imageNames(page),

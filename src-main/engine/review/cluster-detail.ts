@@ -8,7 +8,9 @@ import type { Decisions } from "../analysis/cuts/decisions.ts";
 import { conflictIsSettled } from "../analysis/cuts/label-conflicts.ts";
 import {
   bestPairByImage,
+  distancesOf,
   filesInOrder,
+  pairKey,
   pairsOf,
   weakestLinkOf,
 } from "../analysis/figures/cluster-pairs.ts";
@@ -31,6 +33,8 @@ export async function clusterDetail(
   const { view } = cut;
   const facts = contentReader(view.project);
   const pairs = pairsOf(view, cut.pairCut, cluster, facts);
+  const distances = distancesOf(view, cut.pairCut, cluster);
+  const distanceOf = (pair: ReportPair) => distances.get(pairKey(pair)) ?? 0;
   const matches = bestPairByImage({ pairs });
   const newcomers = newcomerReader(cut, decisions)(cluster);
   const best = bestOfCluster(cut, decisions, cluster);
@@ -39,7 +43,7 @@ export async function clusterDetail(
     filesInOrder(view, { order: cut.nodesOf(cluster) }).map(({ id }) => [
       id,
       {
-        ...reviewImage(cut, decisions, id, matches.get(ImageId.parse(id)), facts),
+        ...reviewImage(cut, decisions, id, matches.get(ImageId.parse(id)), distanceOf, facts),
         newcomer: newcomers.has(id),
       },
     ]),
@@ -57,7 +61,7 @@ export async function clusterDetail(
     labels: tally(images.map(({ label }) => label)),
     labelsSettled,
     images,
-    pairs,
+    pairs: pairs.map((pair) => ({ ...pair, distance: distanceOf(pair) })),
     best,
   };
 }
@@ -80,6 +84,7 @@ function reviewImage(
   { marks, labels }: Decisions,
   id: number,
   pair: ReportPair | undefined,
+  distanceOf: (pair: ReportPair) => number,
   facts: (content: number) => ContentFacts,
 ): Omit<ReviewImage, "newcomer"> {
   const [image] = reportImage(view, id, facts);
@@ -96,6 +101,7 @@ function reviewImage(
           other: pair.a === id ? pair.b : pair.a,
           similarity: pair.similarity,
           confidence: pair.confidence,
+          distance: distanceOf(pair),
           kind: pair.kind,
         }
       : null,

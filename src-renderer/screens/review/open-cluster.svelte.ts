@@ -29,6 +29,12 @@ export class OpenCluster {
     const other = this.focusedImage?.match?.other;
     return this.images.find((image) => image.id === other) ?? null;
   });
+  /** The pair where the cluster would split. */
+  readonly weakest: ClusterDetail["pairs"][number] | null = $derived.by(() => {
+    const { weakestLink, pairs } = this.detail ?? {};
+    const [low, high] = [weakestLink?.a, weakestLink?.b].sort((a, b) => (a ?? 0) - (b ?? 0));
+    return pairs?.find(({ a, b }) => Math.min(a, b) === low && Math.max(a, b) === high) ?? null;
+  });
   /** Images with each mark. */
   readonly marked: ClusterRow["marked"] = $derived.by(() => {
     const marks = this.images.map((image) => this.#workspace.markOf(image));

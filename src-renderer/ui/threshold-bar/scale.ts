@@ -1,6 +1,7 @@
 import type { PairColumn, PairHistogram } from "../../../src-main/contract/cut.ts";
 import type { ReportThreshold } from "../../../src-main/contract/report.ts";
 import type { Threshold } from "../../../src-main/contract/threshold.ts";
+import { thresholdMeasure } from "../../../src-main/text/measures.ts";
 
 /** A measure that the threshold slider can set. */
 export interface Measure {
@@ -36,19 +37,14 @@ export const MEASURES: readonly Measure[] = [
   },
 ];
 
-const [CONFIDENCE, SIMILARITY, DISTANCE] = MEASURES as [Measure, Measure, Measure];
-
 /** Steps of the threshold keys, without and with Shift. */
 export const STEP = 0.01;
 export const FINE_STEP = 0.001;
 const DECIMALS = 4;
 
-/** The measure of a threshold. DNIKit's strategies choose a distance. */
-export function measureOf({ strategy }: Threshold): Measure {
-  if (strategy === "cosine") return SIMILARITY;
-  return strategy === "distance" || strategy === "slope" || strategy === "percentile"
-    ? DISTANCE
-    : CONFIDENCE;
+export function measureOf(threshold: Threshold): Measure {
+  const wanted = thresholdMeasure(threshold);
+  return MEASURES.find(({ strategy }) => strategy === wanted) as Measure; // there is one for each
 }
 
 export function thresholdAt({ strategy }: Measure, value: number): Threshold {

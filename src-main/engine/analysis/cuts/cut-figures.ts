@@ -47,7 +47,7 @@ function closestPair({
 }: ClusterCut): CutFigures["closest"] {
   const row = surestRow(modelOutput, rejected);
   if (row < 0) return null;
-  const { a, b, similarity, confidence } = modelOutput.pairs;
+  const { a, b, similarity, confidence, distance } = modelOutput.pairs;
   const firstImage = (node: number | undefined) =>
     ImageId.parse(files.id[files.fileStart[node ?? 0] ?? 0]);
   return {
@@ -55,5 +55,6 @@ function closestPair({
     b: firstImage(b[row]),
     similarity: roundFigure(similarity[row] ?? 0),
     confidence: roundFigure(confidence[row] ?? 0),
+    distance: roundFigure(distance[row] ?? 0),
   };
 }

@@ -62,6 +62,29 @@ export function pairsOf(
   return found.sort((x, y) => x.a - y.a || x.b - y.b);
 }
 
+/** Distances of a cluster's accepted pairs in the searched space, by {@link pairKey}. Copies of one node have none: it is 0. */
+export function distancesOf(
+  { nodes }: ProjectView,
+  { modelOutput: { pairs }, clusters }: PairCut,
+  cluster: number,
+): ReadonlyMap<string, number> {
+  const rows = clusters.pairRows.subarray(
+    clusters.pairStart[cluster],
+    clusters.pairStart[cluster + 1],
+  );
+  return new Map(
+    Array.from(rows, (row) => {
+      const a = fileId(nodes.files[pairs.a[row] ?? -1]?.[0]);
+      const b = fileId(nodes.files[pairs.b[row] ?? -1]?.[0]);
+      return [pairKey({ a, b }), roundFigure(pairs.distance[row] ?? 0)];
+    }),
+  );
+}
+
+export function pairKey({ a, b }: Pick<ReportPair, "a" | "b">): string {
+  return `${a} ${b}`;
+}
+
 function fileId(file: NodeFile | undefined): ImageId {
   return ImageId.parse(file?.id);
 }

@@ -8,7 +8,7 @@ import { missingImage } from "../../data/missing-image.ts";
 import type { Pairs } from "../../data/pairs.ts";
 import type { ProjectView, ViewedOutput } from "../../data/project-view.ts";
 import { emptyNeighbors, rerank } from "../../scan/neighbors/rerank.ts";
-import { dot } from "../../vectors/float32.ts";
+import { distance, dot } from "../../vectors/float32.ts";
 
 /** The query of a search. */
 export interface Sought {
@@ -64,6 +64,13 @@ export function nearestImages(
   const images: SimilarImage[] = [];
   for (const node of found.rows) {
     const similarity = dot(sought.vector, 0, embeddings, node * dimensions, dimensions);
+    const away = distance(
+      sought.placed,
+      0,
+      space.vectors,
+      node * space.dimensions,
+      space.dimensions,
+    );
     const stored = own < 0 || node === own ? null : storedPair(pairs, own, node);
     for (const file of nodes.files[node] ?? []) {
       if (file.id === sought.image) continue;
@@ -75,6 +82,7 @@ export function nearestImages(
       images.push({
         image: shownImage(view, ImageId.parse(file.id), facts, markOf),
         similarity: roundFigure(node === own ? 1 : similarity),
+        distance: roundFigure(node === own ? 0 : away),
         ...known,
       });
     }
