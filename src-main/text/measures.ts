@@ -1,6 +1,8 @@
 import type { Threshold } from "../contract/threshold.ts";
 import { percentText, scoreText } from "./figures.ts";
 
+const ONE_PERCENT = 0.01;
+
 /** What a threshold compares. */
 export type Measure = "confidence" | "cosine" | "distance";
 
@@ -30,5 +32,7 @@ export function measureText(pair: MeasuredPair, measure: Measure, calibrated: bo
   const { confidence, similarity, distance } = pair;
   if (measure === "distance") return `distance ${distance.toFixed(3)}`;
   if (measure === "cosine" || confidence === null) return `cosine ${scoreText(similarity)}`;
-  return calibrated ? `${percentText(confidence, 1)} sure` : `score ${scoreText(confidence)}`;
+  if (!calibrated) return `score ${scoreText(confidence)}`;
+  // More digits of next to nothing say nothing.
+  return confidence < ONE_PERCENT ? "under 1\u00a0% sure" : `${percentText(confidence, 1)} sure`;
 }

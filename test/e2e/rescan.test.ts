@@ -47,9 +47,10 @@ describe.skipIf(NO_CHROMIUM)(`a project that is scanned again ${IN_CHROMIUM}`, (
     const before = await openCluster(page);
     const view = (name: RegExp) =>
       page.getByRole("navigation", { name: "Views" }).getByRole("link", { name });
+    const scanAgain = page.getByTitle("Scan the folders again for new and changed files");
     const paused = page.getByRole("link", { name: "Scan paused" });
 
-    await page.getByTitle("Scan the folders again for new and changed files").click();
+    await scanAgain.click();
     await page.getByRole("link", { name: "Scanning…" }).click();
     await page.getByRole("button", { name: "Pause", exact: true }).click();
     await page.getByRole("heading", { name: /^Paused/, level: 2 }).waitFor();
@@ -62,6 +63,7 @@ describe.skipIf(NO_CHROMIUM)(`a project that is scanned again ${IN_CHROMIUM}`, (
     await page.getByRole("heading", { name: /^Cluster 2 of/ }).waitFor();
     await page.reload();
     await page.getByRole("heading", { name: /^Cluster 2 of/ }).waitFor();
+    await reviewShown(page);
     await page.keyboard.press("c");
     await page.getByRole("region", { name: "Compare" }).waitFor();
     await page.keyboard.press("Escape");
@@ -74,7 +76,10 @@ describe.skipIf(NO_CHROMIUM)(`a project that is scanned again ${IN_CHROMIUM}`, (
       () => statusLine(page).innerText(),
       (said) => said.startsWith("The new scan is complete"),
     );
-    await page.getByText(/^scanned 5\d\d$/).waitFor();
+    await eventually(
+      () => scanAgain.innerText(),
+      (text) => /^scanned 5\d\d/.test(text),
+    );
     await page
       .getByRole("option", { name: /^Cluster \d+: .*1 val.*/ })
       .first()

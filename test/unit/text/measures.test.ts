@@ -16,6 +16,12 @@ test("only an exact 1 is entirely sure", () => {
   );
 });
 
+test("next to nothing is under 1 %", () => {
+  expect(measureText({ ...pair, confidence: 0.0004 }, "confidence", true)).toBe(
+    "under 1\u00a0% sure",
+  );
+});
+
 test("an uncalibrated confidence is a score, and an unknown one gives way to the cosine", () => {
   expect(measureText(pair, "confidence", false)).toBe("score 0.999");
   expect(measureText({ ...pair, confidence: null }, "confidence", true)).toBe("cosine 0.987");
