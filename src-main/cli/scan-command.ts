@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { DNIKIT } from "../contract/dnikit.ts";
 import {
   DEFAULT_BATCH_SIZE,
+  DEFAULT_MAX_PIXELS,
   DEFAULT_NEIGHBORS,
   PRESETS,
   type ScanRequest,
@@ -45,6 +46,8 @@ interface ScanOptions extends ReportOptions, SplitOptions {
   batchSize: number;
   protect: string[];
   threads?: number;
+  maxPixels: number;
+  followLinks: string[];
   progress: boolean;
 }
 
@@ -134,6 +137,19 @@ function addScanOptions(command: Command): Command {
         .default([], "none"),
     )
     .addOption(threadsOption("decoding and inference"))
+    .addOption(
+      new Option("--max-pixels <N>", "do not read images with more pixels")
+        .argParser(wholeNumber(1))
+        .default(DEFAULT_MAX_PIXELS),
+    )
+    .addOption(
+      new Option(
+        "--follow-links <DIR>",
+        "folder outside the data set that links may lead to (repeatable)",
+      )
+        .argParser(append)
+        .default([], "links within ROOT, and into .dvc/cache and Hugging Face blobs, are followed"),
+    )
     .option("--no-progress", "do not show progress");
 }
 
@@ -154,6 +170,8 @@ function scanRequest(
     batchSize,
     protect,
     exact: exact ?? false,
+    maxPixels: options.maxPixels,
+    followLinks: options.followLinks.map((folder) => resolve(folder)),
     ...(project !== undefined && { project }),
     ...(model !== undefined && { model }),
     ...(pca !== undefined && { pca }),

@@ -33,7 +33,7 @@ export function summaryText(summary: ReportSummary, project: string | null): str
       );
     }
   }
-  lines.push("", ...methodLines(summary));
+  lines.push(...damageLines(summary), ...walkLines(summary), "", ...methodLines(summary));
   if (project !== null) lines.push(`Project: ${printable(project)}`);
   return `${lines.join("\n")}\n`;
 }
@@ -65,6 +65,43 @@ function notComparedLines({ notCompared, splits }: ReportSummary): string[] {
     "Not compared:",
     ...notCompared.map((entry) => `  ${printable(notComparedText(entry, splits))}`),
   ];
+}
+
+/** Files that were compared although they are damaged. */
+function damageLines({ damaged }: ReportSummary): string[] {
+  if (damaged.length === 0) return [];
+  const named = damaged
+    .slice(0, MAX_UNREADABLE)
+    .map(
+      ({ split, path, reason }) => `  ${printable(split)}/${printable(path)}: ${printable(reason)}`,
+    );
+  const more = damaged.length - named.length;
+  return [
+    `${countOf(damaged.length, "image")} ${damaged.length === 1 ? "is" : "are"} damaged but could be compared:`,
+    ...named,
+    ...(more > 0 ? [`  and ${countText(more)} more; the JSON report lists all`] : []),
+  ];
+}
+
+/** What the walk left out on purpose. */
+function walkLines({ skipped, splits }: ReportSummary): string[] {
+  const lines: string[] = [];
+  if (skipped.length > 0) {
+    const names = [
+      ...new Set(skipped.map(({ folder }) => folder.slice(folder.lastIndexOf("/") + 1))),
+    ];
+    const files = skipped.reduce((sum, folder) => sum + folder.files, 0);
+    const shown = names.slice(0, MAX_UNREADABLE).map(printable).join(", ");
+    lines.push(
+      `Skipped ${countOf(skipped.length, "system folder")} (${shown}${names.length > MAX_UNREADABLE ? ", ..." : ""}) with ${countOf(files, "file")}.`,
+    );
+  }
+  const otherNames = splits.reduce((sum, split) => sum + split.otherNames, 0);
+  if (otherNames > 0)
+    lines.push(
+      `${countOf(otherNames, "more path")} ${otherNames === 1 ? "leads" : "lead"} to files that are counted once. Such files are never removed.`,
+    );
+  return lines;
 }
 
 function clusterLines(summary: ReportSummary): string[] {

@@ -50,8 +50,6 @@ export const ScanRequest = z.object({
   threads: z.number().int().min(1).max(256).optional(),
   /** Images with more pixels are not read. */
   maxPixels: z.number().int().positive().default(DEFAULT_MAX_PIXELS),
-  /** Folder of the data set; links into it are followed. By default the folder that contains all splits' folders directly. */
-  root: z.string().optional(),
   /** More folders that links may lead to. */
   followLinks: z.array(z.string()).default([]),
 });

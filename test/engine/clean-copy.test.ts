@@ -226,10 +226,11 @@ describe("the folder for a copy", () => {
   });
 });
 
-test("links are followed only inside a split, and links leading outside are reported", async () => {
-  const { root, folder, copy, at } = await scanned({ "outside.jpg": 40 });
+test("links are followed only inside the data set, and links leading outside are reported", async () => {
+  const { root, folder, copy, at } = await scanned({});
+  const outside = await folderOf({ "outside.jpg": 40 });
   symlinkSync("cat/003.jpg", at("train/linked.jpg"));
-  symlinkSync(at("outside.jpg"), at("train/leads out.jpg"));
+  symlinkSync(join(outside, "outside.jpg"), at("train/leads out.jpg"));
   symlinkSync("nowhere", at("train/dangling"));
   const before = treeOf(root);
   const { code, stdout } = await copy();

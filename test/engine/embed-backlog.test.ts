@@ -43,12 +43,7 @@ async function manyPictures(): Promise<string> {
 test("files wait for the model when it is slower than reading them", async () => {
   const root = await manyPictures();
   using project = await openProjectToWrite(join(freshFolder(), "p.twinlens"));
-  const walked = await walkSplit(
-    root,
-    new AbortController().signal,
-    () => {},
-    async () => {},
-  );
+  const walked = await walkSplit(root, { signal: new AbortController().signal });
   recordWalk(project, [{ name: "all", root }], [walked], []);
   const [id = 0] = modelOutputIds(project, "f".repeat(64), ["first"]);
   const ready = Promise.withResolvers<void>();

@@ -12,8 +12,14 @@ test("a small split is embedded all along a large one, not behind it", async () 
       path: Buffer.from(`${String(at).padStart(2, "0")}.jpg`),
       bytes: 1,
       modifiedNs: 0n,
+      changedNs: 0n,
+      inode: BigInt(at),
+      key: `${count}/${at}`,
+      otherNames: 0,
+      linked: false,
     })),
     problems: [],
+    skipped: [],
   });
   const splits = ["train", "test"].map((name) => ({ name, root: `/${name}` }));
   recordWalk(project, splits, [walked(12), walked(3)], []);

@@ -110,13 +110,10 @@ describe.runIf(process.platform !== "win32")("symbolic links", () => {
     report = await reportOf(engine, project, { strategy: "cosine", cosine: -1 });
   });
 
-  test("are followed within the split", () => {
-    expect(report.images.map(({ path }) => path)).toEqual([
-      "cat/1.jpg",
-      "cat/dogs/2.jpg",
-      "cat/linked.jpg",
-      "dog/2.jpg",
-    ]);
+  test("within the split lead to files that are counted once", () => {
+    expect(report.images).toEqual([]);
+    expect(report.splits[0]).toMatchObject({ images: 2 });
+    expect(report.splits[0]?.otherNames).toBeGreaterThanOrEqual(2);
   });
 
   test("are not followed out of it", () => {
@@ -130,10 +127,6 @@ describe.runIf(process.platform !== "win32")("symbolic links", () => {
   });
 
   test("that form a cycle end there", () => {
-    expect(reasonOf("cat/up")).toMatch(/^symbolic link to a folder that contains it/);
-    const circles = report.unreadable.filter(({ path }) => /to-(square|round)/.test(path));
-    expect(circles.length).toBeGreaterThan(0);
-    for (const { reason } of circles)
-      expect(reason).toMatch(/^symbolic link to a folder that contains it/);
+    expect(report.unreadable.filter(({ path }) => /up$|to-(square|round)/.test(path))).toEqual([]);
   });
 });

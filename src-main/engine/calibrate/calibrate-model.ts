@@ -11,6 +11,7 @@ import { AUTO_CONFIDENCE } from "../../contract/threshold.ts";
 import { openProject } from "../data/project-file.ts";
 import { viewProject } from "../data/project-view.ts";
 import { seededRandom } from "../demo/seeded-random.ts";
+import { linkRoots } from "../files/link-roots.ts";
 import { absolutePath } from "../files/paths.ts";
 import { writeWhole } from "../files/write-file.ts";
 import { makeThumbnail } from "../scan/decode/decode.ts";
@@ -126,9 +127,12 @@ async function chooseImages(
   for (const split of splits) {
     const { name, root } = split;
     const before = found.length;
-    const { files } = await walkFolders(split, signal, (seen) =>
-      emit({ type: "progress", stage: "walk", done: before + seen, total: null, unreadable: 0 }),
-    );
+    const { files } = await walkFolders(split, {
+      signal,
+      follow: linkRoots({ splits }),
+      onProgress: (seen) =>
+        emit({ type: "progress", stage: "walk", done: before + seen, total: null, unreadable: 0 }),
+    });
     for (const { path } of files) {
       if (!looksLikeImageName(path.toString())) continue;
       const order = hash("sha256", Buffer.concat([Buffer.from(`${name}/`), path]));

@@ -2,7 +2,7 @@ import type { Project } from "./project-file.ts";
 import { SCHEMA } from "./schema.ts";
 
 /** The tables that say which files the data set has. */
-const CATALOG = ["splits", "files", "walk_problems"] as const;
+const CATALOG = ["splits", "files", "walk_problems", "skipped_folders"] as const;
 type CatalogTable = (typeof CATALOG)[number];
 
 /**
@@ -37,11 +37,13 @@ export function publishCatalog({ database }: Project): void {
        ON CONFLICT (id) DO UPDATE SET ${updates.join(", ")}`,
     );
   }
-  const columns = columnsOf({ database }, "walk_problems").join(", ");
-  database.exec(
-    `DELETE FROM main.walk_problems;
-     INSERT INTO main.walk_problems (${columns}) SELECT ${columns} FROM temp.walk_problems`,
-  );
+  for (const table of ["walk_problems", "skipped_folders"] as const) {
+    const columns = columnsOf({ database }, table).join(", ");
+    database.exec(
+      `DELETE FROM main.${table};
+       INSERT INTO main.${table} (${columns}) SELECT ${columns} FROM temp.${table}`,
+    );
+  }
   for (const table of CATALOG.toReversed()) database.exec(`DROP TABLE temp.${table}`);
 }
 

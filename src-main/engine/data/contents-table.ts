@@ -133,6 +133,9 @@ export function thumbnailWriter(project: Project) {
   return columnWriter(project, "thumbnail");
 }
 
+/** Stored where nothing is wrong; NULL is unknown. */
+const SOUND = "";
+
 /** One image's content, ready to be stored. */
 export interface NewContent {
   readonly sha256: Buffer;
@@ -147,6 +150,8 @@ export interface NewContent {
   readonly signature: Uint8Array;
   /** Number of EXIF entries. */
   readonly exif: number;
+  /** What is wrong with the file although it decodes; `null` if nothing is. */
+  readonly damage: string | null;
 }
 
 /**
@@ -164,20 +169,32 @@ export function embeddedContentWriter({ database }: Project, modelOutputs: reado
     .pluck();
   const upsertContent = database
     .prepare<unknown[], number>(
-      `INSERT INTO contents (sha256, bytes, width, height, format, input_digest, pixel_digest, signature, exif)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO contents (sha256, bytes, width, height, format, input_digest, pixel_digest, signature, exif, damage)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (sha256) DO UPDATE SET
-         input_digest = excluded.input_digest, signature = excluded.signature, exif = excluded.exif
+         input_digest = excluded.input_digest, signature = excluded.signature, exif = excluded.exif,
+         damage = excluded.damage
        RETURNING id`,
     )
     .pluck();
   const upsertEmbedding = database.prepare(
     "INSERT OR REPLACE INTO embeddings (content, response, vector) VALUES (?, ?, ?)",
   );
+  const lackingDamage = database
+    .prepare<[number], number>("SELECT 1 FROM contents WHERE id = ? AND damage IS NULL")
+    .pluck();
+  const setDamage = database.prepare("UPDATE contents SET damage = ? WHERE id = ?");
   const settle = database.prepare(
     "UPDATE files SET state = ?, content = ?, reason = ? WHERE id = ?",
   );
   return {
+    /** Whether it is unknown if a content is damaged: an older version stored it. */
+    lacksDamage: (content: number): boolean => lackingDamage.get(content) !== undefined,
+
+    setDamage(content: number, damage: string | null): void {
+      setDamage.run(damage ?? SOUND, content);
+    },
+
     /** The id of a content that has an embedding of every model output. */
     embedded: (sha256: Buffer): number | undefined => embedded.get(sha256),
 
@@ -187,7 +204,7 @@ export function embeddedContentWriter({ database }: Project, modelOutputs: reado
      */
     store(content: NewContent, vectors: readonly Float32Array[]): number {
       const { sha256, bytes, width, height, format } = content;
-      const { inputDigest, pixelDigest, signature, exif } = content;
+      const { inputDigest, pixelDigest, signature, exif, damage } = content;
       const id = upsertContent.get(
         sha256,
         bytes,
@@ -198,6 +215,7 @@ export function embeddedContentWriter({ database }: Project, modelOutputs: reado
         pixelDigest,
         signature,
         exif,
+        damage ?? SOUND,
       );
       if (id === undefined) throw new Error("SQLite returned no content id");
       modelOutputs.forEach((modelOutput, at) => {

@@ -9,6 +9,9 @@ export interface KnownFile {
   readonly path: Buffer;
   readonly bytes: number;
   readonly modifiedNs: bigint;
+  /** Time of the last change of content or attributes, and inode; `null` if an older version saw the file last. */
+  readonly changedNs: bigint | null;
+  readonly inode: bigint | null;
   readonly isPresent: boolean;
 }
 
@@ -17,49 +20,108 @@ export function* knownFiles({ database }: Project, split: number): Generator<Kno
   const rows = database
     .prepare<
       [number],
-      { id: bigint; path: Buffer; bytes: bigint; modified_ns: bigint; present: bigint }
-    >("SELECT id, path, bytes, modified_ns, present FROM files WHERE split = ?")
+      {
+        id: bigint;
+        path: Buffer;
+        bytes: bigint;
+        modified_ns: bigint;
+        changed_ns: bigint | null;
+        inode: bigint | null;
+        present: bigint;
+      }
+    >("SELECT id, path, bytes, modified_ns, changed_ns, inode, present FROM files WHERE split = ?")
     // Nanoseconds do not fit a double.
     .safeIntegers();
-  for (const { id, path, bytes, modified_ns, present } of rows.iterate(split)) {
+  for (const row of rows.iterate(split)) {
+    const { id, path, bytes, modified_ns, changed_ns, inode, present } = row;
     yield {
       id: Number(id),
       path,
       bytes: Number(bytes),
       modifiedNs: modified_ns,
+      changedNs: changed_ns,
+      inode,
       isPresent: present === 1n,
     };
   }
 }
 
-type FileStats = Pick<KnownFile, "bytes" | "modifiedNs">;
+/** What a walk found out about a file. */
+export interface FileStats {
+  readonly bytes: number;
+  readonly modifiedNs: bigint;
+  readonly changedNs: bigint;
+  readonly inode: bigint;
+  /** Other paths in the splits that lead to the file. */
+  readonly otherNames: number;
+  /** The path leads through a symbolic link. */
+  readonly linked: boolean;
+}
+
+const WALKED_COLUMNS = [
+  "bytes",
+  "modified_ns",
+  "changed_ns",
+  "inode",
+  "other_names",
+  "linked",
+] as const;
+
+const walkedValues = ({ bytes, modifiedNs, changedNs, inode, otherNames, linked }: FileStats) => [
+  bytes,
+  modifiedNs,
+  changedNs,
+  inode,
+  otherNames,
+  Number(linked),
+];
 
 /** Writes what a walk found in a split. */
 export function fileWriter({ database }: Project, split: number) {
   const insert = database.prepare(
-    "INSERT INTO files (split, path, bytes, modified_ns, present, state) VALUES (?, ?, ?, ?, 1, 'new')",
+    `INSERT INTO files (split, path, ${WALKED_COLUMNS.join(", ")}, present, state)
+     VALUES (?, ?, ${WALKED_COLUMNS.map(() => "?").join(", ")}, 1, 'new')`,
   );
   const renew = database.prepare(
-    "UPDATE files SET bytes = ?, modified_ns = ?, present = 1, state = 'new', content = NULL, reason = NULL WHERE id = ?",
+    `UPDATE files SET ${WALKED_COLUMNS.map((name) => `${name} = ?`).join(", ")},
+       present = 1, state = 'new', content = NULL, reason = NULL WHERE id = ?`,
   );
-  const setPresent = database.prepare("UPDATE files SET present = ? WHERE id = ?");
+  const keep = database.prepare(
+    "UPDATE files SET present = 1, other_names = ?, linked = ? WHERE id = ?",
+  );
+  const setAbsent = database.prepare("UPDATE files SET present = 0 WHERE id = ?");
+  const insertSkipped = database.prepare(
+    "INSERT INTO skipped_folders (split, path, files) VALUES (?, ?, ?)",
+  );
   const insertProblem = database.prepare(
     "INSERT INTO walk_problems (split, path, reason) VALUES (?, ?, ?)",
   );
   return {
-    add(path: Buffer, { bytes, modifiedNs }: FileStats): void {
-      insert.run(split, path, bytes, modifiedNs);
+    add(path: Buffer, stats: FileStats): void {
+      insert.run(split, path, ...walkedValues(stats));
     },
     /** The file changed: it must be read again. */
-    renew(id: number, { bytes, modifiedNs }: FileStats): void {
-      renew.run(bytes, modifiedNs, id);
+    renew(id: number, stats: FileStats): void {
+      renew.run(...walkedValues(stats), id);
     },
-    setPresent(id: number, isPresent: boolean): void {
-      setPresent.run(Number(isPresent), id);
+    /** The file is unchanged. */
+    keep(id: number, { otherNames, linked }: FileStats): void {
+      keep.run(otherNames, Number(linked), id);
+    },
+    setAbsent(id: number): void {
+      setAbsent.run(id);
     },
     replaceProblems(problems: readonly { readonly path: Buffer; readonly reason: string }[]): void {
       database.prepare("DELETE FROM walk_problems WHERE split = ?").run(split);
       for (const { path, reason } of problems) insertProblem.run(split, path, reason);
+    },
+    replaceSkipped(folders: readonly { readonly path: Buffer; readonly files: number }[]): void {
+      database.prepare("DELETE FROM skipped_folders WHERE split = ?").run(split);
+      for (const { path, files } of folders) insertSkipped.run(split, path, files);
+    },
+    /** @param otherNames paths that lead to files counted by another path */
+    setOtherNames(otherNames: number): void {
+      database.prepare("UPDATE splits SET other_names = ? WHERE id = ?").run(otherNames, split);
     },
   };
 }
@@ -126,6 +188,8 @@ export interface StoredImage {
   /** Whether it is a readable image that is in its split's folder. */
   readonly isPresent: boolean;
   readonly isProtected: boolean;
+  /** The path leads through a link, or other paths lead to the file. */
+  readonly isLinked: boolean;
 }
 
 /** Looks up one image of the last scan's splits without loading the project. @throws EngineError USAGE for any other image. */
@@ -147,10 +211,11 @@ export function storedImage({ database, file }: Project, image: number): StoredI
         format: string;
         present: bigint;
         protected: bigint;
+        linked: bigint;
       }
     >(
       `SELECT s.name AS split, s.root, s.folders, f.path, f.bytes, f.modified_ns, c.id AS content, c.sha256,
-         c.width, c.height, c.format, s.protected,
+         c.width, c.height, c.format, s.protected, f.linked = 1 OR f.other_names > 0 AS linked,
          f.present = 1 AND f.state = 'image' AS present
        FROM files f JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content
        WHERE f.id = ? AND s.position IS NOT NULL`,
@@ -176,6 +241,7 @@ export function storedImage({ database, file }: Project, image: number): StoredI
     format,
     isPresent: row.present === 1n,
     isProtected: row.protected === 1n,
+    isLinked: row.linked === 1n,
   };
 }
 
@@ -190,25 +256,53 @@ export interface ImageMeasures {
   readonly modified: number;
   /** Number of EXIF entries. */
   readonly exif: number;
+  /** Data is missing or broken although the file decodes. */
+  readonly isDamaged: boolean;
+  /** The path leads through a link, or other paths lead to the file. */
+  readonly isLinked: boolean;
+}
+
+/** As SQLite returns it. */
+type MeasuresRow = Omit<ImageMeasures, "isDamaged" | "isLinked"> & {
+  readonly damaged: number;
+  readonly linked: number;
+};
+
+function measuresOf({ damaged, linked, ...measures }: MeasuresRow): ImageMeasures {
+  return { ...measures, isDamaged: damaged === 1, isLinked: linked === 1 };
 }
 
 const MEASURES = `SELECT f.id, c.width, c.height, c.bytes, c.format, f.modified_ns / 1000 AS modified,
-    coalesce(c.exif, 0) AS exif
+    coalesce(c.exif, 0) AS exif, coalesce(c.damage, '') <> '' AS damaged,
+    f.linked = 1 OR f.other_names > 0 AS linked
   FROM files f JOIN contents c ON c.id = f.content WHERE f.present = 1`;
 
 /** Reads the measures of single images by id. */
 export function imageMeasuresReader({
   database,
 }: Project): (image: number) => ImageMeasures | undefined {
-  const select = database.prepare<[number], ImageMeasures>(`${MEASURES} AND f.id = ?`);
-  return (image) => select.get(image);
+  const select = database.prepare<[number], MeasuresRow>(`${MEASURES} AND f.id = ?`);
+  return (image) => {
+    const row = select.get(image);
+    return row && measuresOf(row);
+  };
 }
 
 /** The measures of all present images, by id. */
 export function allImageMeasures({ database }: Project): Map<number, ImageMeasures> {
-  const { id, width, height, bytes, format, modified, exif } = readColumns<
-    { -readonly [K in keyof ImageMeasures]: ImageMeasures[K] } & { id: number }
-  >(database, MEASURES, ["id", "width", "height", "bytes", "format", "modified", "exif"]);
+  const { id, width, height, bytes, format, modified, exif, damaged, linked } = readColumns<
+    { -readonly [K in keyof MeasuresRow]: MeasuresRow[K] } & { id: number }
+  >(database, MEASURES, [
+    "id",
+    "width",
+    "height",
+    "bytes",
+    "format",
+    "modified",
+    "exif",
+    "damaged",
+    "linked",
+  ]);
   // All columns have the same length, hence the casts.
   return new Map(
     id.map((image, row) => [
@@ -220,6 +314,8 @@ export function allImageMeasures({ database }: Project): Map<number, ImageMeasur
         format: format[row] as string,
         modified: modified[row] as number,
         exif: exif[row] as number,
+        isDamaged: damaged[row] === 1,
+        isLinked: linked[row] === 1,
       },
     ]),
   );

@@ -31,6 +31,8 @@ export interface ViewedImage {
   readonly content: number;
   /** Other paths in the splits that lead to the same file. */
   readonly otherNames: number;
+  /** The path leads through a link, or other paths lead to the file. */
+  readonly isLinked: boolean;
 }
 
 /** A model output that the scan compared images by. */
@@ -150,12 +152,13 @@ function readImages(project: Project, splits: readonly ScannedSplit[]): Map<numb
     path: string;
     content: number;
     otherNames: number;
+    linked: number;
   }>(
     project.database,
-    `SELECT f.id, f.split, CAST(f.path AS TEXT) AS path, f.content, f.other_names AS otherNames
+    `SELECT f.id, f.split, CAST(f.path AS TEXT) AS path, f.content, f.other_names AS otherNames, f.linked
      FROM files f JOIN splits s ON s.id = f.split
      WHERE f.present = 1 AND f.state = 'image' AND s.position IS NOT NULL ORDER BY f.id`,
-    ["id", "split", "path", "content", "otherNames"],
+    ["id", "split", "path", "content", "otherNames", "linked"],
   );
   const pathBytes = project.database
     .prepare<[number], Buffer>("SELECT path FROM files WHERE id = ?")
@@ -178,6 +181,7 @@ function readImages(project: Project, splits: readonly ScannedSplit[]): Map<numb
       label: labelOf(path, split?.folders),
       content: columns.content[row] as number,
       otherNames: columns.otherNames[row] as number,
+      isLinked: columns.linked[row] === 1 || (columns.otherNames[row] as number) > 0,
     });
   });
   return images;

@@ -36,6 +36,7 @@ export class OutsideFoldersError extends Error {
  * Checks a path from a project, plan or journal before it is read or written, with all links on its way resolved.
  * @param path absolute
  * @param roots absolute folders; the path must be inside one of them, both as written and as resolved
+ * @param real real paths of more folders that the resolved path may be in, for links that are followed
  * @param target `file` resolves the path itself, to read what it leads to; `entry` resolves only its folder, to move or create it
  * @throws OutsideFoldersError, or the system's error if a folder cannot be resolved
  */
@@ -43,6 +44,7 @@ export async function requireInside(
   path: Buffer,
   roots: readonly string[],
   target: "file" | "entry",
+  real: readonly string[] = [],
 ): Promise<void> {
   const text = pathTextFromBytes(path);
   const holding = roots.filter((root) => {
@@ -50,10 +52,11 @@ export async function requireInside(
     return withSlashes(text).startsWith(start) && staysInside(text.slice(start.length));
   });
   if (holding.length > 0) {
-    const real = pathTextFromBytes(await realPathOf(target === "file" ? path : parentOf(path)));
+    const resolved = pathTextFromBytes(await realPathOf(target === "file" ? path : parentOf(path)));
+    if (real.some((folder) => contains(folder, resolved))) return;
     for (const root of holding) {
       const realRoot = await realPathOf(bytesFromPathText(root));
-      if (contains(pathTextFromBytes(realRoot), real)) return;
+      if (contains(pathTextFromBytes(realRoot), resolved)) return;
     }
   }
   throw new OutsideFoldersError(`${text} is outside the data set's folders`);

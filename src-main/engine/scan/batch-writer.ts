@@ -12,7 +12,12 @@ const BATCHES_AHEAD = 3;
 export type Settled = { readonly files: readonly PendingFile[] } & (
   | { readonly state: "other" }
   | { readonly state: "unreadable"; readonly reason: string }
-  | { readonly state: "known"; readonly content: number }
+  | {
+      readonly state: "known";
+      readonly content: number;
+      /** Set if an older version stored the content. */
+      readonly damage?: string | null;
+    }
 );
 
 export interface Decoded {
@@ -59,6 +64,11 @@ export class BatchWriter {
   /** The id of the content if every required embedding of it is stored. */
   knownContent(sha256: Buffer): number | undefined {
     return this.#storedPrefixes.has(prefix(sha256)) ? this.#content.embedded(sha256) : undefined;
+  }
+
+  /** Whether it is unknown if a content is damaged. */
+  lacksDamage(content: number): boolean {
+    return this.#content.lacksDamage(content);
   }
 
   /** Adds a file to content that another file has announced by {@link expect}. @returns false if there is none */
@@ -134,6 +144,7 @@ export class BatchWriter {
           pixelDigest: isFullSize ? inputDigest : null,
           signature,
           exif,
+          damage: image.damage,
         },
         embeddings.map((matrix) => {
           const dimensions = matrix.length / batch.length;
@@ -146,6 +157,8 @@ export class BatchWriter {
       const content = outcome.state === "known" ? outcome.content : null;
       const reason = outcome.state === "unreadable" ? outcome.reason : null;
       const state = outcome.state === "known" ? "image" : outcome.state;
+      if (outcome.state === "known" && outcome.damage !== undefined)
+        this.#content.setDamage(outcome.content, outcome.damage);
       for (const { id } of outcome.files) this.#content.settleFile(id, state, content, reason);
     }
   }

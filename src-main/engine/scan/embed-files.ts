@@ -7,7 +7,7 @@ import {
 } from "./batch-writer.ts";
 import { decodeImage, type InputSize } from "./decode/decode.ts";
 import { Semaphore } from "./decode/semaphore.ts";
-import { openShrinker, shrinkSmallJpeg } from "./decode/small-jpeg.ts";
+import { openShrinker, type ShrinkJob, shrinkSmallJpeg } from "./decode/small-jpeg.ts";
 import { type Outcome, readImage } from "./read-image.ts";
 
 /** Files in flight per thread: enough to keep all threads busy while inference blocks the event loop. */
@@ -25,6 +25,8 @@ const PROGRESS_INTERVAL_MS = 100;
 export interface EmbedFilesOptions extends BatchWriterOptions {
   readonly files: readonly PendingFile[];
   readonly input: InputSize;
+  /** Larger images are unreadable. */
+  readonly maxPixels?: number;
   readonly batchSize: number;
   readonly threads: number;
   readonly signal: AbortSignal;
@@ -45,19 +47,17 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<number> {
   const writer = new BatchWriter(options);
   const decodes = new Semaphore(threads * DECODES_PER_THREAD);
   await using shrinker = openShrinker(files.length < FILES_WORTH_THREADS ? 0 : threads);
+  const shrink = (job: ShrinkJob) =>
+    shrinker.run(job).catch(() => {
+      // The worker exited: decode on this thread.
+      signal.throwIfAborted();
+      return shrinkSmallJpeg(job);
+    });
   const reader = {
     writer,
     bytesInFlight: new Semaphore(MAX_BYTES_IN_FLIGHT),
     decode: (bytes: Buffer) =>
-      decodes.run(1, () =>
-        decodeImage(bytes, options.input, (job) =>
-          shrinker.run(job).catch(() => {
-            // The worker exited: decode on this thread.
-            signal.throwIfAborted();
-            return shrinkSmallJpeg(job);
-          }),
-        ),
-      ),
+      decodes.run(1, () => decodeImage(bytes, options.input, shrink, options.maxPixels)),
   };
   /** Decoded images by input size, since a batch has a single size. */
   const batches = new Map<string, Decoded[]>();

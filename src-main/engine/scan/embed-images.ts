@@ -33,6 +33,7 @@ export async function embedImages(run: ScanRun): Promise<number> {
       project,
       files,
       input: model.manifest.input,
+      maxPixels: order.maxPixels,
       modelOutputs,
       openEmbedder: async () => {
         embedder = await openOnBestDevice(run);

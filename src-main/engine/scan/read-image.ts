@@ -53,7 +53,11 @@ async function decodeFile(
   const bytes = await readFile(path);
   const sha256 = hash("sha256", bytes, "buffer");
   const content = writer.knownContent(sha256);
-  if (content !== undefined) return { files: [file], state: "known", content };
+  if (content !== undefined) {
+    if (!writer.lacksDamage(content)) return { files: [file], state: "known", content };
+    const { damage } = await decode(bytes);
+    return { files: [file], state: "known", content, damage };
+  }
   if (writer.join(sha256, file)) return { state: "joined" };
   const files = writer.expect(sha256, file);
   try {

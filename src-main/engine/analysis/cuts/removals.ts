@@ -161,6 +161,7 @@ function markedRemovals(
   const found: FileRemoval[] = [];
   for (let file = 0; file < files.count; file++) {
     if (decisions.marks[file] !== REMOVE) continue;
+    if (cut.view.images.get(files.id[file] as number)?.isLinked) continue;
     const isAlone = (clusters.clusterOf[files.node[file] as number] as number) < 0;
     const partner = isAlone ? undefined : partnersOf(file).find(({ keeper }) => !gone.has(keeper));
     found.push({

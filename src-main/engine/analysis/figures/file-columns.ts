@@ -16,7 +16,7 @@ export interface FileColumns {
   readonly labels: readonly string[];
   /** Splits that each node has files in, as `SplitSets`. */
   readonly splitsOfNode: Int32Array;
-  /** 1 where the file's split is protected. */
+  /** 1 where the file's split is protected, or links lead to it: such a file is never removed. */
   readonly protected: Uint8Array;
   /** Index in these columns by file id. */
   readonly indexOf: ReadonlyMap<number, number>;
@@ -52,7 +52,9 @@ export function fileColumns(view: ProjectView): FileColumns {
       columns.node[at] = node;
       columns.split[at] = ofSplit;
       columns.label[at] = label === null ? -1 : (labelIndex.get(label) ?? -1);
-      columns.protected[at] = Number(splits[ofSplit]?.protected ?? false);
+      columns.protected[at] = Number(
+        (splits[ofSplit]?.protected ?? false) || (images.get(id)?.isLinked ?? false),
+      );
       columns.indexOf.set(id, at);
       sets.add(columns.splitsOfNode, node, ofSplit);
       at++;

@@ -2,7 +2,7 @@ import type { Mark } from "../../../contract/cut.ts";
 import type { EvidenceKind } from "../../../contract/evidence-kind.ts";
 import type { ParsedKeeperRules } from "../../../contract/keeper.ts";
 import { trainingSplit } from "../../../text/splits.ts";
-import { type Candidate, measureOf, type RuledSplit } from "./criteria.ts";
+import { type Candidate, type Measure, measureOf, type RuledSplit, SOUNDNESS } from "./criteria.ts";
 
 /** A file of the graph. */
 export interface GraphFile extends Candidate {
@@ -54,11 +54,12 @@ export interface RemovalChoice {
 /**
  * Chooses the files to remove, so that each has a direct partner that stays. The order of the files does not matter.
  *
- * 1. Files marked remove are gone already. Files outside `rules.from`, in protected splits, or marked keep stay, best first, and their
- *    direct partners go.
+ * 1. Files marked remove are gone already. Files outside `rules.from`, in protected splits, marked keep, or reached by links stay, best
+ *    first, and their direct partners go.
  * 2. Of the others, the best stays and its direct partners go; then the best of the rest, and so on.
  * 3. With `rules.dropLeaks`, both files of a pair across splits go, as far as step 1 allows.
- * 4. A file whose label differs from a direct partner's stays until the right label is chosen.
+ * 4. A damaged file is worse than any sound one, and no sound file goes because of it.
+ * 5. A file whose label differs from a direct partner's stays until the right label is chosen.
  * @param splits all of the project, in its order
  */
 export function chooseRemovals(
@@ -70,8 +71,8 @@ export function chooseRemovals(
   const order = [...files.keys()].sort((a, b) => compare(fileAt(a), fileAt(b)));
   const from = splitsTakenFrom(rules, splits);
   const isProtected = new Set(splits.filter((split) => split.protected).map(({ name }) => name));
-  const mayGo = ({ split, mark }: GraphFile) =>
-    mark === null && from.includes(split) && !isProtected.has(split);
+  const mayGo = ({ split, mark, isLinked }: GraphFile) =>
+    mark === null && from.includes(split) && !isProtected.has(split) && !isLinked;
   const blocks = describeBlocks(files, links.length);
   const partners = blocks.map((_, block) =>
     Array.from(links[block] ?? [], ([other, kind]) => ({ block: blocks[other] as Block, kind })),
@@ -81,6 +82,8 @@ export function chooseRemovals(
   const covered: (DirectPair | undefined)[] = [];
   const cover = (file: number) => {
     for (const [block, kind] of links[fileAt(file).block] ?? []) {
+      // What stays for a sound file must be sound itself.
+      if (fileAt(file).isDamaged && blocks[block]?.isSound) continue;
       covered[block] ??= { file, partner: file, kind };
     }
   };
@@ -150,8 +153,7 @@ export function chooseRemovals(
 
   /** Why one file is better than another. */
   function words(better: GraphFile, than: GraphFile): string {
-    for (const criterion of rules.order) {
-      const measure = measureOf(criterion, splits);
+    for (const measure of measuresOf(splits, rules)) {
       if (measure.score(better) > measure.score(than)) return measure.words(better);
     }
     return "the first of equals";
@@ -183,6 +185,8 @@ interface Block {
   /** Their labels, each once. */
   readonly labels: Pick<GraphFile, "label" | "labelChosen">[];
   readonly splits: Set<string>;
+  /** Whether it has a file without damage. */
+  isSound: boolean;
   staying: number;
 }
 
@@ -192,13 +196,15 @@ function describeBlocks(files: readonly GraphFile[], count: number): Block[] {
     (): Block => ({
       labels: [],
       splits: new Set(),
+      isSound: false,
       staying: 0,
     }),
   );
-  for (const { block: index, mark, label, labelChosen, split } of files) {
+  for (const { block: index, mark, label, labelChosen, split, isDamaged } of files) {
     const block = blocks[index];
     if (!block || mark === "remove") continue;
     block.staying++;
+    block.isSound ||= !isDamaged;
     block.splits.add(split);
     const known = block.labels.some(
       (one) => one.label === label && one.labelChosen === labelChosen,
@@ -222,7 +228,7 @@ export function candidateOrder(
   splits: readonly RuledSplit[],
   { order }: Pick<ParsedKeeperRules, "order">,
 ): (a: Candidate, b: Candidate) => number {
-  const measures = order.map((criterion) => measureOf(criterion, splits));
+  const measures = measuresOf(splits, { order });
   return (a, b) => {
     for (const { score } of measures) {
       const [one, other] = [score(a), score(b)];
@@ -230,6 +236,13 @@ export function candidateOrder(
     }
     return byPath(a, b);
   };
+}
+
+function measuresOf(
+  splits: readonly RuledSplit[],
+  { order }: Pick<ParsedKeeperRules, "order">,
+): Measure[] {
+  return [SOUNDNESS, ...order.map((criterion) => measureOf(criterion, splits))];
 }
 
 function splitsTakenFrom(
@@ -253,9 +266,8 @@ function reasonToKeepAll(
     return `only copies in ${from.join(" or ") || "the training split"} would go`;
   }
   const guarded = candidates.filter(({ split }) => isProtected.has(split));
-  return guarded.length > 0
-    ? `${namesOf(guarded.map(({ split }) => split))} is protected`
-    : "marked keep";
+  if (guarded.length > 0) return `${namesOf(guarded.map(({ split }) => split))} is protected`;
+  return candidates.some(({ isLinked }) => isLinked) ? "links lead to them" : "marked keep";
 }
 
 function namesOf(splits: readonly string[]): string {

@@ -9,6 +9,10 @@ export interface Candidate
   readonly modified?: number;
   /** Number of EXIF entries; only `exif` needs it. */
   readonly exif?: number;
+  /** Data is missing or broken although the file decodes. */
+  readonly isDamaged?: boolean;
+  /** The path leads through a link, or other paths lead to the file. */
+  readonly isLinked?: boolean;
 }
 
 /** The properties of a split that the rules need. */
@@ -36,6 +40,12 @@ const FORMAT_SCORES: Readonly<Record<string, number>> = {
   heif: 2,
   heic: 2,
   gif: 1,
+};
+
+/** Comes before every criterion: a damaged file is worse than any sound one. */
+export const SOUNDNESS: Measure = {
+  score: ({ isDamaged }) => Number(!isDamaged),
+  words: () => "not damaged",
 };
 
 export function measureOf(criterion: KeeperCriterion, splits: readonly RuledSplit[]): Measure {

@@ -100,7 +100,7 @@ interface WantedFile extends Record<string, number | string | null> {
 function wantedFiles(project: Project, ids: Iterable<number>) {
   return readColumns<WantedFile>(
     project.database,
-    `SELECT f.id, f.content, s.protected, own.mark,
+    `SELECT f.id, f.content, s.protected = 1 OR f.linked = 1 OR f.other_names > 0 AS protected, own.mark,
        EXISTS (SELECT 1 FROM marks m WHERE m.sha256 = c.sha256 AND m.mark IS NOT NULL AND ${IS_ORPHAN}) AS orphans
      FROM json_each(?) wanted CROSS JOIN files f ON f.id = wanted.value
      JOIN splits s ON s.id = f.split JOIN contents c ON c.id = f.content

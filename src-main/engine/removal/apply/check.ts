@@ -7,6 +7,7 @@ import type { Project } from "../../data/project-file.ts";
 import { absolutePath, contains } from "../../files/paths.ts";
 import { digestOf, type FileFacts, folderOf, look } from "./file-state.ts";
 
+const LINKED = "other paths lead to the same file";
 const CHANGED = "it has changed since the scan. Scan again";
 
 /** An image file as the project knows it. */
@@ -20,6 +21,8 @@ export interface ScannedFile extends FileFacts {
   /** Whether it is a readable image of one of the last scan's splits. */
   readonly present: boolean;
   readonly protected: boolean;
+  /** The path leads through a link, or other paths lead to the file. */
+  readonly isLinked: boolean;
 }
 
 /** Reads one image's row. @throws EngineError USAGE if the project has no such image */
@@ -35,6 +38,7 @@ export function scannedFile(project: Project, image: number): ScannedFile {
     sha256: row.sha256,
     present: row.isPresent,
     protected: row.isProtected,
+    isLinked: row.isLinked,
   };
 }
 
@@ -42,6 +46,7 @@ export function scannedFile(project: Project, image: number): ScannedFile {
 export async function reasonToStay(file: ScannedFile): Promise<string | null> {
   if (!file.present) return "it is no longer in the project";
   if (file.protected) return `its split ${file.split} is protected`;
+  if (file.isLinked) return LINKED;
   return reasonOnDisk(file);
 }
 
@@ -57,7 +62,6 @@ async function reasonOnDisk({
   root,
   folders,
   bytes,
-  modifiedNs,
   sha256,
 }: ScannedFile): Promise<string | null> {
   try {
@@ -68,7 +72,7 @@ async function reasonOnDisk({
     if (!there) return "it is missing";
     if (!there.isFile()) return "it is a link or not a regular file";
     if (Number(there.size) !== bytes) return CHANGED;
-    if (there.mtimeNs === modifiedNs) return null;
+    // Always by content: another file may have the same size and time.
     return (await digestOf(path)) === sha256 ? null : CHANGED;
   } catch (cause) {
     return readError(cause);

@@ -114,7 +114,7 @@ async function linkTo(
   if (kept.split !== file.split) {
     return `its keeper is in ${kept.split}, and a hard link would not fix the leak. Move it to a quarantine folder instead`;
   }
-  const reason = await reasonToStay({ ...kept, protected: false });
+  const reason = await reasonToStay({ ...kept, protected: false, isLinked: false });
   if (reason !== null) return `its keeper cannot be linked to: ${reason}`;
   const [own, other] = [await look(file.path), await look(kept.path)];
   if (!own || !other) return "it is missing";

@@ -5,12 +5,13 @@ import { pathTextFromBytes } from "../../../text/paths.ts";
 import { foldersOf } from "../../../text/splits.ts";
 import type { LoadedProject } from "../../analysis/project/loaded-project.ts";
 import { openProjectToWrite, type Project } from "../../data/project-file.ts";
+import { projectLinkRoots } from "../../data/project-link-roots.ts";
 import type { ProjectView } from "../../data/project-view.ts";
 import { absolutePathText } from "../../data/sidecar-names.ts";
 import { absolutePath } from "../../files/paths.ts";
 import { systemErrorReason } from "../../files/system-errors.ts";
+import type { FoundFile } from "../../scan/walk/file-names.ts";
 import { walkFolders } from "../../scan/walk/walk-folders.ts";
-import type { FoundFile } from "../../scan/walk/walk-split.ts";
 import type { Disk } from "../apply/disk.ts";
 import { holdPlan } from "../apply/held-plan.ts";
 import type { PairCheck } from "../plan/verified-removals.ts";
@@ -79,13 +80,14 @@ async function run(
   const images = imagePaths(view);
   const named = new NamedFiles(leftOut);
   const found: { split: string; root: string; realFolders: string[]; files: FoundFile[] }[] = [];
+  const follow = projectLinkRoots(project);
   for (const scanned of view.splits) {
     const { name: split, root } = scanned;
-    const { files, problems } = await walkFolders(scanned, signal, () => {});
+    const { files, problems } = await walkFolders(scanned, { signal, follow, names: "all" });
     for (const { path, reason } of problems) problem(split, path, reason);
     for (const { path } of files) named.add(absolutePathText(root, pathTextFromBytes(path)));
-    const realFolders = await Promise.all(foldersOf(scanned).map((folder) => realpath(folder)));
-    found.push({ split, root, realFolders, files });
+    const own = await Promise.all(foldersOf(scanned).map((folder) => realpath(folder)));
+    found.push({ split, root, realFolders: [...own, ...follow], files });
   }
   const total = found.reduce((sum, { files }) => sum + files.length, 0);
   let [done, reportedAt] = [0, Number.NEGATIVE_INFINITY];

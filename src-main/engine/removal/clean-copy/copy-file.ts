@@ -11,7 +11,7 @@ export class OutsideError extends Error {
   override readonly name = "OutsideError";
 }
 
-/** The real path of a file. @param realFolders the real paths of its split's folders @throws OutsideError */
+/** The real path of a file. @param realFolders the real paths of its split's folders and of those that links may lead to @throws OutsideError */
 export async function sourceOf(path: Buffer, realFolders: readonly string[]): Promise<Buffer> {
   const real = await realpath(path, "buffer");
   if (realFolders.some((folder) => contains(folder, pathTextFromBytes(real)))) return real;

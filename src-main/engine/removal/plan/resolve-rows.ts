@@ -66,6 +66,7 @@ export function resolveRows(
     if (facts(view.images.get(image)?.content ?? 0).sha256 !== row.sha256) {
       return "its content has changed since the plan was made. Make a new plan";
     }
+    if (view.images.get(image)?.isLinked) return "other paths lead to the same file";
     const file = files.indexOf.get(image) as number; // every image is a file of the cut
     if (chosen[file] === 1) return "it is in the plan twice";
     if (marks[file] === KEEP) return "it is marked keep";

@@ -7,6 +7,7 @@ import { pathTextFromBytes } from "../../../text/paths.ts";
 import { foldersOf } from "../../../text/splits.ts";
 import { storedImage } from "../../data/files-table.ts";
 import type { Project } from "../../data/project-file.ts";
+import { projectLinkRoots } from "../../data/project-link-roots.ts";
 import { absolutePath, labelOf, OutsideFoldersError, requireInside } from "../../files/paths.ts";
 import { systemErrorCode, systemErrorReason } from "../../files/system-errors.ts";
 
@@ -16,6 +17,8 @@ export interface PictureFile {
   readonly split: string;
   /** Its split's folder. */
   readonly roots: readonly string[];
+  /** Real paths of folders that the file may be in, if its path leads through a link. */
+  readonly linkRoots: readonly string[];
   /** Relative to its split's folder, as text. */
   readonly path: string;
   readonly label: string | null;
@@ -43,6 +46,7 @@ export function findPicture(project: Project, image: ImageId): PictureFile {
     image,
     split: row.split,
     roots: foldersOf(row),
+    linkRoots: row.isLinked ? projectLinkRoots(project) : [],
     path,
     label: labelOf(path, row.folders),
     pathBytes,
@@ -81,10 +85,11 @@ export async function fileState(picture: PictureFile): Promise<FileState> {
 export async function statsOf({
   pathBytes,
   roots,
+  linkRoots,
   file,
 }: PictureFile): Promise<BigIntStats | null> {
   try {
-    await requireInside(pathBytes, roots, "file");
+    await requireInside(pathBytes, roots, "file", linkRoots);
     return await stat(pathBytes, { bigint: true });
   } catch (cause) {
     if (!(cause instanceof OutsideFoldersError)) return null;

@@ -6,6 +6,7 @@ import type { SplitInspection } from "../../../contract/project.ts";
 import type { Split } from "../../../contract/scan-request.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
 import { foldersOf } from "../../../text/splits.ts";
+import { linkRoots } from "../../files/link-roots.ts";
 import { contains, labelOf } from "../../files/paths.ts";
 import { folderUnavailable } from "../../files/system-errors.ts";
 import { looksLikeImageName } from "../../scan/decode/sniff.ts";
@@ -21,6 +22,7 @@ export async function inspectSplits(
 ): Promise<SplitInspection[]> {
   const inspections: SplitInspection[] = [];
   const earlier: RealSplit[] = [];
+  const follow = linkRoots({ splits });
   for (const split of splits) {
     const root = resolve(split.root);
     try {
@@ -31,7 +33,7 @@ export async function inspectSplits(
           }),
         ),
       );
-      const counted = await countImages({ ...split, root }, signal);
+      const counted = await countImages({ ...split, root }, signal, follow);
       const inspected = { ...split, root, real };
       const problem = overlapWith(earlier, inspected) ?? (counted.images === 0 ? NO_IMAGES : null);
       earlier.push(inspected);
@@ -54,8 +56,9 @@ const NO_IMAGES = "No file in this folder is named like an image. Choose another
 async function countImages(
   split: Split,
   signal: AbortSignal,
+  follow: readonly string[],
 ): Promise<{ images: number; classes: string[] }> {
-  const { files } = await walkFolders(split, signal, () => {});
+  const { files } = await walkFolders(split, { signal, follow });
   let images = 0;
   const classes = new Set<string>();
   for (const file of files) {

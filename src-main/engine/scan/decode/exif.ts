@@ -1,5 +1,6 @@
 import readExif from "exif-reader";
 import sharp from "sharp";
+import { boundedExif } from "./exif-bounds.ts";
 import type { ImageFormat } from "./sniff.ts";
 
 export interface ExifEntry {
@@ -56,7 +57,9 @@ function pngBlock(bytes: Buffer): Buffer | null {
 export function exifEntries(block: Buffer): ExifEntry[] {
   let exif: Partial<Record<string, unknown>>;
   try {
-    exif = { ...readExif(block) };
+    const bounded = boundedExif(block);
+    if (!bounded) return [];
+    exif = { ...readExif(bounded) };
   } catch {
     return [];
   }

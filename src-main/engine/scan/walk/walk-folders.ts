@@ -1,32 +1,45 @@
 import { join } from "node:path";
 import type { Split } from "../../../contract/scan-request.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
-import { type WalkResult, walkSplit } from "./walk-split.ts";
+import type { FoundFile } from "./file-names.ts";
+import { type WalkOptions, type WalkResult, walkSplit } from "./walk-split.ts";
 
 const SLASH = Buffer.from("/");
 
 /** As {@link walkSplit}, for all folders of a split. Paths are relative to the split's root. */
 export async function walkFolders(
   { root, folders }: Pick<Split, "root" | "folders">,
-  signal: AbortSignal,
-  onProgress: (files: number) => void,
-  checkpoint?: () => Promise<void>,
+  options: WalkOptions,
 ): Promise<WalkResult> {
-  if (folders === undefined) return await walkSplit(root, signal, onProgress, checkpoint);
-  const all: WalkResult = { files: [], problems: [] };
+  if (folders === undefined) return await walkSplit(root, options);
+  const files: FoundFile[] = [];
+  const all: WalkResult = { files: [], problems: [], skipped: [] };
   for (const folder of folders) {
-    const before = all.files.length;
-    const { files, problems } = await walkSplit(
-      join(root, folder),
-      signal,
-      (found) => onProgress(before + found),
-      checkpoint,
-    );
+    const before = files.length;
+    const found = await walkSplit(join(root, folder), {
+      ...options,
+      onProgress: (count) => options.onProgress?.(before + count),
+    });
     const below = (path: Buffer) => Buffer.concat([bytesFromPathText(folder), SLASH, path]);
-    for (const file of files) all.files.push({ ...file, path: below(file.path) });
-    for (const { path, reason } of problems) all.problems.push({ path: below(path), reason });
+    for (const file of found.files) files.push({ ...file, path: below(file.path) });
+    for (const { path, reason } of found.problems) all.problems.push({ path: below(path), reason });
+    for (const { path, files } of found.skipped) all.skipped.push({ path: below(path), files });
   }
-  all.files.sort((a, b) => a.path.compare(b.path));
-  all.problems.sort((a, b) => a.path.compare(b.path));
+  all.files.push(...(options.names === "all" ? files : onceEach(files)));
+  const byPath = (a: { path: Buffer }, b: { path: Buffer }) => a.path.compare(b.path);
+  all.files.sort(byPath);
+  all.problems.sort(byPath);
+  all.skipped.sort(byPath);
   return all;
+}
+
+/** Files that several folders have, by their real path or the first link. */
+function onceEach(files: readonly FoundFile[]): FoundFile[] {
+  return Array.from(Map.groupBy(files, ({ key }) => key).values(), (same) => {
+    const [first, ...others] = same.toSorted(
+      (a, b) => Number(a.linked) - Number(b.linked) || a.path.compare(b.path),
+    );
+    const names = others.reduce((sum, other) => sum + 1 + other.otherNames, 0);
+    return { ...(first as FoundFile), otherNames: (first?.otherNames ?? 0) + names };
+  });
 }

@@ -69,6 +69,26 @@ test("entries are few, short, and printable for any input bytes", () => {
   );
 });
 
+test("thousands of entries that claim gigabytes each are parsed in no time", async () => {
+  for (const count of [900, 4000]) {
+    const hostile = block(
+      ...Array.from({ length: count }, (_, i) => [0x9000 + (i % 500), 1, 0xffffffff, 8] as const),
+    );
+    const sized = (length: number) => Buffer.from([length >> 8, length & 0xff]);
+    const body = Buffer.concat([Buffer.from("Exif\0\0", "latin1"), hostile]);
+    const jpeg = Buffer.concat([Buffer.from("ffd8ffe1", "hex"), sized(body.length + 2), body]);
+    const png = Buffer.concat([Buffer.alloc(4), Buffer.from("eXIf"), hostile]);
+    png.writeUInt32BE(hostile.length, 0);
+    const started = performance.now();
+    for (const [bytes, format] of [
+      [jpeg, "jpeg"],
+      [png, "png"],
+    ] as const)
+      expect(exifEntries((await exifBlock(bytes, format)) ?? Buffer.alloc(0))).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(500);
+  }
+});
+
 test("a directory that points to itself, points past the end, or claims billions of values is parsed quickly", () => {
   const started = performance.now();
   const manyNumbers = block([0x0100, 3, 0xffffffff, 0], [0x0101, 4, 0x7fffffff, 8]);
