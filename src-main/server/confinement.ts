@@ -37,8 +37,10 @@ export class Confinement {
   async admit(project: string): Promise<void> {
     if (this.#admitted.has(project)) return;
     await this.#folders.require(project);
-    const { splits } = await this.#client.project.open({ project });
-    for (const folder of splits.flatMap(foldersOf)) await this.#folders.require(folder);
+    const { splits, request } = await this.#client.project.open({ project });
+    // Images may also be read through links to the request's folders.
+    const folders = [...splits.flatMap(foldersOf), ...(request?.followLinks ?? [])];
+    for (const folder of folders) await this.#folders.require(folder);
     this.#admitted.add(project);
   }
 
