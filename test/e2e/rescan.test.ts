@@ -59,11 +59,10 @@ describe.skipIf(NO_CHROMIUM)(`a project that is scanned again ${IN_CHROMIUM}`, (
     await reviewShown(page);
     await page.keyboard.press("x");
     await page.getByRole("option", { name: /^Image 1,.*marked remove/ }).waitFor();
+    await page.reload();
+    await reviewShown(page);
     await page.keyboard.press("j");
     await page.getByRole("heading", { name: /^Cluster 2 of/ }).waitFor();
-    await page.reload();
-    await page.getByRole("heading", { name: /^Cluster 2 of/ }).waitFor();
-    await reviewShown(page);
     await page.keyboard.press("c");
     await page.getByRole("region", { name: "Compare" }).waitFor();
     await page.keyboard.press("Escape");
