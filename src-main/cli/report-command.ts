@@ -4,7 +4,7 @@ import type { ReportOutput, ReportRequest, ReportSummary } from "../contract/con
 import type { Grouping } from "../contract/grouping.ts";
 import type { Threshold } from "../contract/threshold.ts";
 import { type EngineClient, readEvents } from "../engine-client/engine-client.ts";
-import { notComparedText } from "../text/not-compared.ts";
+import { notComparedText, nothingComparedText } from "../text/not-compared.ts";
 import { bytesFromPathText, STANDARD_OUTPUT } from "../text/paths.ts";
 import { TRAIN } from "../text/splits.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -133,17 +133,17 @@ function incompleteSplits(
   { splits, notCompared }: ReportSummary,
   { failOnLeak, maxUnreadable = 0 }: ReportOptions,
 ): string[] {
-  const isEmpty = splits.every(({ images }) => images === 0);
-  if (failOnLeak === undefined && !isEmpty) return [];
+  const nothing = nothingComparedText(splits);
+  if (failOnLeak === undefined && nothing === null) return [];
   const incomplete = splits.filter(({ images, unreadable }) => {
     const all = images + unreadable;
     return all === 0 ? maxUnreadable < 100 : 100 * unreadable > maxUnreadable * all;
   });
-  const names = new Set((isEmpty ? splits : incomplete).map(({ name }) => name));
+  const names = new Set((nothing === null ? incomplete : splits).map(({ name }) => name));
   const reasons = notCompared
     .filter(({ split }) => names.has(split))
     .map((entry) => printable(notComparedText(entry, splits)));
-  return isEmpty ? ["Nothing could be compared.", ...reasons] : reasons;
+  return nothing === null ? reasons : [nothing, ...reasons];
 }
 
 /** One line for each split that leaks more than `--fail-on-leak` allows. */
