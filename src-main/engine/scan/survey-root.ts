@@ -11,6 +11,7 @@ import { folderUnavailable } from "../files/system-errors.ts";
 import { looksLikeImageName } from "./decode/sniff.ts";
 import type { ScanRun } from "./scan-run.ts";
 import { splitsOfFolders } from "./walk/recognize-splits.ts";
+import { isHidden, isSystemFolder } from "./walk/system-folders.ts";
 
 /** Folders of annotations and masks, which are not images to compare. */
 const SIDECAR_FOLDER =
@@ -18,8 +19,6 @@ const SIDECAR_FOLDER =
 const MASK_FILE = /_mask\.[^.]+$/i;
 /** Files that list images. */
 const LIST = /\.(txt|json|jsonl|csv|tsv)$/i;
-/** System folders whose images are no part of a data set. */
-const SYSTEM_FOLDER = /^(\.|\$recycle\.bin$|#recycle$|@eadir$|__macosx$|lost\+found$)/i;
 
 /**
  * Finds a data set's splits by the names of its folders, and what else it contains. A name that only contains a split's word must have
@@ -138,7 +137,8 @@ async function list(folder: string, root: string) {
   );
   const listed = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (SYSTEM_FOLDER.test(entry.name)) continue;
+    const name = Buffer.from(entry.name);
+    if (entry.isDirectory() ? isSystemFolder(name) : isHidden(name)) continue;
     const isLink = entry.isSymbolicLink();
     const stats = isLink ? await stat(join(folder, entry.name)).catch(() => undefined) : entry;
     if (!stats) continue;

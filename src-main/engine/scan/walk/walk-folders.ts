@@ -2,7 +2,13 @@ import { join } from "node:path";
 import type { Split } from "../../../contract/scan-request.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
 import type { FoundFile } from "./file-names.ts";
-import { type WalkOptions, type WalkResult, walkSplit } from "./walk-split.ts";
+import {
+  type SkippedPlace,
+  type WalkOptions,
+  type WalkProblem,
+  type WalkResult,
+  walkSplit,
+} from "./walk-split.ts";
 
 const SLASH = Buffer.from("/");
 
@@ -13,7 +19,8 @@ export async function walkFolders(
 ): Promise<WalkResult> {
   if (folders === undefined) return await walkSplit(root, options);
   const files: FoundFile[] = [];
-  const all: WalkResult = { files: [], problems: [], skipped: [] };
+  const problems: WalkProblem[] = [];
+  const skipped: SkippedPlace[] = [];
   for (const folder of folders) {
     const before = files.length;
     const found = await walkSplit(join(root, folder), {
@@ -22,15 +29,15 @@ export async function walkFolders(
     });
     const below = (path: Buffer) => Buffer.concat([bytesFromPathText(folder), SLASH, path]);
     for (const file of found.files) files.push({ ...file, path: below(file.path) });
-    for (const { path, reason } of found.problems) all.problems.push({ path: below(path), reason });
-    for (const { path, files } of found.skipped) all.skipped.push({ path: below(path), files });
+    for (const { path, reason } of found.problems) problems.push({ path: below(path), reason });
+    for (const place of found.skipped) skipped.push({ ...place, path: below(place.path) });
   }
-  all.files.push(...(options.names === "all" ? files : onceEach(files)));
   const byPath = (a: { path: Buffer }, b: { path: Buffer }) => a.path.compare(b.path);
-  all.files.sort(byPath);
-  all.problems.sort(byPath);
-  all.skipped.sort(byPath);
-  return all;
+  return {
+    files: (options.names === "all" ? files : onceEach(files)).sort(byPath),
+    problems: problems.sort(byPath),
+    skipped: skipped.sort(byPath),
+  };
 }
 
 /** Files that several folders have, by their real path or the first link. */
