@@ -50,9 +50,16 @@ export async function reasonToStay(file: ScannedFile): Promise<string | null> {
   return reasonOnDisk(file);
 }
 
-/** Whether any of these images is unchanged since the scan. */
-export async function isAnyThere(files: Iterable<ScannedFile>): Promise<boolean> {
-  for (const file of files) if (file.present && (await reasonOnDisk(file)) === null) return true;
+/** Whether any of these images is unchanged since the scan and is not the very file that is removed, reached through a new link. */
+export async function isAnyThere(
+  files: Iterable<ScannedFile>,
+  removed: ScannedFile,
+): Promise<boolean> {
+  const gone = await realpath(removed.path, "buffer");
+  for (const file of files) {
+    if (!file.present || (await reasonOnDisk(file)) !== null) continue;
+    if (!gone.equals(await realpath(file.path, "buffer"))) return true;
+  }
   return false;
 }
 

@@ -69,10 +69,11 @@ export async function reasonOfRow(
   project: Project,
   { image, kept }: ReadyRow,
 ): Promise<string | null> {
-  const reason = await reasonToStay(scannedFile(project, image));
+  const file = scannedFile(project, image);
+  const reason = await reasonToStay(file);
   if (reason !== null || kept === null) return reason;
   const there = Iterator.from(kept).map((id) => scannedFile(project, id));
-  return (await isAnyThere(there)) ? null : NOTHING_LEFT;
+  return (await isAnyThere(there, file)) ? null : NOTHING_LEFT;
 }
 
 async function journalFile(

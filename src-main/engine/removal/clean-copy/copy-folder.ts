@@ -58,7 +58,8 @@ export class CopyFolder {
     const own = new Set(
       splits.flatMap(({ name, folders }) => {
         const folder = folderOf.get(name) ?? "";
-        return folder === "" ? (folders ?? []) : [folder];
+        if (folder !== "") return [folder];
+        return (folders ?? []).map((path) => path.split("/")[0] ?? path);
       }),
     );
     const isInterrupted = entries.some((entry) => entry.name === INCOMPLETE && entry.isFile());
