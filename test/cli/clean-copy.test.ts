@@ -68,7 +68,10 @@ describe("apply --to copy", () => {
     const { copyTo } = await scanned(0);
     const folder = join(freshFolder(), "clean");
     const answer = await run([...copyTo(folder), "--sidecar-root", "/labels"]);
-    expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining("nothing else") });
+    expect(answer).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("only the splits' folders"),
+    });
     expect(existsSync(folder)).toBe(false);
   });
 
@@ -114,7 +117,7 @@ describe("a full disk", () => {
       const { code, stderr } = await run(copyTo(folder));
       expect({ code, stderr }).toEqual({
         code: 1,
-        stderr: `twinlens: Cannot write the copy ${folder}: the disk is full. What is there is incomplete; a copy made there again starts it over.\n`,
+        stderr: `twinlens: Cannot write the copy ${folder}: the disk is full. The copy is incomplete. Make it again to start over.\n`,
       });
       const { [MARKER]: marker, "train/list.csv": _, ...files } = treeOf(folder);
       expect(marker).toBeDefined();
