@@ -116,6 +116,39 @@ describe("scan", () => {
     ]);
   });
 
+  test("joins the folders of a root that mean the same split", async () => {
+    const named = await folderOf({
+      "train/1.jpg": 1,
+      "val/cat/2.jpg": 2,
+      "Validation/cat/3.jpg": 3,
+    });
+    const { stdout } = await run(["scan", named, "--json", "-"], { dataFolder });
+    const { splits } = parse(stdout);
+    expect(splits.find(({ name }) => name === "val")).toMatchObject({
+      root: named,
+      folders: ["Validation", "val"],
+      images: 2,
+    });
+  });
+
+  test("joins the folders of a split that is given several times", async () => {
+    const parts = await folderOf({ "a/cat/1.jpg": 1, "b/cat/2.jpg": 2, "test/cat/3.jpg": 1 });
+    const [a, b, held] = ["a", "b", "test"].map((name) => join(parts, name));
+    const words = ["--train", String(a), "--split", `train=${b}`, "--test", String(held)];
+    const { stdout } = await run(["scan", ...words, "--json", "-"], { dataFolder });
+    const { splits, images } = parse(stdout);
+    expect(splits[0]).toMatchObject({
+      name: "train",
+      root: parts,
+      folders: ["a", "b"],
+      images: 2,
+    });
+    expect(images.map(({ split, path, label }) => [split, path, label])).toEqual([
+      ["train", "a/cat/1.jpg", "cat"],
+      ["test", "cat/3.jpg", "cat"],
+    ]);
+  });
+
   test("treats a root without such folders as one split", async () => {
     const plain = await folderOf({ "cat/1.jpg": 1, "dog/2.jpg": 1 });
     const { stdout } = await run(["scan", plain, "--json", "-"], { dataFolder });
