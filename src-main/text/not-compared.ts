@@ -1,6 +1,11 @@
 import type { NotCompared, ReportSplit, Unreadable } from "../contract/report.ts";
 import type { RootSurvey } from "../contract/root-layout.ts";
-import { UNREADABLE_ADVICE, unreadableReason } from "../contract/unreadable.ts";
+import {
+  causeOf,
+  UNREADABLE_ADVICE,
+  type UnreadableCause,
+  unreadableReason,
+} from "../contract/unreadable.ts";
 import { countOf, countText, plural } from "./figures.ts";
 
 /** Reason for a split whose folder has no image, readable or not. */
@@ -84,6 +89,28 @@ export function notComparedText(
     return `${counted} ${plural(images, "is a Git LFS pointer", "are Git LFS pointers")}. ${advice}`;
   }
   return `${counted} could not be read: ${reason.replace(/\.$/, "")}. ${advice}`;
+}
+
+/** What to do in the app where the advice of reports names an option of the command line. */
+const APP_ADVICE: Readonly<Record<string, string>> = {
+  [NO_IMAGES]: "Check that the images are there, or start a new scan with another folder.",
+  [UNUSED]: "To compare them, start a new scan and add the folder as a split.",
+  [MIXED]:
+    "To compare it, start a new scan with one folder per split, or confirm that the whole folder is one split; until then, no rule removes anything.",
+};
+const APP_UNREADABLE_ADVICE: Readonly<Partial<Record<UnreadableCause, string>>> = {
+  "outside-link": "Copy the files into the split in place of the links, then scan again.",
+  "too-large": "Save the images with fewer pixels, then scan again.",
+};
+
+/** The same entry with advice for a person in the app. */
+export function advisedInApp(entry: NotCompared): NotCompared {
+  const { reason, split } = entry;
+  const advice =
+    reason === UNUSED && split === "."
+      ? "To compare them, move them into the folder of a split, then scan again."
+      : (APP_ADVICE[reason] ?? APP_UNREADABLE_ADVICE[causeOf(reason)]);
+  return advice === undefined ? entry : { ...entry, advice };
 }
 
 /** Why there was nothing to compare; `null` if at least two images were read. */

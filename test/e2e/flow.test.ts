@@ -297,7 +297,7 @@ describe.skipIf(NO_CHROMIUM)(`from folders to the trash ${IN_CHROMIUM}`, () => {
     await page.keyboard.press("f");
     const similar = page.getByRole("listbox", { name: /^Similar images/ }).getByRole("option");
     await similar.first().waitFor();
-    expect(plain(await similar.first().textContent())).toMatch(/^train, 1\.000, dog\/six/);
+    expect(plain(await similar.first().textContent())).toMatch(/^train, 100 % sure, dog\/six/);
     await page.keyboard.press("Escape");
     await similar.first().waitFor({ state: "hidden" });
     expect(await positions()).toEqual(before);

@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { IN_CHROMIUM, NO_CHROMIUM } from "../support/chromium.ts";
-import { type Contents, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { type Contents, drawnJpeg, pictures, writeFiles } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import { run } from "../support/run-in-process.ts";
 import { type RunningApp, startApp, type Visit } from "../support/running-app.ts";
@@ -43,6 +43,18 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
     newer.close();
     await project("single", { "only.jpg": 1 });
     await project("hollow", { ...pictures("train/cat", 2), "train/cat/again.jpg": 1 }, "test");
+    const whole = await drawnJpeg(3);
+    await project("partial", {
+      ...pictures("train/cat", 2),
+      ...pictures("test/cat", 2, 10),
+      // The end mark is there, the rows before it are not.
+      "train/cat/cut short.jpg": Buffer.concat([
+        whole.subarray(0, whole.length * 0.7),
+        whole.subarray(-2),
+      ]),
+      "train/@eaDir/thumbnail.jpg": 4,
+      "extra/unused.jpg": 5,
+    });
     await project("odd", {
       "train/two words/größe 猫.jpg": 1,
       "train/two words/line\nbreak.jpg": 1,
@@ -78,7 +90,7 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
     await open("clean");
     await overview();
     await page.getByText(/^None of \d+/).waitFor();
-    await page.getByText(/The closest pair has similarity 0\.\d+/).waitFor();
+    await page.getByText(/The closest pair: (under )?[\d.]+ % sure\./).waitFor();
     await page.keyboard.press("r");
     await page.getByText("No duplicates at 0.90").waitFor();
     await page.getByText(/The closest pair: [\d.]+ % sure\./).waitFor();
@@ -122,6 +134,22 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
       expect.stringMatching(/^train 3 2 /),
       expect.stringMatching(/^test 0 0 /),
     ]);
+  });
+
+  test("names folders in no split, damaged images, and skipped folders", async () => {
+    await open("partial");
+    await overview();
+    const left = await page.getByRole("region", { name: "Not compared" }).innerText();
+    expect(left).toContain('1 image in the folder "extra" was not compared');
+    expect(left).toContain("start a new scan and add the folder as a split");
+    expect(left).not.toContain("--");
+    const rows = async (name: string) =>
+      (await page.getByRole("region", { name, exact: true }).getByRole("list").innerText()).replace(
+        /\s+/g,
+        " ",
+      );
+    expect(await rows("Damaged images")).toMatch(/cut short\.jpg/);
+    expect(await rows("Skipped folders")).toMatch(/@eaDir 1 file/);
   });
 
   test("with unusual names, conflicting labels, and hundreds of classes shows all of them", async () => {

@@ -41,6 +41,8 @@ export const MEASURES: readonly Measure[] = [
 export const STEP = 0.01;
 export const FINE_STEP = 0.001;
 const DECIMALS = 4;
+/** Exceeds the rounding of a pair's figures. */
+const SLACK = 0.0001;
 
 export function measureOf(threshold: Threshold): Measure {
   const wanted = thresholdMeasure(threshold);
@@ -54,6 +56,15 @@ export function thresholdAt({ strategy }: Measure, value: number): Threshold {
   }
   if (strategy === "cosine") return { strategy, cosine: Math.min(1, Math.max(-1, rounded)) };
   return { strategy, distance: Math.max(0, rounded) };
+}
+
+/** The threshold in this measure that just accepts a pair. */
+export function thresholdAccepting(
+  measure: Measure,
+  pair: Readonly<Record<PairColumn, number>>,
+): Threshold {
+  const slack = measure.accepts === "above" ? -SLACK : SLACK;
+  return thresholdAt(measure, pair[measure.column] + slack);
 }
 
 /** The value of a threshold; `null` while only the engine knows it. */

@@ -5,9 +5,11 @@ import {
   barsOf,
   equivalentLimit,
   limitOf,
+  MEASURES,
   type Measure,
   measureOf,
   shareOf,
+  thresholdAccepting,
   thresholdAt,
   valueAt,
 } from "../../../src-renderer/ui/threshold-bar/scale.ts";
@@ -24,6 +26,16 @@ test("thresholds stay in their range and are rounded to four decimals", () => {
   expect(thresholdAt(confidence, 1.4)).toEqual({ strategy: "confidence", confidence: 1 });
   const distance = measureOf({ strategy: "slope", sensitivity: 5 });
   expect(thresholdAt(distance, -1)).toEqual({ strategy: "distance", distance: 0 });
+});
+
+test("a threshold for a pair accepts it in every measure", () => {
+  const pair = { confidence: 0.42, similarity: 0.87, distance: 0.51 };
+  for (const measure of MEASURES) {
+    const limit = limitOf(thresholdAccepting(measure, pair), null) as number;
+    const value = pair[measure.column];
+    expect(measure.accepts === "above" ? value - limit : limit - value).toBeGreaterThan(0);
+    expect(limit).toBeCloseTo(value, 3);
+  }
 });
 
 test("an automatic threshold has no value until the engine reports one", () => {

@@ -220,7 +220,7 @@ function unconfirmedWarnings(view: ProjectView): string[] {
   const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : "";
   return [
     `The keeper rules choose nothing: the data set was scanned as one split, but contains what looks like splits (${listed}${more}). ` +
-      "Scan with --split NAME=DIR for each split, or confirm that it is one split.",
+      "Scan with one folder per split, or confirm that it is one split.",
   ];
 }
 
