@@ -56,7 +56,7 @@ async function unfinishedJournal(
   project: Project,
 ): Promise<JournalKeeper> {
   const folders = journalFolders(request, project.file);
-  const splits = scannedSplits(project).flatMap(foldersOf);
+  const splits = scannedSplits(project);
   const last = (await Journal.all(means.disk, project.file)).at(-1);
   let journal = last && !last.finished ? last : null;
   if (journal) {

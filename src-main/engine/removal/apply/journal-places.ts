@@ -1,5 +1,7 @@
 import { dirname } from "node:path";
+import type { Split } from "../../../contract/scan-request.ts";
 import { bytesFromPathText } from "../../../text/paths.ts";
+import { foldersOf } from "../../../text/splits.ts";
 import { contains, requireInside } from "../../files/paths.ts";
 import type { Intent, Journal, JournalFile } from "./journal.ts";
 
@@ -15,23 +17,25 @@ export interface JournalPlaces {
 
 /**
  * The places of a journal.
- * @param splits folders of the project's splits
- * @param allowed sidecar folders that the person names now. Of those that the journal names, only folders next to a split count.
+ * @param splits the project's splits
+ * @param allowed sidecar folders that the person names now. Of those that the journal names, only folders in the data set count.
  */
 export function placesOf(
   { header, steps }: Journal,
-  splits: readonly string[],
+  splits: readonly Pick<Split, "root" | "folders">[],
   allowed: readonly string[] = [],
 ): JournalPlaces {
+  const dataSets = splits.flatMap(({ root, folders }) => {
+    const parents = foldersOf({ root, folders }).map((folder) => dirname(folder));
+    return folders === undefined ? parents : [...parents, root];
+  });
   const isInDataSet = (folder: string) =>
-    splits.some((root) => {
-      const dataSet = dirname(root);
-      return (
-        dataSet !== dirname(dataSet) && contains(dataSet, folder) && !isHidden(dataSet, folder)
-      );
-    });
+    dataSets.some(
+      (dataSet) =>
+        dataSet !== dirname(dataSet) && contains(dataSet, folder) && !isHidden(dataSet, folder),
+    );
   return {
-    splits,
+    splits: splits.flatMap(foldersOf),
     sidecars: [...allowed, ...header.sidecarRoots.filter(isInDataSet)],
     // Journals of earlier versions name the folder only in their steps.
     destination: header.folder ?? steps.find(({ intent }) => intent.folder)?.intent.folder ?? null,

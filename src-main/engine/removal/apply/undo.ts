@@ -2,7 +2,6 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AppliedStep, ApplyCounts, ApplyResult } from "../../../contract/apply.ts";
 import { EngineError } from "../../../contract/errors.ts";
-import { foldersOf } from "../../../text/splits.ts";
 import { openProjectToWrite } from "../../data/project-file.ts";
 import { scannedSplits } from "../../data/splits-table.ts";
 import { settleAll, takeBack } from "./carry-out.ts";
@@ -32,7 +31,7 @@ export async function undoApply(
 ): Promise<ApplyCounts & { rescan: boolean }> {
   using project = await openProjectToWrite(existing(file));
   const journals = await Journal.all(moving.disk, project.file);
-  const splits = scannedSplits(project).flatMap(foldersOf);
+  const splits = scannedSplits(project);
   const meansOf = (of: Journal) => ({ ...moving, places: placesOf(of, splits, sidecarRoots) });
   const last = journals.at(-1);
   if (last && !last.finished) {
