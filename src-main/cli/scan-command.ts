@@ -163,7 +163,7 @@ function scanRequest(
     options;
   return {
     splits,
-    ...(root === undefined ? { oneSplit: true } : { roots: [root] }),
+    ...(root === undefined ? { oneSplit: true } : { roots: [resolve(root)] }),
     modelOutputs: options.outputName,
     device,
     neighbors,

@@ -26,22 +26,28 @@ export class Confinement {
     this.#folders = folders;
   }
 
-  /** Admits a project named on the command line, with its splits' folders, wherever they are. */
+  /**
+   * Admits a project named on the command line, with its folders, wherever they are.
+   * @throws OUTSIDE_ROOTS if it names a folder outside that contains the home folder: nobody vouched for all of that
+   */
   async admitNamed(project: string): Promise<void> {
-    const { splits } = await this.#client.project.open({ project });
-    for (const folder of splits.flatMap(foldersOf)) await this.#folders.allow(folder);
+    for (const folder of await this.#foldersIn(project)) await this.#folders.allow(folder);
     this.#admitted.add(project);
   }
 
-  /** @throws OUTSIDE_ROOTS if the project's file or one of its splits is outside the folders. */
+  /** @throws OUTSIDE_ROOTS if the project's file or one of its folders is outside the folders. */
   async admit(project: string): Promise<void> {
     if (this.#admitted.has(project)) return;
     await this.#folders.require(project);
-    const { splits, request } = await this.#client.project.open({ project });
-    // Images may also be read through links to the request's folders.
-    const folders = [...splits.flatMap(foldersOf), ...(request?.followLinks ?? [])];
-    for (const folder of folders) await this.#folders.require(folder);
+    for (const folder of await this.#foldersIn(project)) await this.#folders.require(folder);
     this.#admitted.add(project);
+  }
+
+  /** The folders of a project's splits, and those of its last scan's request that links may lead to. */
+  async #foldersIn(project: string): Promise<string[]> {
+    const { splits, request } = await this.#client.project.open({ project });
+    const { roots = [], followLinks = [] } = request ?? {};
+    return [...new Set([...splits.flatMap(foldersOf), ...roots, ...followLinks])];
   }
 
   /** Refuses a call by throwing; see AppRouterOptions. */
@@ -112,9 +118,9 @@ export class Confinement {
   }
 
   async #checkScan(request: ProcedureInput<"scans.start">): Promise<void> {
-    const { splits, roots = [], project, model } = request;
+    const { splits, roots = [], followLinks = [], project, model } = request;
     await this.#requireRoots(splits);
-    for (const root of roots) await this.#folders.require(root);
+    for (const folder of [...roots, ...followLinks]) await this.#folders.require(folder);
     if (project !== undefined && !this.#admitted.has(project)) await this.#folders.require(project);
     if (model !== undefined && /[\\/]|\.onnx$/i.test(model)) {
       if (!isAbsolute(model)) throw outsideRoots(`${model} is not an absolute path.`);

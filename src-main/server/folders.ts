@@ -1,4 +1,5 @@
 import { readdir, realpath, stat } from "node:fs/promises";
+import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, normalize, relative, sep } from "node:path";
 import { ORPCError } from "@orpc/server";
 import { outsideRoots } from "../app/host-services.ts";
@@ -38,9 +39,19 @@ export class Folders {
     return new Folders([...new Set(realRoots)], [await realPath(own)]);
   }
 
-  /** Allows a folder that the user named other than as a root. */
+  /**
+   * Allows a folder of a project that the user named.
+   * @param path absolute
+   * @throws OUTSIDE_ROOTS if it is not allowed yet and contains the home folder
+   */
   async allow(path: string): Promise<void> {
-    this.#alsoInside.push(await realPath(path));
+    const real = isPlain(path) ? await realPath(path) : undefined;
+    if (real !== undefined && this.#holds(real)) return;
+    if (real === undefined || isInside(await realPath(homedir()), real))
+      throw outsideRoots(
+        `The project uses ${path}, which is too much to allow unasked. If you trust the project, restart Twinlens with --root ${path}.`,
+      );
+    this.#alsoInside.push(real);
   }
 
   /**
@@ -48,14 +59,15 @@ export class Folders {
    * @throws OUTSIDE_ROOTS if it leads out of the allowed folders.
    */
   async require(path: string): Promise<void> {
-    // The meaning of `a/../b` depends on links and on the reader. Twinlens never writes such paths.
-    const isPlain = isAbsolute(path) && normalize(path) === path && !path.includes("\0");
-    const real = isPlain ? await realPath(path) : undefined;
-    const allowed = [...this.roots, ...this.#alsoInside];
-    if (real === undefined || !allowed.some((root) => isInside(real, root)))
+    const real = isPlain(path) ? await realPath(path) : undefined;
+    if (real === undefined || !this.#holds(real))
       throw outsideRoots(
         `${path} is outside the folders that Twinlens may use. Restart it with --root to add a folder.`,
       );
+  }
+
+  #holds(real: string): boolean {
+    return [...this.roots, ...this.#alsoInside].some((root) => isInside(real, root));
   }
 
   /** @param path `null` for the first root. */
@@ -109,6 +121,11 @@ export class Folders {
       `${path} is outside the folders that Twinlens may use. Restart it with --root to add a folder.`,
     );
   }
+}
+
+/** The meaning of `a/../b` depends on links and on the reader. Twinlens never writes such paths. */
+function isPlain(path: string): boolean {
+  return isAbsolute(path) && normalize(path) === path && !path.includes("\0");
 }
 
 /** A folder's folders, files and links in natural order of their names, without hidden ones. */

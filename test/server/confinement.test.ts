@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { isPageProcedure, type PageProcedure } from "../../src-main/app/procedures.ts";
@@ -12,6 +13,8 @@ let all: string;
 let confinement: Confinement;
 /** Split folders of each project, by project file. */
 let projects: Record<string, string>;
+/** Folders that the last scan of some projects let links lead to. */
+let requests: Record<string, { roots?: string[]; followLinks?: string[] }>;
 
 beforeEach(async () => {
   all = freshFolder();
@@ -23,8 +26,12 @@ beforeEach(async () => {
     [at("data", "foreign.twinlens")]: at("outside"),
     [at("outside", "named.twinlens")]: at("outside"),
   };
+  requests = {};
   const client = fakeEngine({
-    "project.open": ({ project }) => openedProject(project, { train: projects[project] ?? "" }),
+    "project.open": ({ project }) => ({
+      ...openedProject(project, { train: projects[project] ?? "" }),
+      request: requests[project] ?? null,
+    }),
   });
   confinement = new Confinement(client, await Folders.within([at("root")], at("data")));
 });
@@ -126,8 +133,10 @@ describe("a scan", () => {
     await expect(ask("recognizeSplits", { root: at("outside") })).rejects.toMatchObject(OUTSIDE);
   });
 
-  test("with a project or model outside is refused", async () => {
+  test("with a project, model or folder for links outside is refused", async () => {
     for (const extra of [
+      { roots: [at("outside")] },
+      { followLinks: [at("root"), at("outside")] },
       { project: at("outside", "new.twinlens") },
       { model: at("outside", "m.onnx") },
       { model: "../outside/m.onnx" },
@@ -154,6 +163,20 @@ describe("a project", () => {
       for (const name of ["host.apply", "apply.undo", "apply.last"])
         await expect(ask(name, { project })).rejects.toMatchObject(OUTSIDE);
       await expect(confinement.admit(project)).rejects.toMatchObject(OUTSIDE);
+    },
+  );
+
+  test.each(["roots", "followLinks"])(
+    "is refused if its last scan let links lead outside, by %s",
+    async (name) => {
+      const project = at("root", "own.twinlens");
+      for (const folder of [at("outside"), "root", `${at("root")}/../outside`]) {
+        requests[project] = { [name]: [at("root"), folder] };
+        await expect(ask("project.open", { project })).rejects.toMatchObject(OUTSIDE);
+        await expect(confinement.admit(project)).rejects.toMatchObject(OUTSIDE);
+      }
+      requests[project] = { [name]: [at("root")] };
+      await ask("project.open", { project });
     },
   );
 
@@ -200,6 +223,28 @@ describe("a project", () => {
     await confinement.admitNamed(project);
     await ask("review.clusters", { project });
     await ask("scans.start", { project, splits: [{ name: "train", root: at("outside") }] });
+  });
+
+  test("named at startup may let links lead where its last scan did, but not to all of the home folder", async () => {
+    const project = at("outside", "named.twinlens");
+    for (const name of ["roots", "followLinks"]) {
+      for (const folder of ["/", homedir(), "outside", `${at("root")}/../outside`]) {
+        requests[project] = { [name]: [folder] };
+        await expect(confinement.admitNamed(project)).rejects.toMatchObject({
+          ...OUTSIDE,
+          message: expect.stringContaining("--root"),
+        });
+        await expect(ask("project.open", { project })).rejects.toMatchObject(OUTSIDE);
+      }
+    }
+    const again = { roots: [at("outside")], followLinks: [at("store")] };
+    requests[project] = again;
+    await confinement.admitNamed(project);
+    const splits = [{ name: "train", root: at("outside") }];
+    await ask("scans.start", { project, splits, ...again });
+    await expect(ask("scans.start", { project, splits, followLinks: ["/"] })).rejects.toMatchObject(
+      OUTSIDE,
+    );
   });
 
   test("that a page has begun to scan is allowed before it can be opened", async () => {
