@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
+import { MOST_DECISIONS_BYTES } from "../contract/decisions.ts";
 import { importOutcome } from "../text/decisions-import.ts";
 import { countOf } from "../text/figures.ts";
+import { readBounded } from "../text/read-bounded.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ExitError, type ProgramRun, withEngine } from "./program-host.ts";
 import { printable } from "./terminal-text.ts";
@@ -45,8 +46,14 @@ export function addDecisionsCommand(program: Command, run: ProgramRun): void {
 
 async function readDecisions(file: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await readFile(file));
+    return new Uint8Array(await readBounded(file, MOST_DECISIONS_BYTES));
   } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw new ExitError(
+        EXIT.usage,
+        `Cannot import ${file}: ${cause.message}. Choose a file that Twinlens exported.`,
+      );
+    }
     const { code } = cause as NodeJS.ErrnoException;
     const reason = code === "ENOENT" ? "the file does not exist" : (code ?? String(cause));
     throw new ExitError(EXIT.failed, `Cannot read ${file}: ${reason}.`);

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { EVIDENCE_KINDS, EvidenceKind } from "../contract/evidence-kind.ts";
@@ -8,6 +7,7 @@ import { KeeperRules } from "../contract/keeper.ts";
 import { DEFAULT_CLASS_LOSS, type PlanRequest } from "../contract/plan.ts";
 import type { Threshold } from "../contract/threshold.ts";
 import { parseBoundedJson } from "../text/bounded-json.ts";
+import { readBounded } from "../text/read-bounded.ts";
 import { validationMessage } from "../text/validation-message.ts";
 import { EXIT } from "./exit-codes.ts";
 import {
@@ -100,13 +100,22 @@ export async function planRequest(project: string, options: PlanOptions): Promis
   };
 }
 
+/** Rules name splits, folders and criteria: a few kilobytes. */
+const MOST_RULES_BYTES = 1024 ** 2;
+const MOST_RULES_VALUES = 100_000;
+
 async function readRules(file: string): Promise<KeeperRules> {
   let value: unknown;
   try {
-    value = parseBoundedJson(await readFile(file, "utf8"));
+    const bytes = await readBounded(file, MOST_RULES_BYTES);
+    value = parseBoundedJson(bytes.toString("utf8"), MOST_RULES_VALUES);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ExitError(EXIT.usage, `Cannot read the keeper rules ${file}: ${why}`);
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "the file does not exist" : (code ?? message);
+    throw new ExitError(
+      EXIT.usage,
+      `Cannot read the keeper rules ${file}: ${why}. Choose a JSON file of keeper rules.`,
+    );
   }
   const rules = KeeperRules.safeParse(value);
   if (rules.success) return rules.data;

@@ -72,6 +72,9 @@ const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** A file identified by its content and its path, which is relative to its split, in the form of path-text.ts. */
 const DecidedFile = z.object({ sha256: Sha256, split: z.string(), path: z.string() });
 
+/** Size up to which a decisions file is read. A million decisions take about 200 MB. */
+export const MOST_DECISIONS_BYTES = 256 * 1024 ** 2;
+
 /** A project's decisions, for import into another. They refer to file contents, because folders may differ. */
 export const DecisionsFile = z.object({
   schema: z.literal("twinlens.decisions/1"),

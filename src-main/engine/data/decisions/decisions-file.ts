@@ -1,10 +1,10 @@
-import { DecisionsFile } from "../../../contract/decisions.ts";
+import { DecisionsFile, MOST_DECISIONS_BYTES } from "../../../contract/decisions.ts";
 import { EngineError } from "../../../contract/errors.ts";
 import { parseBoundedJson } from "../../../text/bounded-json.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { tooLarge } from "../../../text/read-bounded.ts";
 import { validationMessage } from "../../../text/validation-message.ts";
 import { TWINLENS_VERSION } from "../../../version.ts";
-import { tooLarge } from "../../files/read-bounded.ts";
 import type { Project } from "../project-file.ts";
 import { contentMarksReader } from "./effective-marks.ts";
 
@@ -35,14 +35,11 @@ function* listText(key: string, items: readonly unknown[], end = ","): Generator
   yield `${items.length === 0 ? "" : "\n  "}]${end}\n`;
 }
 
-/** A million decisions take about 200 MB. */
-const MOST_BYTES = 256 * 1024 ** 2;
-
 /** @throws EngineError USAGE if the file is not a decisions file */
 export async function readDecisions(file: Blob): Promise<DecisionsFile> {
   let value: unknown;
   try {
-    if (file.size > MOST_BYTES) throw tooLarge(MOST_BYTES);
+    if (file.size > MOST_DECISIONS_BYTES) throw tooLarge(MOST_DECISIONS_BYTES);
     value = parseBoundedJson(await file.text());
   } catch (cause) {
     throw notDecisions(cause instanceof Error ? cause.message : String(cause), cause);

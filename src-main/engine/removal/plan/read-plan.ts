@@ -3,8 +3,8 @@ import { EngineError } from "../../../contract/errors.ts";
 import { EditedPlan, type PlanRow } from "../../../contract/plan.ts";
 import { parseBoundedJson } from "../../../text/bounded-json.ts";
 import { pathTextFromBytes } from "../../../text/paths.ts";
+import { readBounded } from "../../../text/read-bounded.ts";
 import { validationMessage } from "../../../text/validation-message.ts";
-import { readBounded } from "../../files/read-bounded.ts";
 import { readCsv } from "./read-csv.ts";
 
 /** A plan of a million images takes about 400 MB as JSON with everything in it, and half as CSV. */

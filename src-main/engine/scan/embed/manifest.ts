@@ -6,7 +6,7 @@ import { z } from "zod";
 import { EngineError } from "../../../contract/errors.ts";
 import { ModelManifest } from "../../../contract/model-manifest.ts";
 import { parseBoundedJson } from "../../../text/bounded-json.ts";
-import { readBounded } from "../../files/read-bounded.ts";
+import { readBounded } from "../../../text/read-bounded.ts";
 
 export const DEFAULT_MODEL = "twinlens-v3-small";
 
