@@ -157,14 +157,37 @@ export function filesToRead({ database }: Project, modelOutputs: readonly number
     .all();
 }
 
-/** Returns the folder of a file's split and the file's path in it, by file id. */
-export function filePathReader({
-  database,
-}: Project): (file: number) => { root: string; path: Buffer } | undefined {
-  const select = database.prepare<[number], { root: string; path: Buffer }>(
-    "SELECT s.root, f.path FROM files f JOIN splits s ON s.id = f.split WHERE f.id = ?",
+/** Where a file is. */
+export interface FilePlace {
+  readonly root: string;
+  /** The split's folders below `root`, if it has several. */
+  readonly folders?: readonly string[];
+  /** Relative to `root`. */
+  readonly path: Buffer;
+  /** The path leads through a link, or other paths lead to the file. */
+  readonly isLinked: boolean;
+}
+
+/** Finds files by id. */
+export function filePathReader({ database }: Project): (file: number) => FilePlace | undefined {
+  const select = database.prepare<
+    [number],
+    { root: string; folders: string | null; path: Buffer; linked: number }
+  >(
+    `SELECT s.root, s.folders, f.path, f.linked = 1 OR f.other_names > 0 AS linked
+     FROM files f JOIN splits s ON s.id = f.split WHERE f.id = ?`,
   );
-  return (file) => select.get(file);
+  return (file) => {
+    const row = select.get(file);
+    if (!row) return undefined;
+    const { root, folders, path, linked } = row;
+    return {
+      root,
+      ...(folders !== null && { folders: parseFolders(folders) }),
+      path,
+      isLinked: linked === 1,
+    };
+  };
 }
 
 /** An image file as the last scan saw it. */

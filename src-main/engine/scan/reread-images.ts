@@ -1,8 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { filePathReader } from "../data/files-table.ts";
 import type { NodeFile } from "../data/nodes.ts";
 import { inTransaction } from "../data/project-file.ts";
-import { absolutePath, requireInside } from "../files/paths.ts";
+import { foundFileReader } from "./found-files.ts";
 import type { ScanRun } from "./scan-run.ts";
 
 /** Images read and decoded at the same time, per thread. */
@@ -17,21 +15,19 @@ export async function rereadImages(
   files: readonly NodeFile[],
   work: (bytes: Buffer, content: number) => Promise<() => void>,
 ): Promise<void> {
-  const pathOf = filePathReader(project);
+  const read = foundFileReader(project);
   const batchSize = threads * IMAGES_PER_THREAD;
   for (let first = 0; first < files.length; first += batchSize) {
     await gate.checkpoint();
     signal.throwIfAborted();
     const writes = await Promise.all(
       files.slice(first, first + batchSize).map(async ({ id, content }) => {
-        const file = pathOf(id);
-        if (!file) return null;
+        const bytes = await read(id);
+        if (!bytes) return null;
         try {
-          const path = absolutePath(file.root, file.path);
-          await requireInside(path, [file.root], "file");
-          return await work(await readFile(path), content);
+          return await work(bytes, content);
         } catch {
-          return null; // deleted, changed or replaced with a link since it was embedded
+          return null; // changed since it was embedded
         }
       }),
     );

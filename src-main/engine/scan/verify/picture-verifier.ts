@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { filePathReader } from "../../data/files-table.ts";
 import { firstFile, type Nodes } from "../../data/nodes.ts";
-import { absolutePath } from "../../files/paths.ts";
 import type { PairAlignment } from "../evidence/evidence.ts";
 import type { Signature } from "../evidence/signature.ts";
+import { foundFileReader } from "../found-files.ts";
 import type { ScanRun } from "../scan-run.ts";
 import {
   compareShrunk,
@@ -23,7 +21,7 @@ const CACHED = 96;
 export class PictureVerifier {
   readonly #nodes: Nodes;
   readonly #isPlain: (node: number) => boolean;
-  readonly #pathOf: ReturnType<typeof filePathReader>;
+  readonly #readFile: ReturnType<typeof foundFileReader>;
   readonly #pictures = new Map<number, Promise<VerifiedPicture | null>>();
 
   /** @param isPlain whether a node's picture is mostly plain */
@@ -34,7 +32,7 @@ export class PictureVerifier {
   ) {
     this.#nodes = nodes;
     this.#isPlain = isPlain;
-    this.#pathOf = filePathReader(project);
+    this.#readFile = foundFileReader(project);
   }
 
   /** @returns `null` if a file has become unreadable; the next scan reports it */
@@ -57,10 +55,9 @@ export class PictureVerifier {
   }
 
   async #read(node: number): Promise<VerifiedPicture | null> {
-    const file = this.#pathOf(firstFile(this.#nodes, node).id);
-    if (!file) return null;
+    const bytes = await this.#readFile(firstFile(this.#nodes, node).id);
+    if (!bytes) return null;
     try {
-      const bytes = await readFile(absolutePath(file.root, file.path));
       return await readForVerifying(bytes, this.#isPlain(node) ? PLAIN_SIDE : SIDE);
     } catch {
       return null;
