@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { decodeAllPixels, decodeImage } from "../../src-main/engine/scan/decode/decode.ts";
 import { folderOf } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
-import { animatedPng, bitmap, type Painter } from "../support/handmade-images.ts";
+import { animatedPng, bitmap, labTiff, type Painter } from "../support/handmade-images.ts";
 import { reportOf, runningEngine, scanWith } from "../support/running-engine.ts";
 
 const WIDTH = 120;
@@ -136,6 +136,18 @@ describe("an image is decoded", () => {
 
   test("from an HEIC", async () => {
     await expectDrawing(readFileSync("test/fixtures/formats/drawn.heic"), "heic", 4);
+  });
+
+  test("from a TIFF with L*a*b* colors of 8, 16 and 32 bits", async () => {
+    // GREEN, RED and BLUE, rounded.
+    const lab: Painter = (x, y) => {
+      const color = paint(x, y);
+      if (color === GREEN) return [62.3, -44, 16];
+      return color === RED ? [55.1, 65, 37] : [29.2, 7, -40];
+    };
+    await expectDrawing(labTiff(WIDTH, HEIGHT, lab), "tiff", 6);
+    for (const space of ["labs", "lab"])
+      await expectDrawing(await drawing().toColourspace(space).tiff().toBuffer(), "tiff", 3);
   });
 
   test("from a CMYK JPEG, with colors near the printed ones", async () => {

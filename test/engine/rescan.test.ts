@@ -1,8 +1,8 @@
-import { mkdirSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { folderOf, picture, pictures, writeFiles } from "../support/drawn-data-set.ts";
+import { drawnJpeg, folderOf, picture, pictures, writeFiles } from "../support/drawn-data-set.ts";
 import { freshFolder } from "../support/fresh-folder.ts";
 import {
   reportOf,
@@ -86,6 +86,39 @@ test("a file with a new modification time is read but not embedded again", async
   const { root, rescan } = await scanned();
   utimesSync(join(root, "train/cat/002.jpg"), new Date(), new Date());
   expect(await rescan()).toMatchObject({ images: 10, embedded: 0 });
+});
+
+test.each([
+  ["written over", (file: string, bytes: Buffer) => writeFileSync(file, bytes)],
+  [
+    "replaced by another file",
+    (file: string, bytes: Buffer) => {
+      writeFileSync(`${file}.new`, bytes);
+      renameSync(`${file}.new`, file);
+    },
+  ],
+])("a file %s with the same size and modification time is read again", async (_how, replace) => {
+  const { root, rescan, report } = await scanned();
+  const file = join(root, "test/cat/010.jpg");
+  const size = Math.max((await drawnJpeg(2)).length, (await drawnJpeg(10)).length);
+  const padded = async (seed: number) => {
+    const bytes = await drawnJpeg(seed);
+    return Buffer.concat([bytes, Buffer.alloc(size - bytes.length)]);
+  };
+  const time = new Date(1_600_000_000_000);
+  const write = async (seed: number) => {
+    replace(file, await padded(seed));
+    utimesSync(file, time, time);
+    return statSync(file);
+  };
+  const before = await write(10);
+  await rescan();
+  expect((await report()).leaks.find(({ from }) => from === "test")).toMatchObject({ images: 1 });
+
+  const after = await write(2);
+  expect([after.size, after.mtimeMs]).toEqual([before.size, before.mtimeMs]);
+  await rescan();
+  expect((await report()).leaks.find(({ from }) => from === "test")).toMatchObject({ images: 2 });
 });
 
 test("an added, changed or deleted file is in the next report, and ids do not change", async () => {

@@ -133,3 +133,90 @@ function rgbRows(width: number, height: number, paint: Painter): Buffer {
   }
   return rows;
 }
+
+export interface NetpbmOptions {
+  /** P1 to P6: bits, gray levels and colors, as text or binary. */
+  readonly kind: 1 | 2 | 3 | 4 | 5 | 6;
+  readonly width: number;
+  readonly height: number;
+  /** Largest sample; not for bits. */
+  readonly maxval?: number;
+  readonly paint: Painter;
+}
+
+/** A PBM, PGM or PPM with a comment in its header. Gray levels are the mean of the color; bits are black below 128. */
+export function netpbm({ kind, width, height, maxval = 255, paint }: NetpbmOptions): Buffer {
+  const isBitmap = kind === 1 || kind === 4;
+  const isColor = kind === 3 || kind === 6;
+  const rows = Array.from({ length: height }, (_, y) =>
+    Array.from({ length: width }, (_, x) => {
+      const color = paint(x, y);
+      const gray = (color[0] + color[1] + color[2]) / 3;
+      if (isBitmap) return [gray < 128 ? 1 : 0];
+      return (isColor ? color : [gray]).map((level) => Math.round((level * maxval) / 255));
+    }).flat(),
+  );
+  const header = `P${kind}\n# drawn\n${width} ${height}\n${isBitmap ? "" : `${maxval}\n`}`;
+  const samples =
+    kind <= 3
+      ? Buffer.from(rows.map((row) => row.join(isBitmap ? "" : " ")).join("\n"))
+      : Buffer.concat(rows.map((row) => (kind === 4 ? packed(row) : binary(row, maxval))));
+  return Buffer.concat([Buffer.from(header), samples]);
+}
+
+/** Eight bits per byte, the first one highest. */
+function packed(bits: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(Math.ceil(bits.length / 8));
+  bits.forEach((bit, x) => {
+    bytes[x >> 3] = (bytes[x >> 3] ?? 0) | (bit << (7 - (x & 7)));
+  });
+  return bytes;
+}
+
+/** One byte per sample, or two from a `maxval` of 256, the high one first. */
+function binary(samples: readonly number[], maxval: number): Buffer {
+  if (maxval < 256) return Buffer.from(samples);
+  return Buffer.from(samples.flatMap((sample) => [sample >> 8, sample & 255]));
+}
+
+/** An uncompressed TIFF with 8-bit CIE L*a*b* pixels. @param lab L* from 0 to 100, a* and b* from -128 to 127 */
+export function labTiff(
+  width: number,
+  height: number,
+  lab: (x: number, y: number) => readonly [number, number, number],
+): Buffer {
+  const SHORT = 3;
+  const LONG = 4;
+  const bits = 8; // offset of the bits per sample, after the header
+  const start = bits + 6;
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let at = 0; at < width * height; at++) {
+    const [light, a, b] = lab(at % width, Math.floor(at / width));
+    pixels.set([Math.round(light * 2.55), a & 255, b & 255], 3 * at);
+  }
+  const tags: [tag: number, type: number, count: number, value: number][] = [
+    [256, LONG, 1, width],
+    [257, LONG, 1, height],
+    [258, SHORT, 3, bits],
+    [259, SHORT, 1, 1], // uncompressed
+    [262, SHORT, 1, 8], // CIE L*a*b*
+    [273, LONG, 1, start],
+    [277, SHORT, 1, 3],
+    [278, LONG, 1, height],
+    [279, LONG, 1, pixels.length],
+  ];
+  const directory = Buffer.alloc(2 + 12 * tags.length + 4);
+  directory.writeUInt16LE(tags.length);
+  tags.forEach(([tag, type, count, value], i) => {
+    const at = 2 + 12 * i;
+    directory.writeUInt16LE(tag, at);
+    directory.writeUInt16LE(type, at + 2);
+    directory.writeUInt32LE(count, at + 4);
+    directory.writeUInt32LE(value, at + 8);
+  });
+  const header = Buffer.alloc(start);
+  header.write("II*\0", "latin1");
+  header.writeUInt32LE(start + pixels.length, 4);
+  for (let channel = 0; channel < 3; channel++) header.writeUInt16LE(8, bits + 2 * channel);
+  return Buffer.concat([header, pixels, directory]);
+}
