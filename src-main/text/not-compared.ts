@@ -48,7 +48,7 @@ export function notComparedOf(
     split: folder,
     images,
     reason: UNUSED,
-    advice: "To compare them, scan with --split NAME=DIR for each folder, this one included.",
+    advice: `To compare ${plural(images, "it", "them")}, scan with --split NAME=DIR for each folder, this one included.`,
   }));
   const mixed = (oneSplit ? [] : splitLike).map(({ folder, images }) => ({
     split: folder,
@@ -94,7 +94,6 @@ export function notComparedText(
 /** What to do in the app where the advice of reports names an option of the command line. */
 const APP_ADVICE: Readonly<Record<string, string>> = {
   [NO_IMAGES]: "Check that the images are there, or start a new scan with another folder.",
-  [UNUSED]: "To compare them, start a new scan and add the folder as a split.",
   [MIXED]:
     "To compare it, start a new scan with one folder per split, or confirm that the whole folder is one split; until then, no rule removes anything.",
 };
@@ -105,11 +104,14 @@ const APP_UNREADABLE_ADVICE: Readonly<Partial<Record<UnreadableCause, string>>> 
 
 /** The same entry with advice for a person in the app. */
 export function advisedInApp(entry: NotCompared): NotCompared {
-  const { reason, split } = entry;
+  const { reason, split, images } = entry;
+  const them = plural(images, "it", "them");
   const advice =
     reason === UNUSED && split === "."
-      ? "To compare them, move them into the folder of a split, then scan again."
-      : (APP_ADVICE[reason] ?? APP_UNREADABLE_ADVICE[causeOf(reason)]);
+      ? `To compare ${them}, move ${them} into the folder of a split, then scan again.`
+      : reason === UNUSED
+        ? `To compare ${them}, start a new scan and add the folder as a split.`
+        : (APP_ADVICE[reason] ?? APP_UNREADABLE_ADVICE[causeOf(reason)]);
   return advice === undefined ? entry : { ...entry, advice };
 }
 

@@ -128,7 +128,7 @@ describe.skipIf(NO_CHROMIUM)(`without a mouse ${IN_CHROMIUM}`, () => {
   test("every cluster can be decided and undone by keyboard alone", async () => {
     const { of } = await openCluster(page);
     // Keys pressed before a cluster has loaded still act on that cluster.
-    for (let position = 2; position <= of; position++) await press("j", "b");
+    for (let position = 2; position <= of; position++) await press("j", "Enter");
     await page.getByText(`All ${of} decided`).waitFor();
     await press(...Array.from({ length: of }, () => "u"));
     await page.getByText(`0 of ${of} decided`).waitFor();

@@ -26,7 +26,8 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
     for (const split of empty) mkdirSync(join(root, split));
     const file = join(folder, `${name}.twinlens`);
     const { code, stderr } = await run(["scan", root, "--project", file, "--quiet"]);
-    if (code !== 0) throw new Error(stderr);
+    // 4: the project is there, but too few images could be compared.
+    if (code !== 0 && code !== 4) throw new Error(stderr);
     return file;
   }
 
@@ -90,10 +91,10 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
     await open("clean");
     await overview();
     await page.getByText(/^None of \d+/).waitFor();
-    await page.getByText(/The closest pair: (under )?[\d.]+ % sure\./).waitFor();
+    await page.getByText(/The closest pair: .*% sure\./).waitFor();
     await page.keyboard.press("r");
     await page.getByText("No duplicates at 0.90").waitFor();
-    await page.getByText(/The closest pair: [\d.]+ % sure\./).waitFor();
+    await page.getByText(/The closest pair: .*% sure\./).waitFor();
     await page.getByRole("button", { name: "Show the pair" }).click();
     await eventually(
       () => imageNames(page),

@@ -45,7 +45,7 @@ describe("what the app says was not compared", () => {
       '4 images in the folder "extra" were not compared: the folder is in no split. To compare them, start a new scan and add the folder as a split.',
     );
     expect(texts.find((text) => text.includes("directly in the root"))).toMatch(
-      /move them into the folder of a split/,
+      /move it into the folder of a split/,
     );
   });
 });
