@@ -142,8 +142,8 @@ describe("an image is decoded", () => {
     // GREEN, RED and BLUE, rounded.
     const lab: Painter = (x, y) => {
       const color = paint(x, y);
-      if (color === GREEN) return [62.3, -44, 16];
-      return color === RED ? [55.1, 65, 37] : [29.2, 7, -40];
+      if (color === GREEN) return [62.3, -45, 17];
+      return color === RED ? [54.8, 64, 39] : [30, 13, -42];
     };
     await expectDrawing(labTiff(WIDTH, HEIGHT, lab), "tiff", 6);
     for (const space of ["labs", "lab"])
