@@ -68,6 +68,8 @@ export const AppliedStep = z.object({
   images: z.number().int(),
   /** False if it was interrupted. */
   finished: z.boolean(),
+  /** Whether any of it can be undone. Files that were deleted forever cannot be restored. */
+  restorable: z.boolean(),
   /** Path of the journal. */
   journal: z.string(),
   /** The latest decision before it, see `DecisionState.latest`; 0 if there was none, or if an older version wrote the journal. */

@@ -202,6 +202,7 @@ export const contract = {
     state: procedure.input(ofProject).output(DecisionState),
     /** Like `undo` and `redo`, takes a cut, which determines whether a decision left part of a cluster open. */
     decide: procedure.input(Cut.extend({ decision: Decision })).output(DecisionState),
+    /** Refused while the last removal is newer than the decision: its files are put back first, with `apply.undo`. */
     undo: procedure.input(Cut).output(DecisionState),
     redo: procedure.input(Cut).output(DecisionState),
     /** All decisions as a JSON file; see DecisionsFile. */

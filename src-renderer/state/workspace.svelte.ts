@@ -188,7 +188,7 @@ export class Workspace {
   /** Whether the last removal came after the decision that an undo would revert. */
   get removalIsNext(): boolean {
     const { lastApplied, decisions, deciding } = this;
-    if (!lastApplied || !decisions || deciding > 0) return false;
+    if (!lastApplied?.restorable || !decisions || deciding > 0) return false;
     return lastApplied.decision >= decisions.latest;
   }
 

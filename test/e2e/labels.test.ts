@@ -55,6 +55,21 @@ describe.skipIf(NO_CHROMIUM)(`label conflicts and decisions as files ${IN_CHROMI
     await page.getByText("The labels differ. Which one is right?").waitFor();
   });
 
+  test("the plan counts the files that a conflict holds back, and lists them on demand", async () => {
+    await page.keyboard.press("p");
+    const dialog = page.getByRole("dialog").first();
+    await dialog.getByRole("checkbox", { name: /^Also apply the keeper rules/ }).check();
+    const held = dialog.getByRole("region", { name: "Label conflicts" });
+    await held.getByText(/held back because/).waitFor();
+    expect(await held.getByRole("listitem").count()).toBe(0);
+    await held.locator("summary").click();
+    await expect
+      .poll(async () => (await held.getByRole("listitem").allInnerTexts()).join())
+      .toMatch(/mistaken\.jpg/);
+    expect(await held.innerText()).toMatch(/has another label \(Same /);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+  });
+
   test("another label can be typed, and corrections are saved as CSV", async () => {
     await page.keyboard.press("Shift+T");
     await page.getByRole("combobox", { name: "Right label" }).fill("owl");

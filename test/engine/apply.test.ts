@@ -116,18 +116,22 @@ describe("apply", () => {
     expect(treeOf(root)).not.toEqual(before);
   });
 
-  test("restores marks, and can undo several removals in turn", async () => {
+  test("restores marks, can undo several removals in turn, and must be undone before an older decision", async () => {
     const { root, project, mark } = await scanned();
     const before = treeOf(root);
     await mark("train/cat/003.jpg", "remove");
     await twinlens("apply", project, "--yes", "--kinds", "none");
     expect(await engine.decisions.state({ project })).toMatchObject({ remove: 0 });
+    await expect(engine.decisions.undo({ project })).rejects.toThrow(
+      /^The last step removed 1.file, after every decision\. Put it back before you undo a decision\.$/,
+    );
     await twinlens("apply", project, "--yes");
     expect((await twinlens("undo", project)).stdout).toContain("2 images restored");
     expect(await engine.apply.last({ project })).toMatchObject({ images: 1, finished: true });
     expect((await twinlens("undo", project)).stdout).toContain("1 image restored");
     expect(treeOf(root)).toEqual(before);
     expect(await engine.decisions.state({ project })).toMatchObject({ remove: 1 });
+    expect(await engine.decisions.undo({ project })).toMatchObject({ remove: 0 });
   });
 
   test("can be undone after a rescan, and says to scan again", async () => {

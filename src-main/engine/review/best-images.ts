@@ -29,11 +29,13 @@ export function bestImages(
   return (cluster) => {
     const { removals, heldBack, keepers, reason } = choose(cluster);
     const held = new Set(heldBack.map(({ file }) => file));
+    const dropped = removals.some(({ keeper }) => keeper === null);
+    const remove = removals.filter(({ keeper }) => keeper !== null).map(({ file }) => idOf(file));
     return {
       keep: keepers.filter((file) => !held.has(file)).map(idOf),
-      remove: removals.filter(({ keeper }) => keeper !== null).map(({ file }) => idOf(file)),
+      remove,
       heldBack: [...held].map(idOf),
-      reason,
+      reason: dropped && remove.length === 0 ? "only a plan removes all copies of a leak" : reason,
     };
   };
 }

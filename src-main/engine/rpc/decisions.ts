@@ -1,14 +1,26 @@
+import type { AppliedStep } from "../../contract/apply.ts";
 import type { ParsedCut } from "../../contract/cut.ts";
+import { EngineError } from "../../contract/errors.ts";
+import { countOf } from "../../text/figures.ts";
 import { bytesFromPathText } from "../../text/paths.ts";
 import type { LoadedProject } from "../analysis/project/loaded-project.ts";
 import type { ProjectCache } from "../analysis/project/project-cache.ts";
 import { corrections } from "../data/decisions/corrections.ts";
-import { type ChangedMarks, redoStep, takeStep, undoStep } from "../data/decisions/decision-log.ts";
+import {
+  type ChangedMarks,
+  latestDecision,
+  redoStep,
+  takeStep,
+  undoStep,
+} from "../data/decisions/decision-log.ts";
 import { decisionsFile, decisionsText, readDecisions } from "../data/decisions/decisions-file.ts";
 import { importStep } from "../data/decisions/import-decisions.ts";
+import type { Project } from "../data/project-file.ts";
 import { writeWhole } from "../files/write-file.ts";
 import { csvText } from "../output/csv.ts";
 import { correctionsTable } from "../output/export/project-tables.ts";
+import { DISK } from "../removal/apply/disk.ts";
+import { lastApplied } from "../removal/apply/undo.ts";
 import { decisionState } from "../review/decision-state.ts";
 import { decisionStep } from "../review/decision-step.ts";
 import { noteSettled } from "../review/note-settled.ts";
@@ -37,9 +49,13 @@ export function decisionProcedures(projects: ProjectCache) {
       }),
     ),
 
-    undo: os.decisions.undo.handler(({ input }) =>
-      decideWith(input, ({ project }) => ({ changed: undoStep(project) })),
-    ),
+    undo: os.decisions.undo.handler(async ({ input }) => {
+      const removal = await lastApplied(DISK, input.project);
+      return decideWith(input, ({ project }) => {
+        refuseBefore(removal, project);
+        return { changed: undoStep(project) };
+      });
+    }),
 
     file: os.decisions.file.handler(({ input }) => {
       const { project } = projects.open(input.project);
@@ -69,6 +85,17 @@ export function decisionProcedures(projects: ProjectCache) {
       decideWith(input, ({ project }) => ({ changed: redoStep(project) })),
     ),
   };
+}
+
+/** @throws EngineError USAGE if the removal came after the decision that an undo would revert */
+function refuseBefore(removal: AppliedStep | null, project: Project): void {
+  const latest = latestDecision(project);
+  if (!removal?.restorable || latest === 0 || removal.decision < latest) return;
+  const files = countOf(removal.images, "file");
+  throw new EngineError(
+    "USAGE",
+    `The last step removed ${files}, after every decision. Put ${removal.images === 1 ? "it" : "them"} back before you undo a decision.`,
+  );
 }
 
 /** Encodes text; a file name that is not UTF-8 gets its original bytes back. */

@@ -64,7 +64,10 @@ describe("by default", () => {
       { file: 0, pair: { partner: 1 }, reason: "leak: resized copy of test/cat/1.jpg" },
       { file: 2, pair: { partner: 1 } },
     ]);
-    expect(choice).toMatchObject({ keepers: [1], reason: "leak: the train copies go" });
+    expect(choice).toMatchObject({
+      keepers: [1],
+      reason: "fixes the leak: the copies in train are removed",
+    });
   });
 
   test("copies within test, or between test and val, stay", () => {
@@ -72,7 +75,7 @@ describe("by default", () => {
     expect(choice).toMatchObject({
       removals: [],
       keepers: [0, 1],
-      reason: "all kept: only copies in train would go",
+      reason: "all kept: only copies in train may be removed",
     });
   });
 
@@ -145,7 +148,10 @@ describe("rules can ask for", () => {
     expect(gone(allPairs(leak), { from: "all" })).toEqual([0]);
     const none = choose(allPairs(leak), { from: "all", dropLeaks: true });
     expect(none.removals).toMatchObject([{ pair: null }, { pair: null }]);
-    expect(none).toMatchObject({ keepers: [], reason: "leak: all copies in test and train go" });
+    expect(none).toMatchObject({
+      keepers: [],
+      reason: "fixes the leak: all copies in test and train are removed",
+    });
     expect(gone(allPairs([{}, {}]), { from: "all", dropLeaks: true })).toEqual([1]);
   });
 

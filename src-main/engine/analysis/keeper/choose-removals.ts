@@ -118,7 +118,7 @@ export function chooseRemovals(
     ...dropped.map((file): Removal => {
       const pair = pairOf(file);
       if (pair) return removalOf(pair);
-      return { file, pair, reason: `leak: all copies in ${droppedFrom} go` };
+      return { file, pair, reason: `leak: all copies in ${droppedFrom} are removed` };
     }),
   ].sort((a, b) => a.file - b.file);
   const gone = new Set(removals.map(({ file }) => file));
@@ -163,7 +163,7 @@ export function chooseRemovals(
     const [first] = removals;
     if (!first) {
       if (heldBack.length > 0) return "all kept: their labels differ; choose the right label first";
-      if (keepers.length === 0) return "no pair is of a kind that the rules remove";
+      if (keepers.length === 0) return "no match is of a kind that the rules remove";
       return `all kept: ${reasonToKeepAll(keepers.map(fileAt), from, isProtected)}`;
     }
     const acrossSplits = removals.filter(
@@ -172,7 +172,9 @@ export function chooseRemovals(
     if (acrossSplits.length > 0) {
       const going = namesOf(acrossSplits.map(({ file }) => fileAt(file).split));
       const all = acrossSplits.some(({ pair }) => pair === null);
-      return all ? `leak: all copies in ${going} go` : `leak: the ${going} copies go`;
+      if (all) return `fixes the leak: all copies in ${going} are removed`;
+      const copies = acrossSplits.length === 1 ? "the copy" : "the copies";
+      return `fixes the leak: ${copies} in ${going} ${acrossSplits.length === 1 ? "is" : "are"} removed`;
     }
     const kept = new Set(removals.flatMap(({ pair }) => pair?.partner ?? []));
     if (kept.size > 1) return `kept: ${kept.size} images, one for each removed image to match`;
@@ -263,7 +265,7 @@ function reasonToKeepAll(
 ): string {
   const candidates = files.filter(({ split }) => from.includes(split));
   if (candidates.length === 0) {
-    return `only copies in ${from.join(" or ") || "the training split"} would go`;
+    return `only copies in ${from.join(" or ") || "the training split"} may be removed`;
   }
   const guarded = candidates.filter(({ split }) => isProtected.has(split));
   if (guarded.length > 0) return `${namesOf(guarded.map(({ split }) => split))} is protected`;

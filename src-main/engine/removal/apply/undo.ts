@@ -76,6 +76,7 @@ export async function lastApplied(disk: Disk, file: string): Promise<AppliedStep
     beganAt: journal.header.began,
     images: journal.outstanding.length,
     finished: journal.finished,
+    restorable: journal.outstanding.some(({ intent }) => intent.way !== "delete-forever"),
     journal: journal.file,
     decision: journal.header.decision ?? 0,
   };
