@@ -94,8 +94,8 @@ export function notComparedText(
 /** What to do in the app where the advice of reports names an option of the command line. */
 const APP_ADVICE: Readonly<Record<string, string>> = {
   [NO_IMAGES]: "Check that the images are there, or start a new scan with another folder.",
-  [MIXED]:
-    "To compare it, start a new scan with one folder per split, or confirm that the whole folder is one split; until then, no rule removes anything.",
+  // The overview says it once for all folders.
+  [MIXED]: "",
 };
 const APP_UNREADABLE_ADVICE: Readonly<Partial<Record<UnreadableCause, string>>> = {
   "outside-link": "Copy the files into the split in place of the links, then scan again.",

@@ -94,6 +94,7 @@ describe.each(Object.keys(BROKEN))("a test split whose files are all unreadable 
     expect(answer.stdout).toMatch(/^Not compared:\n {2}4 of 4 test images /m);
     expect(page).toContain("4 of 4 test images ");
     expect(heading).toContain("The split test was not compared");
+    expect(page.match(/<td[^>]*>not compared<\/td>/g)).toHaveLength(2);
     // Its three training images were compared with each other.
     for (const text of [answer.stdout, heading])
       expect(text.replace("None of 3 compared images", "")).not.toMatch(CLEAN);

@@ -91,6 +91,7 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
     await open("clean");
     await overview();
     await page.getByText(/^None of \d+/).waitFor();
+    await page.getByText("0 of 4 images are in more than one split", { exact: true }).waitFor();
     await page.getByText(/The closest pair: .*% sure\./).waitFor();
     await page.keyboard.press("r");
     await page.getByText("No duplicates at 0.90").waitFor();
@@ -130,6 +131,10 @@ describe.skipIf(NO_CHROMIUM)(`an unusual project ${IN_CHROMIUM}`, () => {
   test("with an empty split counts no images in it", async () => {
     await open("hollow");
     await overview();
+    await page.getByText("Not compared: test", { exact: true }).waitFor();
+    expect(await page.getByRole("cell", { name: "not compared", exact: true }).count()).toBe(2);
+    await page.getByText(/or start a new scan with another folder\.$/).waitFor();
+    expect(await page.getByText("--split").count()).toBe(0);
     const rows = page.getByRole("region", { name: "Images by split" }).locator("tbody tr");
     expect((await rows.allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim())).toEqual([
       expect.stringMatching(/^train 3 2 /),

@@ -114,11 +114,15 @@ export function leaksHtml(report: Report, badges: SplitBadges): string {
   if (report.leaks.length > 1) {
     // Leaks into the training split come first: they inflate scores.
     const ordered = new Set([...leaksIntoTraining(report), ...report.leaks]);
+    const isRead = (name: string) =>
+      report.splits.some((split) => split.name === name && split.images > 0);
     const rows = Array.from(ordered, (leak) => [
       `${badges.badge(leak.from)} in ${badges.badge(leak.into)}`,
       countText(leak.images),
       countText(leak.of),
-      shareCell(leak.images, leak.of, badges.colorClass(leak.from)),
+      isRead(leak.from) && isRead(leak.into)
+        ? shareCell(leak.images, leak.of, badges.colorClass(leak.from))
+        : "not compared",
     ]);
     parts.push(table(["Duplicates of", "#Images", "#Of", "#Share"], rows));
   }
