@@ -271,3 +271,41 @@ test("an undo that was killed is completed by the next apply, too", async () => 
   expect(readdirSync(`${projectOf(scene)}.journal`)).toHaveLength(1);
   await expectBack(scene, before);
 });
+
+/** Fault points of an apply and of its undo at which exactly one of an image and its sidecar is in its folder. */
+async function pointsBetween(kind: Omit<Scene, "root">): Promise<["apply" | "undo", number][]> {
+  const scene = await newScene(kind);
+  const [files = []] = IMAGES;
+  const found: ["apply" | "undo", number][] = [];
+  for (const act of ["apply", "undo"] as const) {
+    let points = 0;
+    const means = faultyMeans(scene, () => {
+      points++;
+      const there = files.filter((name) => existsSync(join(dataOf(scene), name)));
+      if (there.length === 1) found.push([act, points]);
+    });
+    await (act === "apply" ? apply(scene, means) : undo(scene, means));
+  }
+  return found;
+}
+
+test.each([false, true])(
+  "killed anywhere between an image and its sidecar (to another file system: %s), an apply or undo is completed",
+  async (across) => {
+    const kind = { way: "quarantine", across } as const;
+    const points = await pointsBetween(kind);
+    expect(new Set(points.map(([act]) => act))).toEqual(new Set(["apply", "undo"]));
+    for (const [act, point] of points) {
+      const scene = await newScene(kind);
+      const before = treeOf(dataOf(scene));
+      if (act === "undo") await apply(scene, plainMeans(scene));
+      await killed(act, scene, point);
+      expectNothingLost(scene, before);
+      if (act === "apply") {
+        await apply(scene, plainMeans(scene));
+        await expectApplied(scene, before);
+      }
+      await expectBack(scene, before);
+    }
+  },
+);
