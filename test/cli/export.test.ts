@@ -152,7 +152,7 @@ describe("the embeddings export", () => {
 });
 
 test.each([
-  ["images", "images.npy", /A \.npy file holds embeddings only/],
+  ["images", "images.npy", /A \.npy file can hold only embeddings/],
   ["images", "images.xlsx", /Expected a file that ends in \.parquet, \.csv or \.jsonl/],
   ["neighbors", "neighbors", /Expected a file that ends in/],
 ])("exporting %s to %s is refused in one line", async (what, name, message) => {

@@ -42,7 +42,7 @@ test.runIf(process.platform === "linux")(
     );
     rmSync(join(trash, "files", thrown));
     const { code, stdout } = await run(["undo", project]);
-    expect([code, stdout]).toEqual([1, expect.stringContaining("restore it from the trash")]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("Restore it from the trash")]);
     expect(readFileSync(join(root, "cat/copy #1 of 100%.jpg"))).toEqual(await drawnJpeg(1));
   },
 );
