@@ -59,6 +59,24 @@ describe("a split with two folders", () => {
     expect(treeOf(root)).toEqual(before);
   });
 
+  test("gets images back into a folder that the last scan no longer found", async () => {
+    const root = await folderOf({
+      "train_a/1.jpg": 1,
+      ...pictures("train_b", 3, 10),
+      ...pictures("test", 2, 20),
+      "test/leak.jpg": 1,
+    });
+    const project = join(freshFolder(), "p.twinlens");
+    const scan = ["scan", root, "--quiet", "--project", project];
+    await run(scan);
+    const before = treeOf(root);
+    expect(await run(["apply", project, "--yes"])).toMatchObject({ code: 0 });
+    expect(existsSync(join(root, "train_a/1.jpg"))).toBe(false);
+    await run(scan);
+    expect(await run(["undo", project])).toMatchObject({ code: 0, stderr: "" });
+    expect(treeOf(root)).toEqual(before);
+  });
+
   test("gives up sidecars in a folder that the person names, and undo restores them", async () => {
     const { root, project, quarantine } = await scanned();
     const before = treeOf(root);

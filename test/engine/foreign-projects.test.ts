@@ -242,6 +242,16 @@ describe("a journal from a stranger", () => {
     }
   });
 
+  test("cannot name hidden files next to a split", async () => {
+    for (const from of [join(all, "data/.profile"), join(all, "data/.config/x.jpg")]) {
+      const to = quarantined();
+      const header = { folder: dirname(dirname(to)), sidecarRoots: [join(all, "data")] };
+      const project = withJournal(to, { from, to, folder: header.folder, header });
+      expect(await undone(project)).toMatchObject([{ done: false }]);
+      expect(existsSync(from)).toBe(false);
+    }
+  });
+
   test("that is unfinished cannot make apply write, link or delete what it names", async () => {
     const inside = join(all, "data/train/002.jpg");
     const target = join(all, "outside/autostart.jpg");

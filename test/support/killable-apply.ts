@@ -98,7 +98,12 @@ function faultyTrash(scene: Scene, point: () => void): NonNullable<Means["trash"
 
 /** What a scene's actions are carried out with. */
 export function faultyMeans(scene: Scene, point: () => void): Means {
-  const places = { splits: [dataOf(scene)], sidecars: [], destination: quarantineOf(scene) };
+  const places = {
+    splits: [dataOf(scene)],
+    sidecars: [],
+    journaled: [],
+    destination: quarantineOf(scene),
+  };
   return { disk: faultyDisk(scene, point), trash: faultyTrash(scene, point), places };
 }
 

@@ -114,6 +114,7 @@ async function run(
   const places = {
     splits: roots,
     sidecars: request.sidecarRoots,
+    journaled: [],
     destination: destination?.folder ?? null,
   };
   const means = { ...moving, places };

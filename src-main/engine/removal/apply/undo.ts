@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { AppliedStep, ApplyCounts, ApplyResult } from "../../../contract/apply.ts";
 import { EngineError } from "../../../contract/errors.ts";
 import { openProjectToWrite } from "../../data/project-file.ts";
+import { readScanRequest } from "../../data/settings.ts";
 import { scannedSplits } from "../../data/splits-table.ts";
 import { settleAll, takeBack } from "./carry-out.ts";
 import type { Disk } from "./disk.ts";
@@ -32,7 +33,11 @@ export async function undoApply(
   using project = await openProjectToWrite(existing(file));
   const journals = await Journal.all(moving.disk, project.file);
   const splits = scannedSplits(project);
-  const meansOf = (of: Journal) => ({ ...moving, places: placesOf(of, splits, sidecarRoots) });
+  const roots = readScanRequest(project)?.roots ?? [];
+  const meansOf = (of: Journal) => ({
+    ...moving,
+    places: placesOf(of, splits, sidecarRoots, roots),
+  });
   const last = journals.at(-1);
   if (last && !last.finished) {
     await settleAll(meansOf(last), last, false);
