@@ -34,6 +34,12 @@ async function changed() {
   return { root, project, request, before };
 }
 
+/** What a report says apart from the figures that follow a person's marks. */
+function withoutMarks(report: string): unknown {
+  const { balanceAfter: _, imbalance: __, ...rest } = JSON.parse(report);
+  return rest;
+}
+
 test("during a rescan the project is reviewed and decided as last scanned, then all of the new scan shows", async () => {
   const { project, request, before } = await changed();
   const stages = new Set<string>();
@@ -65,7 +71,9 @@ test("during a rescan the project is reviewed and decided as last scanned, then 
   expect(after).not.toBe(before);
   const answers = await Promise.all(reports);
   expect(answers[0]).toBe(before);
-  for (const answer of answers) expect([before, after]).toContain(answer);
+  for (const answer of answers) {
+    expect([before, after].map(withoutMarks)).toContainEqual(withoutMarks(answer));
+  }
   expect(await engine.decisions.state({ project })).toMatchObject({ keep: 1 });
 });
 
