@@ -70,25 +70,26 @@ export function notComparedText(
   { split, images, reason, advice }: NotCompared,
   splits: readonly Pick<ReportSplit, "name" | "images" | "unreadable">[],
 ): string {
-  if (reason === NO_IMAGES) return `${split} was not compared: ${reason}. ${advice}`;
+  const next = advice === "" ? "" : ` ${advice}`;
+  if (reason === NO_IMAGES) return `${split} was not compared: ${reason}.${next}`;
   if (reason === MIXED) {
     const what =
       images === 0 ? `The list "${split}"` : `The folder "${split}" (${countOf(images, "image")})`;
     const verb = images === 0 ? "looks like a split but was not used" : `was ${reason}`;
-    return `${what} ${verb}. ${advice}`;
+    return `${what} ${verb}.${next}`;
   }
   const own = splits.find(({ name }) => name === split);
   if (reason === UNUSED || !own) {
     const where = split === "." ? "directly in the root folder" : `in the folder "${split}"`;
-    return `${countOf(images, "image")} ${where} ${plural(images, "was", "were")} not compared: ${reason}. ${advice}`;
+    return `${countOf(images, "image")} ${where} ${plural(images, "was", "were")} not compared: ${reason}.${next}`;
   }
   const all = own.images + own.unreadable;
   const noun = plural(all, "image");
   const counted = `${countText(images)} of ${countText(all)} ${split} ${noun}`;
   if (/^git lfs pointer/i.test(reason)) {
-    return `${counted} ${plural(images, "is a Git LFS pointer", "are Git LFS pointers")}. ${advice}`;
+    return `${counted} ${plural(images, "is a Git LFS pointer", "are Git LFS pointers")}.${next}`;
   }
-  return `${counted} could not be read: ${reason.replace(/\.$/, "")}. ${advice}`;
+  return `${counted} could not be read: ${reason.replace(/\.$/, "")}.${next}`;
 }
 
 /** What to do in the app where the advice of reports names an option of the command line. */

@@ -34,9 +34,9 @@ describe("what the app says was not compared", () => {
     expect(text).not.toMatch(/(^|\s)--?\w/);
     expect(text).toMatch(/\.$/);
     // Only the advice differs from what reports say.
-    expect(text.replace(advisedInApp(entry).advice, entry.advice)).toBe(
-      notComparedText(entry, SPLITS),
-    );
+    const fact = notComparedText({ ...entry, advice: "" }, SPLITS);
+    expect(text.startsWith(fact)).toBe(true);
+    expect(notComparedText(entry, SPLITS).startsWith(fact)).toBe(true);
   });
 
   test("tells images beside the splits from a folder in no split", () => {
