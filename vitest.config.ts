@@ -8,7 +8,13 @@ const project = (
   globalSetup: string[] = [],
 ) => ({
   extends: true as const,
-  test: { name, include: [`test/${folders}/**/*.test.ts`], globalSetup, sequence: { groupOrder } },
+  test: {
+    name,
+    include: [`test/${folders}/**/*.test.ts`],
+    globalSetup,
+    sequence: { groupOrder },
+    fileParallelism: name !== "package",
+  },
 });
 
 export default defineConfig({
@@ -21,9 +27,10 @@ export default defineConfig({
     hookTimeout: 180_000,
     projects: [
       project("unit", "unit", 0),
-      project("engine", "{engine,cli,server,app,docs,package}", 0, ["test/support/build-page.ts"]),
-      // Runs after the packages are built, because that empties the folder that the page is served from.
+      project("engine", "{engine,cli,server,app,docs}", 0, ["test/support/build-page.ts"]),
       project("e2e", "{e2e,desktop}", 1, ["test/support/build-page.ts"]),
+      // Last and one file at a time: packaging builds into the folders that the other tests run from.
+      project("package", "package", 2),
     ],
     coverage: {
       provider: "v8",
