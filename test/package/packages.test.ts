@@ -204,9 +204,13 @@ describe("the npm package, installed in an empty folder", () => {
       env,
       stdio: ["ignore", "pipe", "ignore"],
     });
-    const [line] = (await once(child.stdout, "data")) as [Buffer];
+    const ended = once(child, "exit");
+    const failed = ended.then(([code]) => {
+      throw new Error(`serve ended with code ${code} before it printed an address`);
+    });
+    const [line] = (await Promise.race([once(child.stdout, "data"), failed])) as [Buffer];
     expect(await cookiesOf(line.toString().trim())).toHaveLength(1);
     child.kill("SIGINT");
-    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(await ended).toEqual([0, null]);
   });
 });
